@@ -1,0 +1,120 @@
+/**
+ * The small interface between the load path and a Kafka client under load. One file a driver beside this one.
+ *
+ * Times are microseconds on the run's one monotonic clock (`measure/clock.ts`), record time stamps are Kafka's
+ * milliseconds since the Unix epoch.
+ */
+
+/** A failure as Kafka names it; `code` is Kafka's error code, or null for a failure on our side of the wire. */
+export type DriverError = { readonly name: string; readonly code: number | null; readonly message: string };
+
+/**
+ * Records whose fate is known together: acknowledged (for acks=0: written to the socket) or failed.
+ * The arrays belong to the driver and are valid only during the call.
+ */
+export type SettledBatch = {
+  readonly partition: number;
+  /** Number of records; also the number of valid entries of the arrays below. */
+  readonly recordCount: number;
+  /** Sum of the lengths of keys and values, before compression, in bytes. */
+  readonly valueBytes: number;
+  /** When send() was called for each record, microseconds. */
+  readonly sentAtUs: Float64Array;
+  /** When each record was due by the schedule, microseconds; meaningless when the run has no schedule. */
+  readonly dueAtUs: Float64Array;
+  /** Each record's tag, as given to send(). */
+  readonly tags: Float64Array;
+  /** When the acknowledgement was read, microseconds. */
+  readonly settledAtUs: number;
+  /** Null when the records were acknowledged. */
+  readonly error: DriverError | null;
+};
+
+/** What a driver is told when it is opened. `properties` are Kafka's client properties, already validated. */
+export type DriverOptions = {
+  readonly topic: string;
+  readonly properties: Readonly<Record<string, string>>;
+  /** The run's monotonic clock, microseconds. */
+  readonly nowUs: () => number;
+};
+
+/** What a producer driver is told when it is opened. */
+export type ProducerDriverOptions = DriverOptions & { readonly onSettled: (batch: SettledBatch) => void };
+
+/** A producing client. Every record is appended one by one. */
+export type ProducerDriver = {
+  /** Partitions of the topic when the driver was opened. */
+  readonly partitionCount: number;
+  /** Bytes appended and not yet handed to a socket; the load yields to the event loop when this grows. */
+  readonly backlogBytes: number;
+  /**
+   * Appends one record. Returns false, having done nothing, when `buffer.memory` is full: await `ready()` and call again
+   * with the same times. Partition -1 leaves the choice to the driver's partitioner.
+   * Throws a DriverFailure for a record that can never be sent (over `max.request.size`) or when the driver has failed for good.
+   */
+  send(
+    partition: number,
+    timestampMs: number,
+    key: Uint8Array | null,
+    value: Uint8Array,
+    sentAtUs: number,
+    dueAtUs: number,
+    tag: number,
+  ): boolean;
+  /** Resolves when there is room again; rejects with a DriverFailure after `max.block.ms`. */
+  ready(): Promise<void>;
+  /** Sends what is pending without waiting for linger.ms; resolves when every record is settled. */
+  flush(): Promise<void>;
+  /** Closes sockets. Records that are still unsettled are settled with an error first; never rejects. */
+  close(): Promise<void>;
+  /** Client metrics in Kafka's naming, `group:name:{tags}` to value, for --print-metrics. */
+  metrics(): Readonly<Record<string, number>>;
+};
+
+/**
+ * Receives each record in place: `bytes` is the fetched buffer, the bounds are offsets into it (`keyStart` is -1 for a null
+ * key, `valueStart` for a null value), valid only during the call. Return false to stop: the record is then not counted as
+ * delivered and nothing more is handed over.
+ */
+export type RecordSink = (
+  bytes: Buffer,
+  partition: number,
+  offset: number,
+  timestampMs: number,
+  keyStart: number,
+  keyEnd: number,
+  valueStart: number,
+  valueEnd: number,
+) => boolean;
+
+/** What a consumer driver is told when it is opened. */
+export type ConsumerDriverOptions = DriverOptions & {
+  /** Partitions to read; null reads all of the topic's. */
+  readonly partitions: readonly number[] | null;
+  readonly onRecord: RecordSink;
+};
+
+/** A consuming client that reads assigned partitions and hands every record over. */
+export type ConsumerDriver = {
+  /** The partitions that are read. */
+  readonly partitions: readonly number[];
+  /** Fetches until the sink returns false or stop() is called; rejects with a DriverFailure when reading fails for good. */
+  run(): Promise<void>;
+  /** Ends run() soon; idempotent. */
+  stop(): void;
+  /** Closes sockets; never rejects. */
+  close(): Promise<void>;
+  /** Client metrics in Kafka's naming, `group:name:{tags}` to value, for --print-metrics. */
+  metrics(): Readonly<Record<string, number>>;
+};
+
+/** A failure that a person should read: one line that says what happened and what to do. */
+export class DriverFailure extends Error {
+  /** Kafka's error code, or null for a failure on our side of the wire. */
+  readonly code: number | null;
+  constructor(name: string, code: number | null, message: string, options?: ErrorOptions) {
+    super(message, options);
+    this.name = name;
+    this.code = code;
+  }
+}

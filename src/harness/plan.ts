@@ -1,0 +1,65 @@
+/** What a test is asked to do, after the command line was understood. Plain data: it is structured-cloned into workers and kept in the run record. */
+
+/** Where the load goes: a cluster, or a broker of our own that lives as long as the test. */
+export type Target =
+  | { readonly kind: 'cluster'; readonly bootstrapServers: string }
+  | {
+      readonly kind: 'embedded';
+      /** Kept after the run when given; null uses a temporary directory that is removed. */
+      readonly dataDir: string | null;
+      /** Kafka's broker settings, as for `spillway broker --config`. */
+      readonly brokerConfig: Readonly<Record<string, string>>;
+    };
+
+/** The values that are sent. */
+export type Payload =
+  | { readonly kind: 'random'; readonly sizeBytes: number; readonly seed: number }
+  | { readonly kind: 'file'; readonly path: string; readonly delimiter: string; readonly seed: number }
+  /** The value is the record's index in decimal. */
+  | { readonly kind: 'monotonic' };
+
+/** What both tests share. */
+export type TestPlan = {
+  readonly command: 'producer-perf-test' | 'consumer-perf-test';
+  readonly target: Target;
+  readonly topic: string;
+  /** Partitions of the topic when the test creates it; null leaves an existing topic as it is, and 1 for a new one. */
+  readonly partitionCount: number | null;
+  /** Topic settings by Kafka's name, applied when the test creates the topic. */
+  readonly topicConfig: Readonly<Record<string, string>>;
+  readonly recordCount: number;
+  /** Kafka's client properties, validated, without bootstrap.servers. */
+  readonly properties: Readonly<Record<string, string>>;
+  readonly driver: 'native';
+  readonly reportingIntervalMs: number;
+  readonly printMetrics: boolean;
+  /** Folder that run records go to; null keeps none. */
+  readonly resultsDir: string | null;
+  /** The command line, secrets redacted, for the run record. */
+  readonly argv: readonly string[];
+};
+
+/** A producer-perf-test. */
+export type ProducerPlan = TestPlan & {
+  readonly command: 'producer-perf-test';
+  readonly producers: number;
+  readonly payload: Payload;
+  /** Records per second over all producers together; null for as fast as possible. */
+  readonly throughput: number | null;
+  /** Records at the start that the steady-state summary leaves out. */
+  readonly warmupRecords: number;
+};
+
+/** A consumer-perf-test. */
+export type ConsumerPlan = TestPlan & {
+  readonly command: 'consumer-perf-test';
+  readonly consumers: number;
+  /** Java-style regular expression over topic names instead of one topic; null when --topic was given. */
+  readonly include: string | null;
+  readonly groupId: string;
+  readonly fromLatest: boolean;
+  /** Longest time without a record before the test gives up, milliseconds. */
+  readonly timeoutMs: number;
+  /** Records that are written first when the target is our own empty broker; null when it is not. */
+  readonly fill: { readonly recordSizeBytes: number } | null;
+};

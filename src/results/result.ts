@@ -1,0 +1,126 @@
+/** What a test found. The same documents are printed by --json and kept in the run record. */
+
+/** Latencies in milliseconds, from an HDR histogram in microseconds. */
+export type LatencySummary = {
+  readonly count: number;
+  readonly mean: number;
+  readonly p50: number;
+  readonly p90: number;
+  readonly p95: number;
+  readonly p99: number;
+  readonly p999: number;
+  readonly p9999: number;
+  readonly max: number;
+};
+
+/** The load generator's own account: the CLI process with its worker threads. */
+export type GeneratorUsage = {
+  /** User and system time between the first and the last record, seconds. */
+  readonly cpuSeconds: number;
+  readonly peakRssBytes: number;
+  /** Longest delay of a worker's event loop, milliseconds. */
+  readonly maxEventLoopDelayMs: number;
+};
+
+/** Failed records by Kafka error name. */
+export type ErrorCounts = Readonly<Record<string, { readonly count: number; readonly message: string }>>;
+
+/** One reporting interval of a producer test, over all producers. */
+export type ProducerWindow = {
+  /** From the test's start, seconds. */
+  readonly startSeconds: number;
+  readonly endSeconds: number;
+  readonly recordsSent: number;
+  readonly recordsFailed: number;
+  readonly recordsPerSecond: number;
+  readonly mebibytesPerSecond: number;
+  readonly serviceTimeMs: LatencySummary | null;
+  readonly responseTimeMs: LatencySummary | null;
+};
+
+/** Machine and software that a result was made on. */
+export type Environment = Readonly<Record<string, string | number | boolean | null>>;
+
+/** Effective configuration: every client, topic and broker setting by Kafka's name, and the plan. */
+export type Configuration = {
+  readonly plan: unknown;
+  readonly client: Readonly<Record<string, string | number | boolean>>;
+  readonly topic: Readonly<Record<string, string | number | boolean>>;
+  readonly broker: Readonly<Record<string, string | number | boolean>> | null;
+};
+
+type CommonResult = {
+  readonly schemaVersion: 1;
+  readonly topic: string;
+  /** ISO 8601. */
+  readonly startedAt: string;
+  /** First send to last acknowledgement, or first fetch to last record. */
+  readonly elapsedSeconds: number;
+  readonly recordsPerSecond: number;
+  /** 2^20 bytes of values (producer) or of keys and values (consumer). */
+  readonly mebibytesPerSecond: number;
+  /** Why the test ended before its time, in one line; null when it did all it was asked. */
+  readonly failure: string | null;
+  readonly isInterrupted: boolean;
+  readonly generator: GeneratorUsage;
+  /** CPU of the embedded broker's process over the test, seconds; null for a cluster. */
+  readonly brokerCpuSeconds: number | null;
+  readonly environment: Environment;
+  readonly configuration: Configuration;
+  readonly metrics: Readonly<Record<string, number>> | null;
+  /** Folder of the run record; null when none was kept. */
+  readonly runRecord: string | null;
+};
+
+/** Counters and latencies of a stretch of a producer test. */
+export type ProducerSummary = {
+  readonly recordsSent: number;
+  readonly recordsFailed: number;
+  readonly elapsedSeconds: number;
+  readonly recordsPerSecond: number;
+  readonly mebibytesPerSecond: number;
+  /** send() to acknowledgement; null without samples. */
+  readonly serviceTimeMs: LatencySummary | null;
+  /** Due time to acknowledgement; null when the test had no schedule. */
+  readonly responseTimeMs: LatencySummary | null;
+};
+
+/** What producer-perf-test found. recordsSent counts acknowledged records. */
+export type ProducerResult = CommonResult &
+  ProducerSummary & {
+    readonly command: 'producer-perf-test';
+    readonly errors: ErrorCounts;
+    /** After --warmup-records; null without a warm-up. */
+    readonly steadyState: ProducerSummary | null;
+    readonly windows: readonly ProducerWindow[];
+  };
+
+/** One reporting interval of a consumer test, over all consumers. */
+export type ConsumerWindow = {
+  readonly startSeconds: number;
+  readonly endSeconds: number;
+  /** Milliseconds since the epoch at the interval's end. */
+  readonly endedAtMs: number;
+  readonly recordsConsumed: number;
+  readonly bytesConsumed: number;
+  readonly recordsPerSecond: number;
+  readonly mebibytesPerSecond: number;
+};
+
+/** What consumer-perf-test found. */
+export type ConsumerResult = CommonResult & {
+  readonly command: 'consumer-perf-test';
+  readonly recordsConsumed: number;
+  /** Keys and values. */
+  readonly bytesConsumed: number;
+  /** Milliseconds since the epoch: before subscribing, and when the last record came. */
+  readonly startedAtMs: number;
+  readonly endedAtMs: number;
+  /** Time to join the group, or to find and assign the partitions, milliseconds. */
+  readonly rebalanceTimeMs: number;
+  readonly fetchTimeMs: number;
+  readonly isTimedOut: boolean;
+  readonly serviceTimeMs: null;
+  readonly responseTimeMs: null;
+  readonly windows: readonly ConsumerWindow[];
+};
