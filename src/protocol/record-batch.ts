@@ -1,0 +1,399 @@
+import { crc32c } from './crc32c.ts';
+import { VarintCursor, varintSize, varlongSize, writeVarint, writeVarlong } from './varint.ts';
+
+/**
+ * Record batch v2, the unit that producers send, brokers store and consumers get (Kafka's `DefaultRecordBatch`,
+ * KIP-98). Everything here works in place on buffers: a batch is (bytes, at), its records are never objects.
+ *
+ *   0 baseOffset int64 · 8 batchLength int32 · 12 partitionLeaderEpoch int32 · 16 magic int8 · 17 crc uint32
+ *   21 attributes int16 · 23 lastOffsetDelta int32 · 27 baseTimestamp int64 · 35 maxTimestamp int64
+ *   43 producerId int64 · 51 producerEpoch int16 · 53 baseSequence int32 · 57 recordCount int32 · 61 records
+ *
+ * batchLength counts from byte 12. The CRC covers byte 21 to the end, so base offset and leader epoch change without it.
+ */
+
+/** Bytes of a batch before its first record. */
+export const BATCH_OVERHEAD_BYTES = 61;
+/** Bytes before those that batchLength counts: base offset and batchLength itself. */
+export const LOG_OVERHEAD_BYTES = 12;
+/** The only batch format in use since Kafka 0.11. */
+export const MAGIC_V2 = 2;
+/** "None" for producer ids, epochs and sequences, and for a batch without time stamps. */
+export const NO_PRODUCER_ID = -1;
+
+const ATTRIBUTE_CODEC_MASK = 0x07;
+const ATTRIBUTE_LOG_APPEND_TIME = 0x08;
+const ATTRIBUTE_TRANSACTIONAL = 0x10;
+const ATTRIBUTE_CONTROL = 0x20;
+
+const readInt64 = (bytes: Buffer, at: number): number =>
+  bytes.readInt32BE(at) * 0x1_0000_0000 + bytes.readUInt32BE(at + 4);
+
+const writeInt64 = (bytes: Buffer, at: number, value: number): void => {
+  const high = Math.floor(value / 0x1_0000_0000);
+  bytes.writeInt32BE(high, at);
+  bytes.writeUInt32BE(value - high * 0x1_0000_0000, at + 4);
+};
+
+/** Offset of the first record. */
+export const batchBaseOffset = (bytes: Buffer, at: number): number => readInt64(bytes, at);
+/** Size of the whole batch in bytes, its first 12 included. */
+export const batchSizeBytes = (bytes: Buffer, at: number): number => LOG_OVERHEAD_BYTES + bytes.readInt32BE(at + 8);
+/** Leader epoch at the append. */
+export const batchLeaderEpoch = (bytes: Buffer, at: number): number => bytes.readInt32BE(at + 12);
+/** Format version; 2. */
+export const batchMagic = (bytes: Buffer, at: number): number => bytes.readInt8(at + 16);
+/** CRC-32C as stored, unsigned. */
+export const batchCrc = (bytes: Buffer, at: number): number => bytes.readUInt32BE(at + 17);
+/** Attribute bits: codec, time stamp type, transactional, control. */
+export const batchAttributes = (bytes: Buffer, at: number): number => bytes.readInt16BE(at + 21);
+/** Offset of the last record less the base offset. */
+export const batchLastOffsetDelta = (bytes: Buffer, at: number): number => bytes.readInt32BE(at + 23);
+/** Offset of the last record. */
+export const batchLastOffset = (bytes: Buffer, at: number): number => readInt64(bytes, at) + bytes.readInt32BE(at + 23);
+/** Time stamp that the records' deltas count from, milliseconds since the epoch. */
+export const batchBaseTimestamp = (bytes: Buffer, at: number): number => readInt64(bytes, at + 27);
+/** Largest time stamp of the batch, milliseconds since the epoch. */
+export const batchMaxTimestamp = (bytes: Buffer, at: number): number => readInt64(bytes, at + 35);
+/** Producer id, or -1. */
+export const batchProducerId = (bytes: Buffer, at: number): number => readInt64(bytes, at + 43);
+/** Producer epoch, or -1. */
+export const batchProducerEpoch = (bytes: Buffer, at: number): number => bytes.readInt16BE(at + 51);
+/** Sequence number of the first record, or -1. */
+export const batchBaseSequence = (bytes: Buffer, at: number): number => bytes.readInt32BE(at + 53);
+/** Number of records. */
+export const batchRecordCount = (bytes: Buffer, at: number): number => bytes.readInt32BE(at + 57);
+/** Codec number: 0 none, 1 gzip, 2 snappy, 3 lz4, 4 zstd. */
+export const batchCodec = (bytes: Buffer, at: number): number => batchAttributes(bytes, at) & ATTRIBUTE_CODEC_MASK;
+/** Whether every record's time is the broker's time of the append, which stands in maxTimestamp. */
+export const isLogAppendTime = (bytes: Buffer, at: number): boolean =>
+  (batchAttributes(bytes, at) & ATTRIBUTE_LOG_APPEND_TIME) !== 0;
+/** Whether the batch is part of a transaction. */
+export const isTransactional = (bytes: Buffer, at: number): boolean =>
+  (batchAttributes(bytes, at) & ATTRIBUTE_TRANSACTIONAL) !== 0;
+/** Whether the batch holds a transaction marker instead of a client's records. */
+export const isControl = (bytes: Buffer, at: number): boolean => (batchAttributes(bytes, at) & ATTRIBUTE_CONTROL) !== 0;
+
+/** Gives a batch its place in the log; the CRC does not cover these bytes. */
+export const placeBatch = (bytes: Buffer, at: number, baseOffset: number, leaderEpoch: number): void => {
+  writeInt64(bytes, at, baseOffset);
+  bytes.writeInt32BE(leaderEpoch, at + 12);
+};
+
+/** Marks the batch as appended at this time (message.timestamp.type=LogAppendTime) and makes its CRC anew. */
+export const setLogAppendTime = (bytes: Buffer, at: number, timestampMs: number): void => {
+  bytes.writeInt16BE(batchAttributes(bytes, at) | ATTRIBUTE_LOG_APPEND_TIME, at + 21);
+  writeInt64(bytes, at + 35, timestampMs);
+  sealBatch(bytes, at, at + batchSizeBytes(bytes, at));
+};
+
+/** Writes the CRC of a batch that is otherwise complete. */
+export const sealBatch = (bytes: Buffer, at: number, end: number): void => {
+  bytes.writeUInt32BE(crc32c(bytes.subarray(at + 21, end)), at + 17);
+};
+
+/** What is wrong with a batch: the name of Kafka's error, and a sentence. */
+export type BatchFault = {
+  readonly error: 'CORRUPT_MESSAGE' | 'INVALID_RECORD' | 'UNSUPPORTED_FOR_MESSAGE_FORMAT' | 'INVALID_TIMESTAMP';
+  readonly message: string;
+};
+
+const corrupt = (message: string): BatchFault => ({ error: 'CORRUPT_MESSAGE', message });
+const invalid = (message: string): BatchFault => ({ error: 'INVALID_RECORD', message });
+
+/**
+ * Checks that [start, end) is exactly one whole batch of format 2 with a right CRC and record counts that agree with its
+ * offsets (Kafka's `DefaultRecordBatch.ensureValid` and `LogValidator`); null when it is.
+ */
+export const checkBatch = (bytes: Buffer, start: number, end: number): BatchFault | null => {
+  const available = end - start;
+  if (available < BATCH_OVERHEAD_BYTES)
+    return corrupt(`a record batch takes at least ${BATCH_OVERHEAD_BYTES} bytes; got ${available}`);
+  const magic = batchMagic(bytes, start);
+  if (magic !== MAGIC_V2)
+    return { error: 'UNSUPPORTED_FOR_MESSAGE_FORMAT', message: `magic ${magic} is not supported; use magic 2` };
+  const size = batchSizeBytes(bytes, start);
+  if (size < BATCH_OVERHEAD_BYTES || size > available)
+    return corrupt(`the batch says that it takes ${size} bytes; ${available} came`);
+  if (size < available) return invalid('exactly one record batch a partition is allowed in a produce request');
+  if (crc32c(bytes.subarray(start + 21, end)) !== batchCrc(bytes, start)) return corrupt('the CRC-32C does not match');
+  const count = batchRecordCount(bytes, start);
+  if (count < 1) return invalid(`a batch holds at least one record; got ${count}`);
+  if (count !== batchLastOffsetDelta(bytes, start) + 1)
+    return invalid(`${count} records but a last offset delta of ${batchLastOffsetDelta(bytes, start)}`);
+  return null;
+};
+
+/** Whether a stored batch at `at`, of which `available` bytes are there, is whole and has a right CRC. */
+export const isWholeBatch = (bytes: Buffer, at: number, available: number): boolean => {
+  if (available < BATCH_OVERHEAD_BYTES) return false;
+  const size = batchSizeBytes(bytes, at);
+  if (size < BATCH_OVERHEAD_BYTES || size > available || batchMagic(bytes, at) !== MAGIC_V2) return false;
+  return crc32c(bytes.subarray(at + 21, at + size)) === batchCrc(bytes, at);
+};
+
+/**
+ * Walks an uncompressed batch's records in place and checks what a real broker checks: lengths that add up, offset deltas
+ * that count from 0, a maximal time stamp that is right, and a key where the topic needs one. Null when all is well.
+ */
+export const checkRecords = (
+  bytes: Buffer,
+  start: number,
+  end: number,
+  rules: { readonly isKeyRequired: boolean },
+): BatchFault | null => {
+  const count = batchRecordCount(bytes, start);
+  const { isKeyRequired } = rules;
+  let at = start + BATCH_OVERHEAD_BYTES;
+  sharedCursor.bytes = bytes;
+  sharedCursor.isBroken = false;
+  for (let index = 0; index < count; index++) {
+    sharedCursor.at = at;
+    sharedCursor.end = end;
+    const length = sharedCursor.varint();
+    const recordEnd = sharedCursor.at + length;
+    if (length < 4 || recordEnd > end || sharedCursor.isBroken)
+      return invalid(`record ${index} does not fit its batch`);
+    sharedCursor.end = recordEnd;
+    sharedCursor.at++;
+    // A time stamp delta of one byte, by far the most common, needs no decoding here.
+    if ((bytes[sharedCursor.at] ?? 0) <= 0x7f) sharedCursor.at++;
+    else sharedCursor.varlong();
+    if (sharedCursor.varint() !== index) return invalid(`record ${index} has an offset delta that is not ${index}`);
+    const keyLength = sharedCursor.varint();
+    if (keyLength > 0) sharedCursor.at += keyLength;
+    else if (isKeyRequired && keyLength < 0) return invalid('a compacted topic takes no record without a key');
+    const valueLength = sharedCursor.varint();
+    if (valueLength > 0) sharedCursor.at += valueLength;
+    const headerCount = sharedCursor.varint();
+    if (headerCount !== 0 && !skipHeaders(sharedCursor, headerCount))
+      return invalid(`record ${index} has broken headers`);
+    if (sharedCursor.isBroken || sharedCursor.at !== recordEnd)
+      return invalid(`record ${index} does not end where its length says`);
+    at = recordEnd;
+  }
+  if (at !== end) return invalid(`${end - at} bytes are left over behind the last record`);
+  return null;
+};
+
+/** One cursor for all walks: they do not nest, and each thread has its own module. */
+const sharedCursor = new VarintCursor(new Uint8Array(0), 0, 0);
+
+const skipHeaders = (cursor: VarintCursor, headerCount: number): boolean => {
+  if (headerCount < 0) return false;
+  for (let header = 0; header < headerCount; header++) {
+    const keyLength = cursor.varint();
+    if (keyLength < 0 || cursor.isBroken) return false;
+    cursor.at += keyLength;
+    const valueLength = cursor.varint();
+    if (valueLength > 0) cursor.at += valueLength;
+    if (cursor.isBroken || cursor.at > cursor.end) return false;
+  }
+  return true;
+};
+
+/**
+ * Receives a record in place: bounds are positions in the walked buffer, -1 as a start means null. `headersAt` is where the
+ * header count stands. Return false to stop.
+ */
+export type RecordVisitor = (
+  offset: number,
+  timestampMs: number,
+  keyStart: number,
+  keyEnd: number,
+  valueStart: number,
+  valueEnd: number,
+  headersAt: number,
+  recordEnd: number,
+) => boolean;
+
+/** A batch whose records cannot be walked although its frame looked right. */
+export class RecordBatchError extends Error {
+  override readonly name = 'RecordBatchError';
+}
+
+/**
+ * Hands every record of an uncompressed batch to `visit`, from the first with an offset of at least `fromOffset`, without
+ * allocating. Returns false when the visitor stopped. Throws RecordBatchError for records that do not fit their batch, and
+ * for a compressed batch.
+ */
+export const walkRecords = (bytes: Buffer, at: number, fromOffset: number, visit: RecordVisitor): boolean => {
+  if (batchCodec(bytes, at) !== 0)
+    throw new RecordBatchError(`batches with codec ${batchCodec(bytes, at)} cannot be read yet`);
+  const end = at + batchSizeBytes(bytes, at);
+  const baseOffset = batchBaseOffset(bytes, at);
+  const appendTime = isLogAppendTime(bytes, at) ? batchMaxTimestamp(bytes, at) : null;
+  const baseTimestamp = batchBaseTimestamp(bytes, at);
+  const count = batchRecordCount(bytes, at);
+  const cursor = new VarintCursor(bytes, at + BATCH_OVERHEAD_BYTES, end);
+  for (let index = 0; index < count; index++) {
+    const length = cursor.varint();
+    const recordEnd = cursor.at + length;
+    if (length < 4 || recordEnd > end) throw new RecordBatchError(`record ${index} does not fit its batch`);
+    cursor.at++;
+    const timestampDelta = cursor.varlong();
+    const offset = baseOffset + cursor.varint();
+    const keyLength = cursor.varint();
+    const keyStart = keyLength < 0 ? -1 : cursor.at;
+    const keyEnd = keyLength < 0 ? -1 : cursor.at + keyLength;
+    if (keyLength > 0) cursor.at += keyLength;
+    const valueLength = cursor.varint();
+    const valueStart = valueLength < 0 ? -1 : cursor.at;
+    const valueEnd = valueLength < 0 ? -1 : cursor.at + valueLength;
+    if (valueLength > 0) cursor.at += valueLength;
+    if (cursor.isBroken || cursor.at >= recordEnd) throw new RecordBatchError(`record ${index} is broken`);
+    if (
+      offset >= fromOffset &&
+      !visit(
+        offset,
+        appendTime ?? baseTimestamp + timestampDelta,
+        keyStart,
+        keyEnd,
+        valueStart,
+        valueEnd,
+        cursor.at,
+        recordEnd,
+      )
+    )
+      return false;
+    cursor.at = recordEnd;
+  }
+  return true;
+};
+
+/** Bytes that a record without headers takes in a batch. */
+export const recordSizeBytes = (
+  offsetDelta: number,
+  timestampDelta: number,
+  keyBytes: number,
+  valueBytes: number,
+): number => {
+  const body = recordBodySize(offsetDelta, timestampDelta, keyBytes, valueBytes);
+  return varintSize(body) + body;
+};
+
+/** Upper bound of `recordSizeBytes` over all offsets and time stamps, for a null key or value give -1. */
+export const maxRecordSizeBytes = (keyBytes: number, valueBytes: number): number =>
+  5 + 1 + 10 + 5 + 5 + 5 + 1 + Math.max(keyBytes, 0) + Math.max(valueBytes, 0);
+
+const recordBodySize = (offsetDelta: number, timestampDelta: number, keyBytes: number, valueBytes: number): number =>
+  1 +
+  varlongSize(timestampDelta) +
+  varintSize(offsetDelta) +
+  varintSize(keyBytes) +
+  Math.max(keyBytes, 0) +
+  varintSize(valueBytes) +
+  Math.max(valueBytes, 0) +
+  1;
+
+/**
+ * Writes a record without headers at `at` and returns the position behind it. The caller has made sure of
+ * `maxRecordSizeBytes` of room and counts offset deltas from 0.
+ */
+export const writeRecord = (
+  bytes: Buffer,
+  at: number,
+  offsetDelta: number,
+  timestampDelta: number,
+  key: Uint8Array | null,
+  value: Uint8Array | null,
+): number => {
+  const keyBytes = key === null ? -1 : key.length;
+  const valueBytes = value === null ? -1 : value.length;
+  let position = writeVarint(bytes, at, recordBodySize(offsetDelta, timestampDelta, keyBytes, valueBytes));
+  bytes[position++] = 0;
+  position = writeVarlong(bytes, position, timestampDelta);
+  position = writeVarint(bytes, position, offsetDelta);
+  position = writeVarint(bytes, position, keyBytes);
+  if (key !== null) {
+    bytes.set(key, position);
+    position += keyBytes;
+  }
+  position = writeVarint(bytes, position, valueBytes);
+  if (value !== null) {
+    bytes.set(value, position);
+    position += valueBytes;
+  }
+  bytes[position++] = 0;
+  return position;
+};
+
+/** The fields of a batch header that are not computed from its records. */
+export type BatchHeader = {
+  readonly baseTimestampMs: number;
+  readonly maxTimestampMs: number;
+  readonly recordCount: number;
+  readonly producerId?: number;
+  readonly producerEpoch?: number;
+  readonly baseSequence?: number;
+  readonly attributes?: number;
+};
+
+/** Completes a batch whose records stand at [at + 61, end): writes its header, base offset 0, and seals it with its CRC. */
+export const finishBatch = (bytes: Buffer, at: number, end: number, header: BatchHeader): void => {
+  writeInt64(bytes, at, 0);
+  bytes.writeInt32BE(end - at - LOG_OVERHEAD_BYTES, at + 8);
+  bytes.writeInt32BE(-1, at + 12);
+  bytes[at + 16] = MAGIC_V2;
+  bytes.writeInt16BE(header.attributes ?? 0, at + 21);
+  bytes.writeInt32BE(header.recordCount - 1, at + 23);
+  writeInt64(bytes, at + 27, header.baseTimestampMs);
+  writeInt64(bytes, at + 35, header.maxTimestampMs);
+  writeInt64(bytes, at + 43, header.producerId ?? NO_PRODUCER_ID);
+  bytes.writeInt16BE(header.producerEpoch ?? -1, at + 51);
+  bytes.writeInt32BE(header.baseSequence ?? -1, at + 53);
+  bytes.writeInt32BE(header.recordCount, at + 57);
+  sealBatch(bytes, at, end);
+};
+
+/** A record as a plain object, for places where speed does not matter. */
+export type PlainRecord = {
+  readonly timestampMs: number;
+  readonly key: Uint8Array | null;
+  readonly value: Uint8Array | null;
+  readonly headers?: readonly (readonly [key: string, value: Uint8Array | null])[];
+};
+
+/** Encodes records as one uncompressed batch at base offset 0; at least one record. Not for hot paths. */
+export const encodeRecordBatch = (
+  records: readonly PlainRecord[],
+  header: Pick<BatchHeader, 'producerId' | 'producerEpoch' | 'baseSequence' | 'attributes'> = {},
+): Buffer => {
+  const first = records[0];
+  if (first === undefined) throw new RangeError('a record batch holds at least one record');
+  const baseTimestampMs = first.timestampMs;
+  const parts = records.map((record, index) => encodeRecord(record, index, baseTimestampMs));
+  const batch = Buffer.concat([Buffer.alloc(BATCH_OVERHEAD_BYTES), ...parts]);
+  const maxTimestampMs = records.reduce((max, record) => Math.max(max, record.timestampMs), baseTimestampMs);
+  finishBatch(batch, 0, batch.length, { ...header, baseTimestampMs, maxTimestampMs, recordCount: records.length });
+  return batch;
+};
+
+const encodeRecord = (record: PlainRecord, offsetDelta: number, baseTimestampMs: number): Buffer => {
+  const headers = encodeHeaders(record.headers ?? []);
+  const body = Buffer.allocUnsafe(maxRecordSizeBytes(record.key?.length ?? -1, record.value?.length ?? -1));
+  let at = 0;
+  body[at++] = 0;
+  at = writeVarlong(body, at, record.timestampMs - baseTimestampMs);
+  at = writeVarint(body, at, offsetDelta);
+  for (const part of [record.key, record.value]) {
+    at = writeVarint(body, at, part === null ? -1 : part.length);
+    if (part !== null) body.set(part, at);
+    at += part?.length ?? 0;
+  }
+  const length = Buffer.allocUnsafe(5);
+  const lengthEnd = writeVarint(length, 0, at + headers.length);
+  return Buffer.concat([length.subarray(0, lengthEnd), body.subarray(0, at), headers]);
+};
+
+const encodeHeaders = (headers: readonly (readonly [string, Uint8Array | null])[]): Buffer => {
+  const varint = (value: number): Buffer => {
+    const bytes = Buffer.allocUnsafe(5);
+    return bytes.subarray(0, writeVarint(bytes, 0, value));
+  };
+  const parts = headers.flatMap(([key, value]) => {
+    const keyBytes = Buffer.from(key, 'utf8');
+    return [varint(keyBytes.length), keyBytes, varint(value === null ? -1 : value.length), value ?? Buffer.alloc(0)];
+  });
+  return Buffer.concat([varint(headers.length), ...parts]);
+};
