@@ -1,0 +1,402 @@
+import {
+  INT_MAX,
+  numberValue,
+  type Property,
+  PropertyError,
+  type PropertyTable,
+  type PropertyValue,
+  stringValue,
+} from './property.ts';
+
+/** Where a broker listens. */
+export type BrokerAddress = { readonly host: string; readonly port: number };
+
+/** What producer and consumer share. Times in milliseconds, sizes in bytes. */
+export type CommonConfig = {
+  /** Empty when bootstrap.servers is unset. */
+  readonly bootstrapServers: readonly BrokerAddress[];
+  readonly clientId: string;
+  readonly requestTimeoutMs: number;
+  /** At most retryBackoffMaxMs. */
+  readonly retryBackoffMs: number;
+  readonly retryBackoffMaxMs: number;
+  readonly metadataMaxAgeMs: number;
+  /** -1 leaves the system's default. */
+  readonly sendBufferBytes: number;
+  /** -1 leaves the system's default. */
+  readonly receiveBufferBytes: number;
+  readonly socketConnectionSetupTimeoutMs: number;
+};
+
+const NOT_YET = { status: 'not-yet' } as const;
+const JVM_ONLY = { status: 'jvm-only' } as const;
+const SUPPORTED = { status: 'supported' } as const;
+
+/** Connection, metadata and metrics properties that both clients have; defaults of Kafka 4 where both agree. */
+export const connectionProperties: readonly Property[] = [
+  {
+    name: 'bootstrap.servers',
+    type: 'list',
+    default: null,
+    ...SUPPORTED,
+    description: 'Brokers to ask first for the rest of the cluster, as host:port separated by commas.',
+  },
+  {
+    name: 'client.dns.lookup',
+    type: 'string',
+    default: 'use_all_dns_ips',
+    values: ['use_all_dns_ips', 'resolve_canonical_bootstrap_servers_only'],
+    ...NOT_YET,
+    description: 'How host names become addresses.',
+  },
+  {
+    name: 'client.id',
+    type: 'string',
+    default: '',
+    ...SUPPORTED,
+    description: 'Name that brokers show for this client in logs, metrics and quotas.',
+  },
+  {
+    name: 'send.buffer.bytes',
+    type: 'int',
+    default: 131_072,
+    min: -1,
+    ...SUPPORTED,
+    description: 'Size of the send buffer of a connection; -1 leaves it to the system.',
+  },
+  {
+    name: 'request.timeout.ms',
+    type: 'int',
+    default: 30_000,
+    min: 0,
+    ...SUPPORTED,
+    description: 'Longest wait for the answer to one request.',
+  },
+  {
+    name: 'retry.backoff.ms',
+    type: 'long',
+    default: 100,
+    min: 0,
+    ...SUPPORTED,
+    description: 'Wait before the first retry of a failed request; it doubles with each further one.',
+  },
+  {
+    name: 'retry.backoff.max.ms',
+    type: 'long',
+    default: 1000,
+    min: 0,
+    ...SUPPORTED,
+    description: 'Longest wait before a retry.',
+  },
+  {
+    name: 'reconnect.backoff.ms',
+    type: 'long',
+    default: 50,
+    min: 0,
+    ...NOT_YET,
+    description: 'Wait before the first attempt to connect to a broker again.',
+  },
+  {
+    name: 'reconnect.backoff.max.ms',
+    type: 'long',
+    default: 1000,
+    min: 0,
+    ...NOT_YET,
+    description: 'Longest wait between attempts to connect to a broker again.',
+  },
+  {
+    name: 'metadata.max.age.ms',
+    type: 'long',
+    default: 300_000,
+    min: 0,
+    ...SUPPORTED,
+    description: 'Metadata older than this is fetched again although nothing went wrong.',
+  },
+  {
+    name: 'metadata.recovery.strategy',
+    type: 'string',
+    default: 'rebootstrap',
+    values: ['none', 'rebootstrap'],
+    ...NOT_YET,
+    description: 'Whether to start again from bootstrap.servers when no known broker answers.',
+  },
+  {
+    name: 'metadata.recovery.rebootstrap.trigger.ms',
+    type: 'long',
+    default: 300_000,
+    min: 0,
+    ...NOT_YET,
+    description: 'Time without metadata after which the client starts again from bootstrap.servers.',
+  },
+  {
+    name: 'connections.max.idle.ms',
+    type: 'long',
+    default: 540_000,
+    ...NOT_YET,
+    description: 'Connections unused for this long are closed.',
+  },
+  {
+    name: 'socket.connection.setup.timeout.ms',
+    type: 'long',
+    default: 10_000,
+    min: 0,
+    ...SUPPORTED,
+    description: 'Longest wait for a connection to be made.',
+  },
+  {
+    name: 'socket.connection.setup.timeout.max.ms',
+    type: 'long',
+    default: 30_000,
+    min: 0,
+    ...NOT_YET,
+    description: 'Bound of the connection time-out, which grows with each failed attempt.',
+  },
+  {
+    name: 'metrics.sample.window.ms',
+    type: 'long',
+    default: 30_000,
+    min: 0,
+    ...NOT_YET,
+    description: 'Length of one sample of the client metrics.',
+  },
+  {
+    name: 'metrics.num.samples',
+    type: 'int',
+    default: 2,
+    min: 1,
+    ...NOT_YET,
+    description: 'Samples kept for each client metric.',
+  },
+  {
+    name: 'metrics.recording.level',
+    type: 'string',
+    default: 'INFO',
+    values: ['INFO', 'DEBUG', 'TRACE'],
+    ...NOT_YET,
+    description: 'How detailed the client metrics are.',
+  },
+  {
+    name: 'enable.metrics.push',
+    type: 'boolean',
+    default: true,
+    supportedValues: ['false'],
+    ...NOT_YET,
+    description: 'Whether the client sends its metrics to the cluster (KIP-714); here it never does.',
+  },
+  {
+    name: 'metric.reporters',
+    type: 'list',
+    default: '',
+    ...JVM_ONLY,
+    description: 'Java classes that receive client metrics.',
+  },
+  {
+    name: 'interceptor.classes',
+    type: 'list',
+    default: '',
+    ...JVM_ONLY,
+    description: 'Java classes that see each record on its way.',
+  },
+  {
+    name: 'config.providers',
+    type: 'list',
+    default: '',
+    ...JVM_ONLY,
+    description: 'Java classes that replace variables in configuration values.',
+  },
+];
+
+const securityText = (name: string, description: string, type: Property['type'] = 'string'): Property => ({
+  name,
+  type,
+  default: null,
+  ...NOT_YET,
+  description,
+});
+const securityClass = (name: string, description: string): Property => ({
+  name,
+  type: 'class',
+  default: null,
+  ...JVM_ONLY,
+  description,
+});
+const securityNumber = (
+  name: string,
+  value: number | null,
+  description: string,
+  type: Property['type'] = 'long',
+): Property => ({
+  name,
+  type,
+  default: value,
+  ...NOT_YET,
+  description,
+});
+
+/** TLS and SASL properties; only PLAINTEXT is built. */
+export const securityProperties: readonly Property[] = [
+  {
+    name: 'security.protocol',
+    type: 'string',
+    default: 'PLAINTEXT',
+    values: ['PLAINTEXT', 'SSL', 'SASL_PLAINTEXT', 'SASL_SSL'],
+    supportedValues: ['PLAINTEXT'],
+    ...SUPPORTED,
+    description: 'How connections are secured.',
+  },
+  securityText('security.providers', 'Java security providers.'),
+  securityText('ssl.protocol', 'TLS version to ask for.'),
+  securityClass('ssl.provider', 'Java security provider for TLS.'),
+  securityText('ssl.cipher.suites', 'Cipher suites to offer.', 'list'),
+  securityText('ssl.enabled.protocols', 'TLS versions to offer.', 'list'),
+  securityText('ssl.keystore.type', 'Format of the file with the client certificate.'),
+  securityText('ssl.keystore.location', 'File with the client certificate and its key.'),
+  securityText('ssl.keystore.password', 'Password of that file.', 'password'),
+  securityText('ssl.keystore.key', 'Private key of the client certificate, PEM.', 'password'),
+  securityText('ssl.keystore.certificate.chain', 'Client certificate and its issuers, PEM.', 'password'),
+  securityText('ssl.key.password', 'Password of the private key.', 'password'),
+  securityText('ssl.truststore.type', 'Format of the file with trusted certificates.'),
+  securityText('ssl.truststore.location', 'File with trusted certificates.'),
+  securityText('ssl.truststore.password', 'Password of that file.', 'password'),
+  securityText('ssl.truststore.certificates', 'Trusted certificates, PEM.', 'password'),
+  securityText('ssl.endpoint.identification.algorithm', 'How a broker certificate is matched with its host name.'),
+  securityClass('ssl.keymanager.algorithm', 'Java key manager.'),
+  securityClass('ssl.trustmanager.algorithm', 'Java trust manager.'),
+  securityClass('ssl.secure.random.implementation', 'Java source of random numbers.'),
+  securityClass('ssl.engine.factory.class', 'Java class that makes TLS engines.'),
+  securityText('sasl.mechanism', 'How the client proves who it is.'),
+  securityText('sasl.jaas.config', 'Login module and credentials in JAAS syntax.', 'password'),
+  securityClass('sasl.client.callback.handler.class', 'Java class that answers SASL questions.'),
+  securityClass('sasl.login.callback.handler.class', 'Java class that supplies credentials.'),
+  securityClass('sasl.login.class', 'Java class that logs in.'),
+  securityText('sasl.kerberos.service.name', 'Kerberos principal the brokers run as.'),
+  securityText('sasl.kerberos.kinit.cmd', 'Path of kinit.'),
+  securityNumber(
+    'sasl.kerberos.ticket.renew.window.factor',
+    0.8,
+    'When a Kerberos ticket is renewed, as a share of its life.',
+    'double',
+  ),
+  securityNumber('sasl.kerberos.ticket.renew.jitter', 0.05, 'Random share added to the renewal time.', 'double'),
+  securityNumber('sasl.kerberos.min.time.before.relogin', 60_000, 'Shortest time between Kerberos logins.'),
+  securityNumber('sasl.login.refresh.window.factor', 0.8, 'When a login is renewed, as a share of its life.', 'double'),
+  securityNumber('sasl.login.refresh.window.jitter', 0.05, 'Random share added to the renewal time.', 'double'),
+  securityNumber('sasl.login.refresh.min.period.seconds', 60, 'Shortest time between renewals of a login.', 'int'),
+  securityNumber('sasl.login.refresh.buffer.seconds', 300, 'Time kept before a login expires.', 'int'),
+  securityNumber(
+    'sasl.login.connect.timeout.ms',
+    null,
+    'Longest wait for a connection to the authentication provider.',
+    'int',
+  ),
+  securityNumber(
+    'sasl.login.read.timeout.ms',
+    null,
+    'Longest wait for an answer of the authentication provider.',
+    'int',
+  ),
+  securityNumber('sasl.login.retry.backoff.ms', 100, 'Wait before the first retry of a login.'),
+  securityNumber('sasl.login.retry.backoff.max.ms', 10_000, 'Longest wait before a retry of a login.'),
+  securityText('sasl.oauthbearer.scope.claim.name', 'Name of the scope claim.'),
+  securityText('sasl.oauthbearer.sub.claim.name', 'Name of the subject claim.'),
+  securityText('sasl.oauthbearer.scope', 'Scope to ask for.'),
+  securityText('sasl.oauthbearer.token.endpoint.url', 'Where tokens are asked for.'),
+  securityText('sasl.oauthbearer.jwks.endpoint.url', 'Where the keys of the authentication provider are.'),
+  securityNumber('sasl.oauthbearer.jwks.endpoint.refresh.ms', 3_600_000, 'Time between refreshes of these keys.'),
+  securityNumber('sasl.oauthbearer.jwks.endpoint.retry.backoff.ms', 100, 'Wait before the first retry of that.'),
+  securityNumber('sasl.oauthbearer.jwks.endpoint.retry.backoff.max.ms', 10_000, 'Longest wait before a retry of that.'),
+  securityNumber(
+    'sasl.oauthbearer.clock.skew.seconds',
+    30,
+    'Clock difference to the authentication provider to allow for.',
+    'int',
+  ),
+  securityText('sasl.oauthbearer.expected.audience', 'Audience a token must name.', 'list'),
+  securityText('sasl.oauthbearer.expected.issuer', 'Issuer a token must name.'),
+  securityText(
+    'sasl.oauthbearer.header.urlencode',
+    'Whether client id and secret are URL-encoded in the header.',
+    'boolean',
+  ),
+  securityText('sasl.oauthbearer.client.credentials.client.id', 'Client id for the client credentials grant.'),
+  securityText('sasl.oauthbearer.client.credentials.client.secret', 'Client secret for that grant.', 'password'),
+  securityText('sasl.oauthbearer.assertion.algorithm', 'Algorithm that signs an assertion.'),
+  securityText('sasl.oauthbearer.assertion.claim.aud', 'Audience claim of the assertion.'),
+  securityNumber('sasl.oauthbearer.assertion.claim.exp.seconds', 300, 'Life of the assertion.', 'int'),
+  securityText('sasl.oauthbearer.assertion.claim.iss', 'Issuer claim of the assertion.'),
+  securityText(
+    'sasl.oauthbearer.assertion.claim.jti.include',
+    'Whether the assertion carries an id of its own.',
+    'boolean',
+  ),
+  securityNumber(
+    'sasl.oauthbearer.assertion.claim.nbf.seconds',
+    60,
+    'How long before now the assertion is valid.',
+    'int',
+  ),
+  securityText('sasl.oauthbearer.assertion.claim.sub', 'Subject claim of the assertion.'),
+  securityText('sasl.oauthbearer.assertion.file', 'File with a ready assertion.'),
+  securityText('sasl.oauthbearer.assertion.private.key.file', 'File with the key that signs an assertion.'),
+  securityText('sasl.oauthbearer.assertion.private.key.passphrase', 'Password of that key.', 'password'),
+  securityText('sasl.oauthbearer.assertion.template.file', 'File with further claims and headers of the assertion.'),
+  securityClass('sasl.oauthbearer.jwt.retriever.class', 'Java class that fetches tokens.'),
+  securityClass('sasl.oauthbearer.jwt.validator.class', 'Java class that checks tokens.'),
+];
+
+/** Builds a table; a name given twice is a mistake in the table and throws. */
+export function propertyTable(...groups: readonly (readonly Property[])[]): PropertyTable {
+  const table = new Map<string, Property>();
+  for (const property of groups.flat()) {
+    if (table.has(property.name)) throw new Error(`property ${property.name} stands twice in the table`);
+    table.set(property.name, property);
+  }
+  return table;
+}
+
+/** The typed values that producer and consumer share. Throws PropertyError for a malformed bootstrap.servers. */
+export function commonConfig(table: PropertyTable, checked: ReadonlyMap<string, PropertyValue>): CommonConfig {
+  const number = (name: string) => numberValue(table, checked, name);
+  const retryBackoffMaxMs = number('retry.backoff.max.ms');
+  const servers = stringValue(table, checked, 'bootstrap.servers');
+  return {
+    bootstrapServers: servers === null ? [] : parseBootstrapServers(servers),
+    clientId: stringValue(table, checked, 'client.id') ?? '',
+    requestTimeoutMs: number('request.timeout.ms'),
+    retryBackoffMs: Math.min(number('retry.backoff.ms'), retryBackoffMaxMs),
+    retryBackoffMaxMs,
+    metadataMaxAgeMs: number('metadata.max.age.ms'),
+    sendBufferBytes: number('send.buffer.bytes'),
+    receiveBufferBytes: number('receive.buffer.bytes'),
+    socketConnectionSetupTimeoutMs: number('socket.connection.setup.timeout.ms'),
+  };
+}
+
+/**
+ * Reads `host:port,host:port`; IPv6 hosts in brackets, a protocol such as `PLAINTEXT://` in front is allowed, as Kafka does.
+ * @throws PropertyError when an entry is not host:port or the list is empty.
+ */
+export function parseBootstrapServers(text: string): readonly BrokerAddress[] {
+  const entries = text
+    .split(',')
+    .map((entry) => entry.trim())
+    .filter((entry) => entry !== '');
+  if (entries.length === 0) {
+    throw new PropertyError('bootstrap.servers', 'bootstrap.servers must name at least one host:port; got nothing');
+  }
+  return entries.map(parseBrokerAddress);
+}
+
+function parseBrokerAddress(entry: string): BrokerAddress {
+  const match = /^(?:[A-Za-z0-9_]+:\/\/)?(?:\[([0-9A-Fa-f:.%]+)\]|([^\s:/[\]]+)):(\d{1,5})$/.exec(entry);
+  const host = match?.[1] ?? match?.[2];
+  const port = Number(match?.[3]);
+  if (host !== undefined && port >= 1 && port <= 65_535) return { host, port };
+  throw new PropertyError(
+    'bootstrap.servers',
+    `bootstrap.servers must be host:port, with a port from 1 to 65535, separated by commas; got ${JSON.stringify(entry)}`,
+  );
+}
+
+/** Sum of two times in milliseconds, held at the largest int as Kafka does. */
+export const cappedSum = (a: number, b: number): number => Math.min(a + b, INT_MAX);

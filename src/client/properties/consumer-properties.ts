@@ -1,0 +1,271 @@
+import {
+  type CommonConfig,
+  commonConfig,
+  connectionProperties,
+  propertyTable,
+  securityProperties,
+} from './common-properties.ts';
+import {
+  checkProperties,
+  effectiveValue,
+  numberValue,
+  type Property,
+  type PropertyTable,
+  stringValue,
+} from './property.ts';
+
+/** A consumer's configuration. Times in milliseconds, sizes in bytes. */
+export type ConsumerConfig = CommonConfig & {
+  /** Null when unset. */
+  readonly groupId: string | null;
+  readonly fetchMinBytes: number;
+  readonly fetchMaxWaitMs: number;
+  readonly fetchMaxBytes: number;
+  readonly maxPartitionFetchBytes: number;
+  readonly autoOffsetReset: 'earliest' | 'latest';
+  readonly checkCrcs: boolean;
+  readonly isolationLevel: 'read_uncommitted';
+};
+
+const BYTE_ARRAY_DESERIALIZER = 'org.apache.kafka.common.serialization.ByteArrayDeserializer';
+
+const NOT_YET = { status: 'not-yet' } as const;
+const JVM_ONLY = { status: 'jvm-only' } as const;
+const SUPPORTED = { status: 'supported' } as const;
+
+/** Properties of the consumer alone. */
+const ownProperties: readonly Property[] = [
+  {
+    name: 'group.id',
+    type: 'string',
+    default: null,
+    ...SUPPORTED,
+    description: 'Consumer group this consumer belongs to.',
+  },
+  {
+    name: 'group.instance.id',
+    type: 'string',
+    default: null,
+    ...NOT_YET,
+    description: 'Name under which this consumer keeps its partitions over a restart.',
+  },
+  {
+    name: 'group.protocol',
+    type: 'string',
+    default: 'classic',
+    values: ['classic', 'consumer'],
+    ...NOT_YET,
+    description: 'Which of the two group protocols is spoken (KIP-848).',
+  },
+  {
+    name: 'group.remote.assignor',
+    type: 'string',
+    default: null,
+    ...NOT_YET,
+    description: 'Assignor on the broker for the newer group protocol.',
+  },
+  {
+    name: 'session.timeout.ms',
+    type: 'int',
+    default: 45_000,
+    ...NOT_YET,
+    description: 'A member silent for this long loses its partitions.',
+  },
+  {
+    name: 'heartbeat.interval.ms',
+    type: 'int',
+    default: 3000,
+    ...NOT_YET,
+    description: 'Time between signs of life to the group coordinator.',
+  },
+  {
+    name: 'partition.assignment.strategy',
+    type: 'list',
+    default:
+      'org.apache.kafka.clients.consumer.RangeAssignor,org.apache.kafka.clients.consumer.CooperativeStickyAssignor',
+    ...JVM_ONLY,
+    description: 'Java classes that share the partitions out.',
+  },
+  {
+    name: 'enable.auto.commit',
+    type: 'boolean',
+    default: true,
+    supportedValues: ['false'],
+    ...NOT_YET,
+    description: 'Whether positions are committed from time to time; here they never are.',
+  },
+  {
+    name: 'auto.commit.interval.ms',
+    type: 'int',
+    default: 5000,
+    min: 0,
+    ...NOT_YET,
+    description: 'Time between commits.',
+  },
+  {
+    name: 'auto.offset.reset',
+    type: 'string',
+    default: 'latest',
+    values: ['earliest', 'latest', 'none'],
+    supportedValues: ['earliest', 'latest'],
+    ...SUPPORTED,
+    description: 'Where to begin without a position: at the first record or after the last.',
+  },
+  {
+    name: 'fetch.min.bytes',
+    type: 'int',
+    default: 1,
+    min: 0,
+    ...SUPPORTED,
+    description: 'Bytes a broker gathers before it answers a fetch.',
+  },
+  {
+    name: 'fetch.max.wait.ms',
+    type: 'int',
+    default: 500,
+    min: 0,
+    ...SUPPORTED,
+    description: 'Longest time a broker waits for fetch.min.bytes.',
+  },
+  {
+    name: 'fetch.max.bytes',
+    type: 'int',
+    default: 52_428_800,
+    min: 0,
+    ...SUPPORTED,
+    description: 'Most bytes of one fetch; a first batch larger than that comes all the same.',
+  },
+  {
+    name: 'max.partition.fetch.bytes',
+    type: 'int',
+    default: 1_048_576,
+    min: 0,
+    ...SUPPORTED,
+    description: 'Most bytes of one partition in one fetch; a first batch larger than that comes all the same.',
+  },
+  {
+    name: 'receive.buffer.bytes',
+    type: 'int',
+    default: 65_536,
+    min: -1,
+    ...SUPPORTED,
+    description: 'Size of the receive buffer of a connection; -1 leaves it to the system.',
+  },
+  {
+    name: 'check.crcs',
+    type: 'boolean',
+    default: true,
+    ...SUPPORTED,
+    description: 'Whether the checksum of every batch is verified.',
+  },
+  {
+    name: 'isolation.level',
+    type: 'string',
+    default: 'read_uncommitted',
+    values: ['read_uncommitted', 'read_committed'],
+    supportedValues: ['read_uncommitted'],
+    ...SUPPORTED,
+    description: 'Whether records of open and aborted transactions are seen.',
+  },
+  {
+    name: 'client.rack',
+    type: 'string',
+    default: '',
+    ...NOT_YET,
+    description: 'Where this client stands, to read from a replica nearby (KIP-392).',
+  },
+  {
+    name: 'default.api.timeout.ms',
+    type: 'int',
+    default: 60_000,
+    min: 0,
+    ...NOT_YET,
+    description: 'Longest time of a call that was given no time-out.',
+  },
+  {
+    name: 'max.poll.records',
+    type: 'int',
+    default: 500,
+    min: 1,
+    ...NOT_YET,
+    description: 'Most records one poll returns.',
+  },
+  {
+    name: 'max.poll.interval.ms',
+    type: 'int',
+    default: 300_000,
+    min: 1,
+    ...NOT_YET,
+    description: 'A member that polls less often than this loses its partitions.',
+  },
+  {
+    name: 'exclude.internal.topics',
+    type: 'boolean',
+    default: true,
+    ...NOT_YET,
+    description: 'Whether a pattern leaves out topics such as __consumer_offsets.',
+  },
+  {
+    name: 'allow.auto.create.topics',
+    type: 'boolean',
+    default: true,
+    ...NOT_YET,
+    description: 'Whether reading an unknown topic may create it.',
+  },
+  {
+    name: 'share.acknowledgement.mode',
+    type: 'string',
+    default: 'implicit',
+    values: ['implicit', 'explicit'],
+    ...NOT_YET,
+    description: 'How records of a share group are acknowledged (KIP-932).',
+  },
+  {
+    name: 'share.acquire.mode',
+    type: 'string',
+    default: 'batch_optimized',
+    values: ['batch_optimized', 'record_limit'],
+    ...NOT_YET,
+    description: 'Whether max.poll.records is a strict limit in a share group.',
+  },
+  {
+    name: 'key.deserializer',
+    type: 'class',
+    default: BYTE_ARRAY_DESERIALIZER,
+    supportedValues: [BYTE_ARRAY_DESERIALIZER],
+    ...JVM_ONLY,
+    description: 'Java class that reads keys; ours stay bytes.',
+  },
+  {
+    name: 'value.deserializer',
+    type: 'class',
+    default: BYTE_ARRAY_DESERIALIZER,
+    supportedValues: [BYTE_ARRAY_DESERIALIZER],
+    ...JVM_ONLY,
+    description: 'Java class that reads values; ours stay bytes.',
+  },
+];
+
+/** Every property of Kafka 4's consumer, by name. */
+export const consumerProperties: PropertyTable = propertyTable(ownProperties, connectionProperties, securityProperties);
+
+/**
+ * Reads Kafka's consumer properties, with Kafka 4's defaults.
+ * @throws PropertyError for an unknown name, a value out of range, a feature that is not built.
+ */
+export function parseConsumerProperties(properties: Readonly<Record<string, string>>): ConsumerConfig {
+  const checked = checkProperties(consumerProperties, 'consumer', properties);
+  const number = (name: string) => numberValue(consumerProperties, checked, name);
+  return {
+    ...commonConfig(consumerProperties, checked),
+    groupId: stringValue(consumerProperties, checked, 'group.id'),
+    fetchMinBytes: number('fetch.min.bytes'),
+    fetchMaxWaitMs: number('fetch.max.wait.ms'),
+    fetchMaxBytes: number('fetch.max.bytes'),
+    maxPartitionFetchBytes: number('max.partition.fetch.bytes'),
+    autoOffsetReset:
+      stringValue(consumerProperties, checked, 'auto.offset.reset') === 'earliest' ? 'earliest' : 'latest',
+    checkCrcs: effectiveValue(consumerProperties, checked, 'check.crcs') === true,
+    isolationLevel: 'read_uncommitted',
+  };
+}

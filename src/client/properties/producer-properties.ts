@@ -1,0 +1,284 @@
+import {
+  type CommonConfig,
+  cappedSum,
+  commonConfig,
+  connectionProperties,
+  propertyTable,
+  securityProperties,
+} from './common-properties.ts';
+import {
+  checkProperties,
+  numberValue,
+  type Property,
+  PropertyError,
+  type PropertyTable,
+  stringValue,
+} from './property.ts';
+
+/** Acknowledgements a producer waits for: none, the leader's, or (-1) those of all in-sync replicas. */
+export type Acks = 0 | 1 | -1;
+
+/** A producer's configuration. Times in milliseconds, sizes in bytes. */
+export type ProducerConfig = CommonConfig & {
+  readonly acks: Acks;
+  readonly batchSize: number;
+  readonly lingerMs: number;
+  readonly bufferMemory: number;
+  readonly maxBlockMs: number;
+  readonly maxRequestSize: number;
+  readonly maxInFlightRequestsPerConnection: number;
+  readonly retries: number;
+  /** Never less than lingerMs + requestTimeoutMs. */
+  readonly deliveryTimeoutMs: number;
+  readonly compressionType: 'none';
+  readonly enableIdempotence: false;
+};
+
+const BYTE_ARRAY_SERIALIZER = 'org.apache.kafka.common.serialization.ByteArraySerializer';
+
+const NOT_YET = { status: 'not-yet' } as const;
+const JVM_ONLY = { status: 'jvm-only' } as const;
+const SUPPORTED = { status: 'supported' } as const;
+
+/** Properties of the producer alone. */
+const ownProperties: readonly Property[] = [
+  {
+    name: 'acks',
+    type: 'string',
+    default: 'all',
+    values: ['all', '-1', '0', '1'],
+    ...SUPPORTED,
+    description:
+      'What counts as sent: 0 the write to the socket, 1 the leader has it, all every in-sync replica has it.',
+  },
+  {
+    name: 'batch.size',
+    type: 'int',
+    default: 16_384,
+    min: 0,
+    ...SUPPORTED,
+    description: 'Bytes of records for one partition that are gathered before they are sent together.',
+  },
+  {
+    name: 'linger.ms',
+    type: 'long',
+    default: 5,
+    min: 0,
+    ...SUPPORTED,
+    description: 'Longest time a record waits for others to fill its batch.',
+  },
+  {
+    name: 'buffer.memory',
+    type: 'long',
+    default: 33_554_432,
+    min: 0,
+    ...SUPPORTED,
+    description: 'Bytes of records that may wait in the producer; send blocks when it is full.',
+  },
+  {
+    name: 'max.block.ms',
+    type: 'long',
+    default: 60_000,
+    min: 0,
+    ...SUPPORTED,
+    description: 'Longest time send may block for metadata or for room in buffer.memory.',
+  },
+  {
+    name: 'max.request.size',
+    type: 'int',
+    default: 1_048_576,
+    min: 0,
+    ...SUPPORTED,
+    description: 'Largest request, and so the largest record, that is sent.',
+  },
+  {
+    name: 'max.in.flight.requests.per.connection',
+    type: 'int',
+    default: 5,
+    min: 1,
+    ...SUPPORTED,
+    description: 'Produce requests to one broker that may be unanswered at once.',
+  },
+  {
+    name: 'retries',
+    type: 'int',
+    default: 2_147_483_647,
+    min: 0,
+    ...SUPPORTED,
+    description: 'Times a failed batch is sent again, within delivery.timeout.ms.',
+  },
+  {
+    name: 'delivery.timeout.ms',
+    type: 'int',
+    default: 120_000,
+    min: 0,
+    ...SUPPORTED,
+    description: 'Longest time from send to success or failure; at least linger.ms + request.timeout.ms.',
+  },
+  {
+    name: 'receive.buffer.bytes',
+    type: 'int',
+    default: 32_768,
+    min: -1,
+    ...SUPPORTED,
+    description: 'Size of the receive buffer of a connection; -1 leaves it to the system.',
+  },
+  {
+    name: 'compression.type',
+    type: 'string',
+    default: 'none',
+    values: ['none', 'gzip', 'snappy', 'lz4', 'zstd'],
+    supportedValues: ['none'],
+    ...SUPPORTED,
+    description: 'Codec for record batches.',
+  },
+  {
+    name: 'compression.gzip.level',
+    type: 'int',
+    default: -1,
+    ...NOT_YET,
+    description: 'Effort of gzip: 1 to 9, or -1 for its default.',
+  },
+  {
+    name: 'compression.lz4.level',
+    type: 'int',
+    default: 9,
+    min: 1,
+    max: 17,
+    ...NOT_YET,
+    description: 'Effort of lz4.',
+  },
+  {
+    name: 'compression.zstd.level',
+    type: 'int',
+    default: 3,
+    min: -131_072,
+    max: 22,
+    ...NOT_YET,
+    description: 'Effort of zstd.',
+  },
+  {
+    name: 'enable.idempotence',
+    type: 'boolean',
+    default: false,
+    supportedValues: ['false'],
+    ...SUPPORTED,
+    description: 'Whether the broker drops duplicates that retries cause. Kafka has true by default.',
+  },
+  {
+    name: 'transactional.id',
+    type: 'string',
+    default: null,
+    ...NOT_YET,
+    description: 'Name under which this producer writes transactions.',
+  },
+  {
+    name: 'transaction.timeout.ms',
+    type: 'int',
+    default: 60_000,
+    ...NOT_YET,
+    description: 'Longest time a transaction may stay open.',
+  },
+  {
+    name: 'transaction.two.phase.commit.enable',
+    type: 'boolean',
+    default: false,
+    ...NOT_YET,
+    description: 'Whether transactions take part in a two-phase commit (KIP-939).',
+  },
+  {
+    name: 'metadata.max.idle.ms',
+    type: 'long',
+    default: 300_000,
+    min: 5000,
+    ...NOT_YET,
+    description: 'Metadata of a topic unused for this long is forgotten.',
+  },
+  {
+    name: 'partitioner.class',
+    type: 'class',
+    default: null,
+    ...JVM_ONLY,
+    description: 'Java class that chooses partitions.',
+  },
+  {
+    name: 'partitioner.adaptive.partitioning.enable',
+    type: 'boolean',
+    default: true,
+    ...NOT_YET,
+    description: 'Whether records without a key go rather to brokers that answer faster.',
+  },
+  {
+    name: 'partitioner.availability.timeout.ms',
+    type: 'long',
+    default: 0,
+    min: 0,
+    ...NOT_YET,
+    description: 'A partition whose broker cannot take requests for this long is passed over; 0 is never.',
+  },
+  {
+    name: 'partitioner.ignore.keys',
+    type: 'boolean',
+    default: false,
+    ...NOT_YET,
+    description: 'Whether keys have no say in the partition.',
+  },
+  {
+    name: 'key.serializer',
+    type: 'class',
+    default: BYTE_ARRAY_SERIALIZER,
+    supportedValues: [BYTE_ARRAY_SERIALIZER],
+    ...JVM_ONLY,
+    description: 'Java class that turns keys into bytes; ours are bytes already.',
+  },
+  {
+    name: 'value.serializer',
+    type: 'class',
+    default: BYTE_ARRAY_SERIALIZER,
+    supportedValues: [BYTE_ARRAY_SERIALIZER],
+    ...JVM_ONLY,
+    description: 'Java class that turns values into bytes; ours are bytes already.',
+  },
+];
+
+/** Every property of Kafka 4's producer, by name. */
+export const producerProperties: PropertyTable = propertyTable(ownProperties, connectionProperties, securityProperties);
+
+/**
+ * Reads Kafka's producer properties. Defaults are Kafka 4's, but idempotence is off.
+ * A `delivery.timeout.ms` that is unset is raised to `linger.ms` + `request.timeout.ms`; one that is set and too low is refused, as Kafka does.
+ * @throws PropertyError for an unknown name, a value out of range, a feature that is not built.
+ */
+export function parseProducerProperties(properties: Readonly<Record<string, string>>): ProducerConfig {
+  const checked = checkProperties(producerProperties, 'producer', properties);
+  const number = (name: string) => numberValue(producerProperties, checked, name);
+  const common = commonConfig(producerProperties, checked);
+  const lingerMs = number('linger.ms');
+  const shortestDeliveryMs = cappedSum(lingerMs, common.requestTimeoutMs);
+  const deliveryTimeoutMs = number('delivery.timeout.ms');
+  if (checked.has('delivery.timeout.ms') && deliveryTimeoutMs < shortestDeliveryMs) {
+    throw new PropertyError(
+      'delivery.timeout.ms',
+      `delivery.timeout.ms must be at least linger.ms + request.timeout.ms (${shortestDeliveryMs}); got ${deliveryTimeoutMs}: raise it or lower the others`,
+    );
+  }
+  return {
+    ...common,
+    acks: parseAcks(stringValue(producerProperties, checked, 'acks')),
+    batchSize: number('batch.size'),
+    lingerMs,
+    bufferMemory: number('buffer.memory'),
+    maxBlockMs: number('max.block.ms'),
+    maxRequestSize: number('max.request.size'),
+    maxInFlightRequestsPerConnection: number('max.in.flight.requests.per.connection'),
+    retries: number('retries'),
+    deliveryTimeoutMs: Math.max(deliveryTimeoutMs, shortestDeliveryMs),
+    compressionType: 'none',
+    enableIdempotence: false,
+  };
+}
+
+function parseAcks(text: string | null): Acks {
+  if (text === '0') return 0;
+  return text === '1' ? 1 : -1;
+}

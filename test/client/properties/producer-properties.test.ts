@@ -1,0 +1,148 @@
+import { describe, expect, it } from 'vitest';
+import { parseConsumerProperties } from '../../../src/client/properties/consumer-properties.ts';
+import { parseProducerProperties, producerProperties } from '../../../src/client/properties/producer-properties.ts';
+import { PropertyError } from '../../../src/client/properties/property.ts';
+
+const refusal = (properties: Record<string, string>): string => {
+  try {
+    parseProducerProperties(properties);
+  } catch (error) {
+    if (error instanceof PropertyError) return error.message;
+    throw error;
+  }
+  return 'accepted';
+};
+
+describe('producer properties', () => {
+  it('have the defaults of Kafka 4, without idempotence', () => {
+    expect(parseProducerProperties({})).toEqual({
+      bootstrapServers: [],
+      clientId: '',
+      requestTimeoutMs: 30_000,
+      retryBackoffMs: 100,
+      retryBackoffMaxMs: 1000,
+      metadataMaxAgeMs: 300_000,
+      sendBufferBytes: 131_072,
+      receiveBufferBytes: 32_768,
+      socketConnectionSetupTimeoutMs: 10_000,
+      acks: -1,
+      batchSize: 16_384,
+      lingerMs: 5,
+      bufferMemory: 33_554_432,
+      maxBlockMs: 60_000,
+      maxRequestSize: 1_048_576,
+      maxInFlightRequestsPerConnection: 5,
+      retries: 2_147_483_647,
+      deliveryTimeoutMs: 120_000,
+      compressionType: 'none',
+      enableIdempotence: false,
+    });
+  });
+
+  it('read every spelling of acks', () => {
+    const acks = ['0', '1', 'all', '-1', ' all '].map((text) => parseProducerProperties({ acks: text }).acks);
+    expect(acks).toEqual([0, 1, -1, -1, -1]);
+    expect(refusal({ acks: '2' })).toBe('acks must be one of all, -1, 0, 1; got "2"');
+  });
+
+  it('refuse an unknown name and name the nearest one', () => {
+    expect(refusal({ 'linger.msec': '5' })).toBe(
+      '"linger.msec" is not a property of Kafka\'s producer; did you mean linger.ms?',
+    );
+    expect(refusal({ batch_size: '5' })).toContain('did you mean batch.size?');
+    expect(refusal({ zzz: '5' })).toContain("see Kafka's producer configuration");
+  });
+
+  it('say the unit and the range when a number is wrong', () => {
+    expect(refusal({ 'linger.ms': '5ms' })).toBe(
+      'linger.ms must be a whole number of milliseconds, 0 or more; got "5ms"',
+    );
+    expect(refusal({ 'linger.ms': '-1' })).toContain('0 or more; got "-1"');
+    expect(refusal({ 'batch.size': '3000000000' })).toContain('at most 2147483647');
+    expect(refusal({ 'batch.size': '' })).toContain('got ""');
+    expect(refusal({ 'max.in.flight.requests.per.connection': '0' })).toContain('1 or more');
+  });
+
+  it('refuse what is not built instead of ignoring it', () => {
+    expect(refusal({ 'compression.type': 'zstd' })).toBe(
+      'compression.type=zstd is not supported yet; use none, or leave it out',
+    );
+    expect(refusal({ 'compression.type': 'brotli' })).toContain('must be one of none, gzip');
+    expect(refusal({ 'enable.idempotence': 'TRUE' })).toContain('enable.idempotence=TRUE is not supported yet');
+    expect(refusal({ 'transactional.id': 'x' })).toContain('transactional.id is not supported yet');
+    expect(refusal({ 'security.protocol': 'sasl_ssl' })).toContain('is not supported yet');
+    expect(refusal({ 'interceptor.classes': 'a.B' })).toContain("configures Kafka's Java client only");
+  });
+
+  it('never repeat a secret', () => {
+    for (const name of ['ssl.key.password', 'sasl.jaas.config'])
+      expect(refusal({ [name]: 'hunter2' })).not.toContain('hunter2');
+  });
+
+  it('accept what is done anyway', () => {
+    const properties = {
+      'enable.idempotence': 'false',
+      'compression.type': 'none',
+      'security.protocol': 'plaintext',
+      'key.serializer': 'org.apache.kafka.common.serialization.ByteArraySerializer',
+      'enable.metrics.push': 'false',
+    };
+    expect(refusal(properties)).toBe('accepted');
+    expect(refusal({ 'value.serializer': 'x.StringSerializer' })).toContain('not supported yet');
+  });
+
+  it('raise an unset delivery.timeout.ms and refuse one that is too short', () => {
+    expect(parseProducerProperties({ 'request.timeout.ms': '200000' }).deliveryTimeoutMs).toBe(200_005);
+    expect(refusal({ 'delivery.timeout.ms': '1000' })).toContain('at least linger.ms + request.timeout.ms (30005)');
+    expect(parseProducerProperties({ 'linger.ms': '2147483647' }).deliveryTimeoutMs).toBe(2_147_483_647);
+  });
+
+  it('hold the retry wait at its bound', () => {
+    expect(parseProducerProperties({ 'retry.backoff.ms': '5000' }).retryBackoffMs).toBe(1000);
+  });
+
+  it('read bootstrap servers with names, IPv6 and protocols', () => {
+    const { bootstrapServers } = parseProducerProperties({ 'bootstrap.servers': 'a:9092, [::1]:9093,PLAINTEXT://b:1' });
+    expect(bootstrapServers).toEqual([
+      { host: 'a', port: 9092 },
+      { host: '::1', port: 9093 },
+      { host: 'b', port: 1 },
+    ]);
+    for (const text of ['a', 'a:0', 'a:70000', ':9092', ',', '::1:9092']) {
+      expect(refusal({ 'bootstrap.servers': text })).toContain('bootstrap.servers must');
+    }
+  });
+
+  it('have a default inside their own range', () => {
+    for (const { name, default: value, min, max, values } of producerProperties.values()) {
+      if (typeof value === 'number') expect(value, name).toBeGreaterThanOrEqual(min ?? -Infinity);
+      if (typeof value === 'number') expect(value, name).toBeLessThanOrEqual(max ?? Infinity);
+      if (values !== undefined && value !== null) expect(values, name).toContain(value);
+    }
+  });
+});
+
+describe('consumer properties', () => {
+  it('have the defaults of Kafka 4', () => {
+    expect(parseConsumerProperties({})).toMatchObject({
+      groupId: null,
+      fetchMinBytes: 1,
+      fetchMaxWaitMs: 500,
+      fetchMaxBytes: 52_428_800,
+      maxPartitionFetchBytes: 1_048_576,
+      autoOffsetReset: 'latest',
+      checkCrcs: true,
+      isolationLevel: 'read_uncommitted',
+      receiveBufferBytes: 65_536,
+    });
+  });
+
+  it('are read by type and refused when not built', () => {
+    expect(parseConsumerProperties({ 'check.crcs': 'false' }).checkCrcs).toBe(false);
+    expect(parseConsumerProperties({ 'auto.offset.reset': 'earliest' }).autoOffsetReset).toBe('earliest');
+    expect(() => parseConsumerProperties({ 'check.crcs': 'yes' })).toThrow('must be true or false; got "yes"');
+    expect(() => parseConsumerProperties({ 'isolation.level': 'read_committed' })).toThrow('not supported yet');
+    expect(() => parseConsumerProperties({ 'client.rack': 'a' })).toThrow('client.rack is not supported yet');
+    expect(() => parseConsumerProperties({ acks: '1' })).toThrow("is not a property of Kafka's consumer");
+  });
+});
