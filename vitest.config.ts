@@ -1,10 +1,14 @@
 import { defineConfig } from 'vitest/config';
 
+/** `.ci/run` names a file here and adds up the counts in it. */
+const reportFile = process.env.VITEST_JSON;
+
 export default defineConfig({
   test: {
     include: ['test/**/*.test.ts'],
     exclude: ['test/interop/**'],
     testTimeout: 20_000,
     pool: 'forks',
+    ...(reportFile === undefined ? {} : { reporters: ['default', 'json'], outputFile: { json: reportFile } }),
   },
 });
