@@ -1,17 +1,7 @@
 /** What a test found. The same documents are printed by --json and kept in the run record. */
+import type { LatencySummary } from '../measure/histogram.ts';
 
-/** Latencies in milliseconds, from an HDR histogram in microseconds. */
-export type LatencySummary = {
-  readonly count: number;
-  readonly mean: number;
-  readonly p50: number;
-  readonly p90: number;
-  readonly p95: number;
-  readonly p99: number;
-  readonly p999: number;
-  readonly p9999: number;
-  readonly max: number;
-};
+export type { LatencySummary };
 
 /** The load generator's own account: the CLI process with its worker threads. */
 export type GeneratorUsage = {
@@ -20,6 +10,10 @@ export type GeneratorUsage = {
   readonly peakRssBytes: number;
   /** Longest delay of a worker's event loop, milliseconds. */
   readonly maxEventLoopDelayMs: number;
+  /** Garbage collection pauses of the workers together, milliseconds. */
+  readonly gcPauseMs?: number;
+  /** Latest send after its due time, milliseconds; null when the test had no schedule. */
+  readonly maxLatenessMs?: number | null;
 };
 
 /** Failed records by Kafka error name. */
