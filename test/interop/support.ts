@@ -21,6 +21,8 @@ const debianPackages = { kcat: 'kcat', java: 'default-jdk-headless', mvn: 'maven
 /** A program of somebody else's that an interop test runs. */
 export type Tool = keyof typeof debianPackages;
 
+const missing = new Set<Tool>();
+
 /**
  * Says that a test needs programs: without one of them it fails in CI (where `CI` is set) and is skipped elsewhere, with a
  * sentence that says what to install.
@@ -31,6 +33,9 @@ export function needs(context: TestContext, ...tools: readonly Tool[]): void {
     if (version.error === undefined) continue;
     const sentence = `${tool} is not installed; this test needs it: apt-get install ${debianPackages[tool]}`;
     if (process.env.CI !== undefined) throw new Error(sentence);
+    // The default reporter does not print why a test was skipped.
+    if (!missing.has(tool)) console.warn(`skipped: ${sentence}`);
+    missing.add(tool);
     context.skip(sentence);
   }
 }
