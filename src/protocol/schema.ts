@@ -4,7 +4,7 @@
  * A struct is a plain object from field names to types. A field that not every version has is wrapped in `since`,
  * `between` or `tagged`; its names, defaults and versions are those of Kafka's message definitions
  * (`clients/src/main/resources/common/message` of Apache Kafka 4.1). From `flexibleFrom` on, lengths are compact and every
- * struct ends in tagged fields (KIP-482). `codec.ts` turns a description into closures, once a version.
+ * struct ends in tagged fields (KIP-482). `compile.ts` turns a description into closures, once a version; `codec.ts` runs them.
  */
 import { ProtocolError } from './errors.ts';
 import { type Uuid, ZERO_UUID } from './uuid.ts';
@@ -82,15 +82,23 @@ export type Encodable<E> =
           }
         >;
 
+/** A signed byte. */
 export const int8: WireType<number> = { kind: 'int8' };
+/** A signed 16-bit number. */
 export const int16: WireType<number> = { kind: 'int16' };
+/** A signed 32-bit number. */
 export const int32: WireType<number> = { kind: 'int32' };
 /** A number; beyond the safe integers both directions throw ProtocolError. */
 export const int64: WireType<number> = { kind: 'int64' };
+/** An unsigned 16-bit number. */
 export const uint16: WireType<number> = { kind: 'uint16' };
+/** An unsigned 32-bit number. */
 export const uint32: WireType<number> = { kind: 'uint32' };
+/** A double. */
 export const float64: WireType<number> = { kind: 'float64' };
+/** One byte, 0 or 1. */
 export const bool: WireType<boolean> = { kind: 'bool' };
+/** UTF-8 of at most 32767 bytes. */
 export const string: WireType<string> = { kind: 'string' };
 /** Bytes; decoding gives a subarray of what was read, not a copy. */
 export const bytes: WireType<Buffer, Uint8Array> = { kind: 'bytes' };

@@ -1,11 +1,12 @@
 import { api, array, ignorable, int8, int16, int32, int64, since, string, withDefault } from '../schema.ts';
 
-/** Times that ask for a special offset instead of the first one at or after a time. */
+/** In place of a time: the offset after the last record. */
 export const LATEST_TIMESTAMP = -1;
+/** In place of a time: the first offset the partition still has. */
 export const EARLIEST_TIMESTAMP = -2;
-/** The offset of the record with the greatest time, from version 7 on (KIP-734). */
+/** In place of a time: the offset of the record with the greatest time, from version 7 on (KIP-734). */
 export const MAX_TIMESTAMP = -3;
-/** The earliest offset that is on the broker's own disk, from version 8 on (KIP-405). */
+/** In place of a time: the earliest offset that is on the broker's own disk, from version 8 on (KIP-405). */
 export const EARLIEST_LOCAL_TIMESTAMP = -4;
 
 /** ListOffsets: earliest, latest, max-timestamp, or the first offset at or after a time in milliseconds. */
