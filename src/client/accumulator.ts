@@ -1,0 +1,131 @@
+import { type BatchPool, type ProduceBatch, sizeForRecord } from './produce-batch.ts';
+
+/**
+ * Batches of one topic that wait to be sent: for each partition at most one that is being filled and a queue of full ones.
+ * What may wait is bounded by `buffer.memory`, through the pool.
+ */
+export class Accumulator {
+  /** Bytes of batches that wait, open ones included. */
+  waitingBytes = 0;
+  readonly #pool: BatchPool;
+  readonly #open: (ProduceBatch | null)[] = [];
+  readonly #full: ProduceBatch[][] = [];
+  #nextOrder = 0;
+
+  constructor(pool: BatchPool) {
+    this.#pool = pool;
+  }
+
+  /** Number of partitions that batches can be kept for. */
+  get partitionCount(): number {
+    return this.#full.length;
+  }
+
+  /** Makes room for partitions up to `count`. */
+  growTo(count: number): void {
+    while (this.#full.length < count) {
+      this.#full.push([]);
+      this.#open.push(null);
+    }
+  }
+
+  /**
+   * Appends a record. `full` says that the batch before it became full (there may be something to send), `begun` that the
+   * record is the first of its batch (a wait of linger.ms begins), `none` that `buffer.memory` has no room.
+   */
+  append(
+    partition: number,
+    timestampMs: number,
+    key: Uint8Array | null,
+    value: Uint8Array,
+    sentAtUs: number,
+    dueAtUs: number,
+    tag: number,
+  ): 'appended' | 'begun' | 'full' | 'none' {
+    const open = this.#open[partition];
+    if (open === undefined) throw new RangeError(`partition ${partition} is not one of ${this.#full.length}`);
+    if (open !== null) {
+      const before = open.end;
+      if (open.append(timestampMs, key, value, sentAtUs, dueAtUs, tag)) {
+        this.waitingBytes += open.end - before;
+        return 'appended';
+      }
+    }
+    const fresh = this.#pool.take(sizeForRecord(key === null ? -1 : key.length, value.length));
+    if (fresh === null) return 'none';
+    if (open !== null) this.#full[partition]?.push(open);
+    fresh.begin(partition, sentAtUs);
+    fresh.order = this.#nextOrder++;
+    fresh.append(timestampMs, key, value, sentAtUs, dueAtUs, tag);
+    this.waitingBytes += fresh.sizeBytes;
+    this.#open[partition] = fresh;
+    return open === null ? 'begun' : 'full';
+  }
+
+  /**
+   * The next batch of a partition that may be sent at `nowUs`: the oldest full one unless it waits for a retry, else the
+   * open one when it was begun at `openedBeforeUs` or earlier. Null when there is none.
+   */
+  takeReady(partition: number, nowUs: number, openedBeforeUs: number, maxSizeBytes: number): ProduceBatch | null {
+    const queue = this.#full[partition];
+    const oldest = queue?.[0];
+    if (queue !== undefined && oldest !== undefined) {
+      if (oldest.notBeforeUs > nowUs || oldest.sizeBytes > maxSizeBytes) return null;
+      queue.shift();
+      this.waitingBytes -= oldest.sizeBytes;
+      return oldest;
+    }
+    const open = this.#open[partition];
+    if (open === undefined || open === null || open.createdAtUs > openedBeforeUs || open.sizeBytes > maxSizeBytes)
+      return null;
+    this.#open[partition] = null;
+    this.waitingBytes -= open.sizeBytes;
+    return open;
+  }
+
+  /** Puts a batch back in its place, for a retry. */
+  putBack(batch: ProduceBatch): void {
+    const queue = this.#full[batch.partition];
+    if (queue === undefined) return;
+    const found = queue.findIndex((other) => other.order > batch.order);
+    queue.splice(found < 0 ? queue.length : found, 0, batch);
+    this.waitingBytes += batch.sizeBytes;
+  }
+
+  /** Takes every batch that was created at `createdBeforeUs` or earlier, whether full or open. */
+  takeOlderThan(createdBeforeUs: number): ProduceBatch[] {
+    const taken: ProduceBatch[] = [];
+    for (let partition = 0; partition < this.#full.length; partition++) {
+      const queue = this.#full[partition] ?? [];
+      while (queue[0] !== undefined && queue[0].createdAtUs <= createdBeforeUs) taken.push(...queue.splice(0, 1));
+      const open = this.#open[partition];
+      if (open !== undefined && open !== null && open.createdAtUs <= createdBeforeUs) {
+        taken.push(open);
+        this.#open[partition] = null;
+      }
+    }
+    for (const batch of taken) this.waitingBytes -= batch.sizeBytes;
+    return taken;
+  }
+
+  /**
+   * When something waiting next needs attention after `nowUs`: an open batch whose linger ends, a full one whose wait for a
+   * retry ends, or one that reaches `deliveryTimeoutUs`. What is already due waits for room in flight, not for a time.
+   * Infinity when nothing waits for a time.
+   */
+  nextEventUs(nowUs: number, lingerUs: number, deliveryTimeoutUs: number): number {
+    let next = Number.POSITIVE_INFINITY;
+    for (let partition = 0; partition < this.#full.length; partition++) {
+      const oldest = this.#full[partition]?.[0];
+      if (oldest !== undefined) {
+        next = Math.min(next, oldest.createdAtUs + deliveryTimeoutUs);
+        if (oldest.notBeforeUs > nowUs) next = Math.min(next, oldest.notBeforeUs);
+      }
+      const open = this.#open[partition];
+      if (open === undefined || open === null) continue;
+      const lingersUntilUs = open.createdAtUs + lingerUs;
+      next = Math.min(next, lingersUntilUs > nowUs ? lingersUntilUs : open.createdAtUs + deliveryTimeoutUs);
+    }
+    return next;
+  }
+}

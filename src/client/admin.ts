@@ -1,0 +1,130 @@
+import { createTopics } from '../protocol/messages/create-topics.ts';
+import { asClientError, type ClientError } from './client-error.ts';
+import { Cluster } from './cluster.ts';
+import { kafkaError } from './connection.ts';
+import { EARLIEST_OFFSET, fetchOffsets, LATEST_OFFSET } from './offsets.ts';
+import { parseProducerProperties } from './properties/producer-properties.ts';
+
+/** What an admin client connects to. */
+export type AdminOptions = {
+  readonly bootstrapServers: string;
+  /** Client properties by Kafka's names, validated; those of the connection are used. */
+  readonly properties: Readonly<Record<string, string>>;
+};
+
+/** A topic as it stands. */
+export type TopicDescription = { readonly topicId: string; readonly partitions: number };
+
+const UNKNOWN_TOPIC_OR_PARTITION = 3;
+const READ_BLOCK_BYTES = 64 * 1024;
+
+/** Asks for and changes what a cluster has. Every method rejects with a ClientError. */
+export class Admin {
+  readonly #cluster: Cluster;
+  readonly #timeoutMs: number;
+  readonly #maxBlockMs: number;
+
+  constructor(options: AdminOptions) {
+    const { bootstrapServers, properties } = options;
+    const connection = Object.entries(properties).filter(([name]) => CONNECTION_PROPERTIES.has(name));
+    const config = parseProducerProperties({
+      ...Object.fromEntries(connection),
+      'bootstrap.servers': bootstrapServers,
+      'client.id': properties['client.id'] ?? 'spillway-admin',
+    });
+    this.#cluster = new Cluster({ ...config, readBlockBytes: READ_BLOCK_BYTES });
+    this.#timeoutMs = config.requestTimeoutMs;
+    this.#maxBlockMs = config.maxBlockMs;
+  }
+
+  /** The topic, or null when the cluster has none of this name; never creates it. */
+  async describeTopic(name: string): Promise<TopicDescription | null> {
+    const { topics } = await this.#cluster.describeTopics([name], { allowAutoCreation: false });
+    const topic = topics.find((candidate) => candidate.name === name);
+    if (topic === undefined || topic.errorCode === UNKNOWN_TOPIC_OR_PARTITION) return null;
+    const error = topic.errorCode === 0 ? null : kafkaError(topic.errorCode, `topic ${name} cannot be used`);
+    if (error !== null && !error.isRetriable) throw error;
+    return { topicId: topic.topicId, partitions: topic.partitions.length };
+  }
+
+  /** Names of all topics. */
+  async listTopics(): Promise<readonly string[]> {
+    const { topics } = await this.#cluster.describeTopics(null, { allowAutoCreation: false });
+    return topics.map(({ name }) => name);
+  }
+
+  /** Creates a topic and waits until its partitions have leaders. A replication factor of -1 leaves it to the cluster. */
+  async createTopic(
+    name: string,
+    partitions: number,
+    replicationFactor: number,
+    configs: Readonly<Record<string, string>>,
+  ): Promise<void> {
+    const connection = await this.#controller();
+    const response = await connection.request(createTopics, {
+      topics: [
+        {
+          name,
+          numPartitions: partitions,
+          replicationFactor,
+          assignments: [],
+          configs: Object.entries(configs).map(([key, value]) => ({ name: key, value })),
+        },
+      ],
+      timeoutMs: this.#timeoutMs,
+      validateOnly: false,
+    });
+    for (const topic of response.topics)
+      if (topic.errorCode !== 0)
+        throw kafkaError(topic.errorCode, `topic ${name} cannot be created`, topic.errorMessage);
+    await this.#cluster
+      .waitForTopic(name, { allowAutoCreation: false, maxBlockMs: this.#maxBlockMs })
+      .catch(retryUnknown(this.#cluster, name, this.#maxBlockMs));
+  }
+
+  /** The offset behind the last record of each partition, by partition. */
+  async endOffsets(name: string): Promise<ReadonlyMap<number, number>> {
+    return this.#offsets(name, LATEST_OFFSET);
+  }
+
+  /** The offset of the first kept record of each partition, by partition. */
+  async startOffsets(name: string): Promise<ReadonlyMap<number, number>> {
+    return this.#offsets(name, EARLIEST_OFFSET);
+  }
+
+  /** Closes the connections. */
+  close(): void {
+    this.#cluster.close();
+  }
+
+  async #offsets(name: string, time: number): Promise<ReadonlyMap<number, number>> {
+    const topic = await this.#cluster.waitForTopic(name, { allowAutoCreation: false, maxBlockMs: this.#maxBlockMs });
+    const partitions = topic.partitions.map(({ index }) => index);
+    return fetchOffsets(this.#cluster, topic, partitions, time);
+  }
+
+  /** Topics are created by the controller; brokers of KRaft clusters pass the request on, older ones name it. */
+  async #controller(): Promise<Awaited<ReturnType<Cluster['anyConnection']>>> {
+    const { controllerId } = await this.#cluster.describeTopics([], { allowAutoCreation: false });
+    return controllerId >= 0 ? this.#cluster.connectionTo(controllerId) : this.#cluster.anyConnection();
+  }
+}
+
+/** A topic that was just created may be unknown to the broker that is asked, for a moment. */
+const retryUnknown =
+  (cluster: Cluster, name: string, maxBlockMs: number) =>
+  async (error: unknown): Promise<void> => {
+    const failure: ClientError = asClientError(error);
+    if (failure.code !== UNKNOWN_TOPIC_OR_PARTITION) throw failure;
+    await cluster.waitForTopic(name, { allowAutoCreation: true, maxBlockMs });
+  };
+
+const CONNECTION_PROPERTIES: ReadonlySet<string> = new Set([
+  'client.id',
+  'request.timeout.ms',
+  'retry.backoff.ms',
+  'socket.connection.setup.timeout.ms',
+]);
+
+/** Opens an admin client; it connects at the first call. */
+export const openAdmin = (options: AdminOptions): Admin => new Admin(options);

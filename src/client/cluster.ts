@@ -1,0 +1,215 @@
+import { metadata } from '../protocol/messages/metadata.ts';
+import { ClientError } from './client-error.ts';
+import { type Address, Connection, kafkaError } from './connection.ts';
+
+/** What every client of the native kind needs to know. */
+export type ClusterOptions = {
+  readonly bootstrapServers: readonly Address[];
+  readonly clientId: string;
+  readonly requestTimeoutMs: number;
+  readonly retryBackoffMs: number;
+  readonly socketConnectionSetupTimeoutMs: number;
+  /** Blocks that busy connections read into, bytes. */
+  readonly readBlockBytes: number;
+};
+
+/** A partition as the cluster's metadata has it; `leader` is -1 while there is none. */
+export type PartitionMetadata = { readonly index: number; readonly leader: number };
+
+/** A topic as the cluster's metadata has it. */
+export type TopicMetadata = {
+  readonly name: string;
+  /** Kafka's 22-character form; the zero id from brokers without topic ids. */
+  readonly topicId: string;
+  /** Sorted by index. */
+  readonly partitions: readonly PartitionMetadata[];
+};
+
+/**
+ * When nothing answers for this long, the cluster counts as gone: a load test against nothing shall say so within five
+ * seconds, not after `max.block.ms` or `delivery.timeout.ms`. A cluster with one node down keeps answering elsewhere.
+ */
+export const UNREACHABLE_AFTER_MS = 3_000;
+
+/** A broker that has just started may know a topic only after a moment; a topic that stays unknown this long does not exist. */
+const UNKNOWN_TOPIC_AFTER_MS = 3_000;
+
+const UNKNOWN_TOPIC_OR_PARTITION = 3;
+
+/** The brokers of a cluster, one connection to each of them, and who leads what. */
+export class Cluster {
+  readonly #options: ClusterOptions;
+  readonly #nodes = new Map<number, Address>();
+  readonly #connections = new Map<string, Promise<Connection>>();
+  #isClosed = false;
+
+  constructor(options: ClusterOptions) {
+    this.#options = options;
+  }
+
+  /** Ids of the brokers that metadata named so far. */
+  get nodeIds(): readonly number[] {
+    return [...this.#nodes.keys()];
+  }
+
+  /**
+   * Metadata of topics (null: all) from whichever broker answers. Rejects with a ClientError when none does within
+   * UNREACHABLE_AFTER_MS.
+   */
+  async describeTopics(
+    names: readonly string[] | null,
+    options: { readonly allowAutoCreation: boolean },
+  ): Promise<{
+    readonly topics: readonly (TopicMetadata & { readonly errorCode: number })[];
+    readonly controllerId: number;
+  }> {
+    const connection = await this.anyConnection();
+    const version = connection.versionOf(metadata);
+    const response = await connection.request(metadata, {
+      // Version 0 has no null: an empty list means all topics there.
+      topics: names === null ? (version === 0 ? [] : null) : names.map((name) => ({ name })),
+      allowAutoTopicCreation: version >= 4 ? options.allowAutoCreation : true,
+    });
+    for (const broker of response.brokers) this.#nodes.set(broker.nodeId, { host: broker.host, port: broker.port });
+    const topics = response.topics.map((topic) => ({
+      name: topic.name ?? '',
+      topicId: topic.topicId,
+      errorCode: topic.errorCode,
+      partitions: topic.partitions
+        .map((partition) => ({ index: partition.partitionIndex, leader: partition.leaderId }))
+        .sort((a, b) => a.index - b.index),
+    }));
+    return { topics, controllerId: response.controllerId };
+  }
+
+  /**
+   * Metadata of one topic, once all its partitions have leaders; the broker may create the topic. Rejects with a
+   * ClientError when the topic is refused, stays unknown, or has no leaders after `maxBlockMs`.
+   */
+  async waitForTopic(
+    name: string,
+    options: { readonly allowAutoCreation: boolean; readonly maxBlockMs: number },
+  ): Promise<TopicMetadata> {
+    const startedMs = performance.now();
+    for (;;) {
+      const { topics } = await this.describeTopics([name], options);
+      const topic = topics.find((candidate) => candidate.name === name);
+      const isUnknown = topic === undefined || topic.errorCode === UNKNOWN_TOPIC_OR_PARTITION;
+      if (
+        topic !== undefined &&
+        topic.errorCode === 0 &&
+        topic.partitions.length > 0 &&
+        topic.partitions.every(hasLeader)
+      )
+        return topic;
+      const waitedMs = performance.now() - startedMs;
+      if (isUnknown && (!options.allowAutoCreation || waitedMs > Math.min(UNKNOWN_TOPIC_AFTER_MS, options.maxBlockMs)))
+        throw new ClientError(
+          'UNKNOWN_TOPIC_OR_PARTITION',
+          `topic ${name} does not exist and the cluster does not create it by itself (auto.create.topics.enable); create it first, or give --partitions`,
+          { code: UNKNOWN_TOPIC_OR_PARTITION },
+        );
+      if (topic !== undefined && topic.errorCode !== 0 && !isUnknown) {
+        const error = kafkaError(topic.errorCode, `topic ${name} cannot be used`);
+        if (!error.isRetriable) throw error;
+      }
+      if (waitedMs > options.maxBlockMs)
+        throw new ClientError(
+          'TIMED_OUT',
+          `topic ${name} has partitions without a leader after max.block.ms=${options.maxBlockMs}`,
+        );
+      await sleep(Math.min(this.#options.retryBackoffMs, 100));
+    }
+  }
+
+  /** A connection to a broker that metadata named. Rejects with a ClientError; one attempt. */
+  connectionTo(nodeId: number): Promise<Connection> {
+    const address = this.#nodes.get(nodeId);
+    if (address === undefined)
+      return Promise.reject(
+        new ClientError('BROKER_NOT_AVAILABLE', `broker ${nodeId} is not in the cluster's metadata`, {
+          code: 8,
+          isRetriable: true,
+        }),
+      );
+    return this.#connect(address);
+  }
+
+  /** A connection to any broker, known ones first; tries them in turn until UNREACHABLE_AFTER_MS has passed. */
+  async anyConnection(): Promise<Connection> {
+    const startedMs = performance.now();
+    for (;;) {
+      let failure: ClientError | null = null;
+      for (const address of this.#candidates()) {
+        try {
+          return await this.#connect(address);
+        } catch (error) {
+          if (!(error instanceof ClientError)) throw error;
+          failure = error;
+        }
+      }
+      if (this.#isClosed) throw new ClientError('CLOSED', 'the client is closed');
+      if (performance.now() - startedMs > UNREACHABLE_AFTER_MS) throw this.#unreachable(failure);
+      await sleep(this.#options.retryBackoffMs);
+    }
+  }
+
+  /** Closes every connection. */
+  close(): void {
+    this.#isClosed = true;
+    for (const opening of this.#connections.values())
+      opening.then((connection) => connection.close(), ignoreFailedOpening);
+    this.#connections.clear();
+  }
+
+  #candidates(): readonly Address[] {
+    const known = new Map<string, Address>();
+    for (const address of [...this.#nodes.values(), ...this.#options.bootstrapServers])
+      known.set(`${address.host}:${address.port}`, address);
+    return [...known.values()];
+  }
+
+  #connect(address: Address): Promise<Connection> {
+    if (this.#isClosed) return Promise.reject(new ClientError('CLOSED', 'the client is closed'));
+    const key = `${address.host}:${address.port}`;
+    const existing = this.#connections.get(key);
+    if (existing !== undefined) return existing;
+    const opening = this.#open(address, key);
+    this.#connections.set(key, opening);
+    return opening;
+  }
+
+  async #open(address: Address, key: string): Promise<Connection> {
+    try {
+      const connection = await Connection.open({
+        ...address,
+        clientId: this.#options.clientId,
+        requestTimeoutMs: this.#options.requestTimeoutMs,
+        connectTimeoutMs: this.#options.socketConnectionSetupTimeoutMs,
+        readBlockBytes: this.#options.readBlockBytes,
+      });
+      connection.onClose(() => this.#connections.delete(key));
+      if (this.#isClosed) connection.close();
+      return connection;
+    } catch (error) {
+      this.#connections.delete(key);
+      throw error;
+    }
+  }
+
+  #unreachable(failure: ClientError | null): ClientError {
+    const servers = this.#options.bootstrapServers.map(({ host, port }) => `${host}:${port}`).join(',');
+    const reason = failure === null ? 'no address to try' : failure.message;
+    return new ClientError('UNREACHABLE', `no broker of ${servers} answers: ${reason}; is a broker running there?`, {
+      cause: failure,
+    });
+  }
+}
+
+const hasLeader = (partition: PartitionMetadata): boolean => partition.leader >= 0;
+
+/** A connection that never opened has told its opener why; there is nothing left to close. */
+const ignoreFailedOpening = (): void => undefined;
+
+/** Resolves after `ms` milliseconds. */
+export const sleep = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));

@@ -1,0 +1,351 @@
+import net from 'node:net';
+import { ByteReader } from '../protocol/byte-reader.ts';
+import { decodeResponse } from '../protocol/codec.ts';
+import { errorByCode } from '../protocol/errors.ts';
+import { FrameReader } from '../protocol/frame-reader.ts';
+import { encodeRequestFrame, responseHeaderVersion } from '../protocol/headers.ts';
+import { apiVersions } from '../protocol/messages/api-versions.ts';
+import type { Api, RequestInput, ResponseOf } from '../protocol/schema.ts';
+import { type Slab, SlabPool } from '../protocol/slab.ts';
+import { asClientError, ClientError } from './client-error.ts';
+
+/** Where a broker listens. */
+export type Address = { readonly host: string; readonly port: number };
+
+/** How a connection is made and read. */
+export type ConnectionOptions = Address & {
+  readonly clientId: string;
+  readonly requestTimeoutMs: number;
+  readonly connectTimeoutMs: number;
+  /** Size of the blocks that a busy connection reads into, bytes; what a usual response fits into. */
+  readonly readBlockBytes: number;
+};
+
+/** Takes a response in place: `slab.bytes[start, end)` begins behind the response header; valid during the call. */
+export type ResponseHandler = (slab: Slab, start: number, end: number) => void;
+
+type Pending = {
+  readonly correlationId: number;
+  readonly hasHeaderTags: boolean;
+  readonly deadlineMs: number;
+  readonly onResponse: ResponseHandler;
+  readonly onFailure: (error: ClientError) => void;
+};
+
+/** Responses larger than this are refused: Kafka's default fetch.max.bytes is 50 MiB, and brokers may exceed it by one batch. */
+const MAX_RESPONSE_BYTES = 256 * 1024 * 1024;
+const IDLE_READ_BYTES = 16 * 1024;
+
+/**
+ * One TCP connection to a broker. Requests are pipelined; Kafka answers in order, so the oldest pending request is the one
+ * that the next response belongs to. A request that is not answered within `request.timeout.ms` closes the connection, as
+ * in Kafka's clients.
+ */
+export class Connection {
+  readonly address: string;
+  readonly #socket: net.Socket;
+  readonly #options: ConnectionOptions;
+  readonly #reader: FrameReader;
+  readonly #pending: Pending[] = [];
+  readonly #closeListeners: ((error: ClientError) => void)[] = [];
+  #versions: ReadonlyMap<number, readonly [number, number]> = new Map();
+  #nextCorrelationId = 1;
+  #timer: NodeJS.Timeout | null = null;
+  #closedBy: ClientError | null = null;
+
+  private constructor(options: ConnectionOptions, socket: net.Socket, reader: FrameReader) {
+    this.#options = options;
+    this.#socket = socket;
+    this.#reader = reader;
+    this.address = `${options.host}:${options.port}`;
+  }
+
+  /** Connects and asks for the broker's API versions. Rejects with a ClientError. */
+  static async open(options: ConnectionOptions): Promise<Connection> {
+    let connection: Connection | null = null;
+    const reader = new FrameReader({
+      idlePool: new SlabPool({ slabBytes: IDLE_READ_BYTES, maxFreeBytes: 4 * IDLE_READ_BYTES }),
+      busyPool: new SlabPool({ slabBytes: options.readBlockBytes, maxFreeBytes: 2 * options.readBlockBytes }),
+      maxFrameBytes: MAX_RESPONSE_BYTES,
+      onFrame: (slab, start, end) => connection?.received(slab, start, end),
+    });
+    const socket = net.connect({
+      host: options.host,
+      port: options.port,
+      noDelay: true,
+      onread: {
+        buffer: () => reader.target(),
+        callback: (byteCount) => {
+          connection?.arrived(byteCount);
+          return true;
+        },
+      },
+    });
+    connection = new Connection(options, socket, reader);
+    socket.resume();
+    await connection.#connected();
+    try {
+      await connection.#negotiate();
+    } catch (error) {
+      connection.close();
+      throw error;
+    }
+    return connection;
+  }
+
+  /** Number of requests that wait for a response. */
+  get pendingCount(): number {
+    return this.#pending.length;
+  }
+
+  /** Why the connection is closed; null while it is open. */
+  get closedBy(): ClientError | null {
+    return this.#closedBy;
+  }
+
+  /** Called once when the connection has closed, for whatever reason. */
+  onClose(listener: (error: ClientError) => void): void {
+    if (this.#closedBy !== null) listener(this.#closedBy);
+    else this.#closeListeners.push(listener);
+  }
+
+  /** The highest version that both sides know. Throws a ClientError when there is none. */
+  versionOf(api: Api): number {
+    const range = this.#versions.get(api.key);
+    const version = Math.min(api.versions[1], range?.[1] ?? -1);
+    if (range === undefined || version < api.versions[0] || version < range[0]) {
+      const offers = range === undefined ? 'none' : `${range[0]} to ${range[1]}`;
+      throw new ClientError(
+        'UNSUPPORTED_VERSION',
+        `the broker at ${this.address} offers ${api.name} versions ${offers}; versions ${api.versions[0]} to ${api.versions[1]} are spoken here`,
+        { code: 35 },
+      );
+    }
+    return version;
+  }
+
+  /** Whether the broker offers the API at all. */
+  offers(api: Api): boolean {
+    return this.#versions.has(api.key);
+  }
+
+  /** A number for the next request; requests must be sent in the order of their numbers. */
+  takeCorrelationId(): number {
+    const id = this.#nextCorrelationId;
+    this.#nextCorrelationId = (id + 1) & 0x7fffffff;
+    return id;
+  }
+
+  /** Sends a request made by its schema, at the highest common version unless one is given. */
+  async request<A extends Api>(
+    api: A,
+    value: RequestInput<A>,
+    options: { readonly version?: number; readonly timeoutMs?: number } = {},
+  ): Promise<ResponseOf<A>> {
+    const version = options.version ?? this.versionOf(api);
+    const correlationId = this.takeCorrelationId();
+    const frame = encodeRequestFrame(api, version, correlationId, this.#options.clientId, value);
+    return new Promise((resolve, reject) => {
+      const onResponse: ResponseHandler = (slab, start, end) => {
+        // Strings and numbers are copied by decoding; byte fields would point into the slab, so the frame is copied.
+        const body = Buffer.from(slab.bytes.subarray(start, end));
+        try {
+          resolve(decodeResponse(api, version, new ByteReader(body)));
+        } catch (error) {
+          reject(asClientError(error));
+        }
+      };
+      const hasHeaderTags = responseHeaderVersion(api, version) > 0;
+      this.send([frame], { correlationId, hasHeaderTags, timeoutMs: options.timeoutMs, onResponse, onFailure: reject });
+    });
+  }
+
+  /**
+   * Sends the pieces of one request frame, as they are: they must not change before the response, or `onWritten`. Without
+   * `onResponse` no response is expected (acks=0).
+   */
+  send(
+    pieces: readonly Uint8Array[],
+    request: {
+      readonly correlationId: number;
+      readonly hasHeaderTags: boolean;
+      readonly timeoutMs?: number | undefined;
+      readonly onResponse: ResponseHandler | null;
+      readonly onFailure: (error: ClientError) => void;
+      readonly onWritten?: () => void;
+    },
+  ): void {
+    if (this.#closedBy !== null) {
+      request.onFailure(this.#closedBy);
+      return;
+    }
+    const { correlationId, hasHeaderTags, onResponse, onFailure, onWritten } = request;
+    if (onResponse !== null) {
+      const deadlineMs = performance.now() + (request.timeoutMs ?? this.#options.requestTimeoutMs);
+      this.#pending.push({ correlationId, hasHeaderTags, deadlineMs, onResponse, onFailure });
+      if (this.#timer === null) this.#watch(deadlineMs);
+    }
+    const last = pieces.length - 1;
+    if (last > 0) this.#socket.cork();
+    for (let index = 0; index < last; index++) this.#socket.write(pieces[index] ?? '');
+    if (onWritten === undefined) this.#socket.write(pieces[last] ?? '');
+    else
+      this.#socket.write(pieces[last] ?? '', (error) => {
+        if (error) onFailure(this.#closedBy ?? lostError(this.address, error.message, error));
+        else onWritten();
+      });
+    if (last > 0) this.#socket.uncork();
+  }
+
+  /** Closes at once; pending requests fail. */
+  close(): void {
+    this.#fail(
+      new ClientError('DISCONNECTED', `the connection to ${this.address} was closed by us`, { isRetriable: true }),
+    );
+  }
+
+  /** The socket has put bytes into the reader's target; for the socket's callback only. */
+  arrived(byteCount: number): void {
+    try {
+      this.#reader.received(byteCount);
+    } catch (error) {
+      this.#fail(asClientError(error));
+    }
+  }
+
+  /** A whole response frame; for the frame reader only. */
+  received(slab: Slab, start: number, end: number): void {
+    const pending = this.#pending.shift();
+    const correlationId = end - start >= 4 ? slab.bytes.readInt32BE(start) : null;
+    if (pending === undefined || correlationId !== pending.correlationId)
+      throw new ClientError(
+        'PROTOCOL_ERROR',
+        `${this.address} answered request ${correlationId} where ${pending?.correlationId ?? 'none'} was expected; is it a Kafka broker?`,
+      );
+    let bodyStart = start + 4;
+    if (pending.hasHeaderTags) {
+      if (slab.bytes[bodyStart] === 0) bodyStart++;
+      else bodyStart = skipTags(slab.bytes, bodyStart, end);
+    }
+    pending.onResponse(slab, bodyStart, end);
+  }
+
+  #connected(): Promise<void> {
+    const socket = this.#socket;
+    return new Promise((resolve, reject) => {
+      const timer = setTimeout(() => {
+        const within = `${this.#options.connectTimeoutMs} ms`;
+        this.#fail(connectError(this.address, `no answer within ${within} (socket.connection.setup.timeout.ms)`, null));
+      }, this.#options.connectTimeoutMs);
+      this.onClose((error) => {
+        clearTimeout(timer);
+        reject(error);
+      });
+      socket.once('connect', () => {
+        clearTimeout(timer);
+        resolve();
+      });
+      socket.on('error', (error: NodeJS.ErrnoException) => {
+        const failure =
+          socket.connecting || this.#versions.size === 0
+            ? connectError(this.address, reasonOf(error), error)
+            : lostError(this.address, reasonOf(error), error);
+        this.#fail(failure);
+      });
+      socket.once('close', () => this.#fail(lostError(this.address, 'the broker closed the connection', null)));
+      socket.once('end', () => this.#fail(lostError(this.address, 'the broker closed the connection', null)));
+    });
+  }
+
+  async #negotiate(): Promise<void> {
+    const client = { clientSoftwareName: 'spillway', clientSoftwareVersion: '0.1' };
+    const timeoutMs = Math.min(this.#options.requestTimeoutMs, this.#options.connectTimeoutMs);
+    let answer = await this.request(apiVersions, client, { version: 3, timeoutMs }).catch(() => null);
+    // A broker that does not know version 3 answers in the form of version 0 (KIP-511), or closes the connection.
+    if (answer === null || answer.errorCode === 35) {
+      if (this.#closedBy !== null) throw this.#closedBy;
+      answer = await this.request(apiVersions, client, { version: 0, timeoutMs });
+    }
+    if (answer.errorCode !== 0) throw kafkaError(answer.errorCode, `${this.address} refused ApiVersions`);
+    this.#versions = new Map(answer.apiKeys.map((range) => [range.apiKey, [range.minVersion, range.maxVersion]]));
+  }
+
+  #watch(deadlineMs: number): void {
+    this.#timer = setTimeout(
+      () => {
+        this.#timer = null;
+        const oldest = this.#pending[0];
+        if (oldest === undefined) return;
+        if (performance.now() < oldest.deadlineMs) this.#watch(oldest.deadlineMs);
+        else
+          this.#fail(
+            new ClientError(
+              'REQUEST_TIMED_OUT',
+              `${this.address} did not answer within request.timeout.ms=${this.#options.requestTimeoutMs}`,
+              { code: 7, isRetriable: true },
+            ),
+          );
+      },
+      Math.max(1, deadlineMs - performance.now()),
+    );
+  }
+
+  #fail(error: ClientError): void {
+    if (this.#closedBy !== null) return;
+    this.#closedBy = error;
+    if (this.#timer !== null) clearTimeout(this.#timer);
+    this.#socket.destroy();
+    this.#reader.close();
+    for (const pending of this.#pending.splice(0)) pending.onFailure(error);
+    for (const listener of this.#closeListeners.splice(0)) listener(error);
+  }
+}
+
+const skipTags = (bytes: Buffer, start: number, end: number): number => {
+  const reader = new ByteReader(bytes, start, end);
+  for (let count = reader.unsignedVarint(); count > 0; count--) {
+    reader.unsignedVarint();
+    reader.skip(reader.unsignedVarint());
+  }
+  return reader.position;
+};
+
+/** Kafka's error as an exception: `what` says what was refused. */
+export const kafkaError = (code: number, what: string, detail?: string | null): ClientError => {
+  const known = errorByCode(code);
+  const name = known?.name ?? `ERROR_${code}`;
+  const isRetriable = known?.retriable ?? false;
+  return new ClientError(
+    name,
+    `${what}: ${name} (${code}): ${detail ?? known?.message ?? 'unknown to this version of Spillway'}`,
+    { code, isRetriable },
+  );
+};
+
+const reasonOf = (error: NodeJS.ErrnoException): string => {
+  switch (error.code) {
+    case 'ECONNREFUSED':
+      return 'connection refused';
+    case 'ENOTFOUND':
+    case 'EAI_AGAIN':
+      return 'the host name is not known';
+    case 'ECONNRESET':
+      return 'the broker reset the connection';
+    case 'EPIPE':
+      return 'the broker closed the connection';
+    case 'ETIMEDOUT':
+      return 'timed out';
+    default:
+      return error.code ?? error.message;
+  }
+};
+
+const connectError = (address: string, reason: string, cause: unknown): ClientError =>
+  new ClientError('CONNECT_FAILED', `cannot connect to ${address}: ${reason}`, { isRetriable: true, cause });
+
+const lostError = (address: string, reason: string, cause: unknown): ClientError =>
+  new ClientError('NETWORK_EXCEPTION', `the connection to ${address} was lost: ${reason}`, {
+    code: 13,
+    isRetriable: true,
+    cause,
+  });

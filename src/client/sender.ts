@@ -1,0 +1,459 @@
+import { produce } from '../protocol/messages/produce.ts';
+import type { Accumulator } from './accumulator.ts';
+import { asClientError, ClientError } from './client-error.ts';
+import { type Cluster, sleep, type TopicMetadata } from './cluster.ts';
+import { type Connection, kafkaError } from './connection.ts';
+import type { BatchPool, ProduceBatch } from './produce-batch.ts';
+import { ProduceRequestWriter, readProduceResponse } from './produce-request.ts';
+import type { SettledListener } from './producer.ts';
+import type { ProducerConfig } from './properties/producer-properties.ts';
+
+/** A broker that leads partitions of the topic. */
+type Node = {
+  readonly id: number;
+  partitions: number[];
+  /** Where the next request begins to look for batches, so that no partition starves. */
+  nextPartition: number;
+  connection: Connection | null;
+  writer: ProduceRequestWriter | null;
+  version: number;
+  isConnecting: boolean;
+  inFlightCount: number;
+};
+
+type Totals = {
+  recordSend: number;
+  recordError: number;
+  recordRetry: number;
+  batch: number;
+  batchBytes: number;
+  request: number;
+  requestBytes: number;
+  latencySumMs: number;
+  latencyMaxMs: number;
+};
+
+/**
+ * Sends what the accumulator holds: at most `max.in.flight.requests.per.connection` requests to each leader, with the ready
+ * batches of all the partitions it leads; settles batches as answers come, retries what may be retried, and follows leaders.
+ *
+ * Batches are looked for when one becomes full, when an answer makes room, and when a timer says that linger.ms, a wait for
+ * a retry or delivery.timeout.ms has ended.
+ */
+export class Sender {
+  /** Why nothing can be sent any more; null while all is well. */
+  failure: ClientError | null = null;
+  readonly #config: ProducerConfig;
+  readonly #cluster: Cluster;
+  readonly #topicName: string;
+  readonly #pool: BatchPool;
+  readonly #accumulator: Accumulator;
+  readonly #nowUs: () => number;
+  readonly #onSettled: SettledListener;
+  readonly #nodes = new Map<number, Node>();
+  readonly #lingerUs: number;
+  readonly #deliveryTimeoutUs: number;
+  readonly #metadataTimer: NodeJS.Timeout;
+  readonly #totals: Totals = {
+    recordSend: 0,
+    recordError: 0,
+    recordRetry: 0,
+    batch: 0,
+    batchBytes: 0,
+    request: 0,
+    requestBytes: 0,
+    latencySumMs: 0,
+    latencyMaxMs: 0,
+  };
+  #inFlightBatches = 0;
+  #isFlushing = false;
+  #isMemoryFull = false;
+  #isDrainScheduled = false;
+  #isRefreshing = false;
+  #isClosed = false;
+  #wakeAtUs = Number.POSITIVE_INFINITY;
+  #wakeTimer: NodeJS.Timeout | null = null;
+  #flushWaiters: (() => void)[] = [];
+  #roomWaiters: { resolve: () => void; reject: (error: ClientError) => void; timer: NodeJS.Timeout }[] = [];
+
+  constructor(options: {
+    readonly config: ProducerConfig;
+    readonly cluster: Cluster;
+    readonly topic: TopicMetadata;
+    readonly pool: BatchPool;
+    readonly accumulator: Accumulator;
+    readonly nowUs: () => number;
+    readonly onSettled: SettledListener;
+  }) {
+    this.#config = options.config;
+    this.#cluster = options.cluster;
+    this.#topicName = options.topic.name;
+    this.#pool = options.pool;
+    this.#accumulator = options.accumulator;
+    this.#nowUs = options.nowUs;
+    this.#onSettled = options.onSettled;
+    this.#lingerUs = options.config.lingerMs * 1000;
+    this.#deliveryTimeoutUs = options.config.deliveryTimeoutMs * 1000;
+    this.#follow(options.topic);
+    this.#metadataTimer = setInterval(() => void this.#refresh(), Math.max(options.config.metadataMaxAgeMs, 1000));
+    this.#metadataTimer.unref();
+  }
+
+  /** Connects to every leader, so that the first record does not pay for it. Rejects with a ClientError. */
+  async connectAll(): Promise<void> {
+    await Promise.all([...this.#nodes.values()].map((node) => this.#connect(node)));
+  }
+
+  /** A batch became full: send it now if a request may go out. */
+  onBatchFull(): void {
+    this.#drain();
+  }
+
+  /** The first record of a batch was appended. */
+  onBatchBegun(): void {
+    if (this.#lingerUs === 0) this.#drainSoon();
+    else this.#wakeBy(this.#nowUs() + this.#lingerUs);
+  }
+
+  /** A record found no room: batches go out without waiting for linger.ms. */
+  onMemoryFull(): void {
+    this.#isMemoryFull = true;
+    this.#drain();
+  }
+
+  /** Resolves when memory for a batch is free, at once when it is; rejects after `max.block.ms`, or when the sender fails. */
+  untilRoom(): Promise<void> {
+    if (this.failure !== null) return Promise.reject(this.failure);
+    if (!this.#isMemoryFull) return Promise.resolve();
+    return new Promise((resolve, reject) => {
+      const timer = setTimeout(() => {
+        this.#roomWaiters = this.#roomWaiters.filter((waiter) => waiter.timer !== timer);
+        reject(
+          new ClientError(
+            'BUFFER_EXHAUSTED',
+            `no room in buffer.memory=${this.#config.bufferMemory} within max.block.ms=${this.#config.maxBlockMs}`,
+          ),
+        );
+      }, this.#config.maxBlockMs);
+      this.#roomWaiters.push({ resolve, reject, timer });
+    });
+  }
+
+  /** Resolves when nothing waits and nothing is in flight. */
+  flush(): Promise<void> {
+    this.#isFlushing = true;
+    this.#drain();
+    return new Promise((resolve) => {
+      this.#flushWaiters.push(resolve);
+      this.#checkFlushed();
+    });
+  }
+
+  /** Stops; batches that are not settled fail. */
+  close(): void {
+    if (this.#isClosed) return;
+    this.#fail(new ClientError('CLOSED', 'the producer was closed before the record was acknowledged'));
+    this.#isClosed = true;
+    clearInterval(this.#metadataTimer);
+    if (this.#wakeTimer !== null) clearTimeout(this.#wakeTimer);
+    // Closing a connection settles what is in flight on it.
+    for (const node of this.#nodes.values()) node.connection?.close();
+  }
+
+  /** Metrics under Kafka's names. */
+  metrics(): Readonly<Record<string, number>> {
+    const totals = this.#totals;
+    const tags = `{client-id=${this.#config.clientId}}`;
+    const metric = (name: string): string => `producer-metrics:${name}:${tags}`;
+    const over = (sum: number, count: number): number => (count === 0 ? 0 : sum / count);
+    return {
+      [metric('batch-size-avg')]: over(totals.batchBytes, totals.batch),
+      [metric('buffer-available-bytes')]: this.#pool.availableBytes,
+      [metric('buffer-total-bytes')]: this.#config.bufferMemory,
+      [metric('outgoing-byte-total')]: totals.requestBytes,
+      [metric('record-error-total')]: totals.recordError,
+      [metric('record-retry-total')]: totals.recordRetry,
+      [metric('record-send-total')]: totals.recordSend,
+      [metric('records-per-request-avg')]: over(totals.recordSend, totals.request),
+      [metric('request-latency-avg')]: over(totals.latencySumMs, totals.request),
+      [metric('request-latency-max')]: totals.latencyMaxMs,
+      [metric('request-size-avg')]: over(totals.requestBytes, totals.request),
+      [metric('request-total')]: totals.request,
+    };
+  }
+
+  #follow(topic: TopicMetadata): void {
+    this.#accumulator.growTo(topic.partitions.length);
+    for (const node of this.#nodes.values()) node.partitions = [];
+    for (const { index, leader } of topic.partitions) {
+      if (leader < 0) continue;
+      const node = this.#nodes.get(leader) ?? newNode(leader);
+      node.partitions.push(index);
+      this.#nodes.set(leader, node);
+    }
+  }
+
+  #drainSoon(): void {
+    if (this.#isDrainScheduled) return;
+    this.#isDrainScheduled = true;
+    setImmediate(() => {
+      this.#isDrainScheduled = false;
+      this.#drain();
+    });
+  }
+
+  #drain(): void {
+    const nowUs = this.#nowUs();
+    const isImpatient = this.#isFlushing || this.#isMemoryFull;
+    const openedBeforeUs = isImpatient ? Number.POSITIVE_INFINITY : nowUs - this.#lingerUs;
+    for (const node of this.#nodes.values()) this.#drainNode(node, nowUs, openedBeforeUs);
+    if (this.#accumulator.waitingBytes > 0)
+      this.#wakeBy(this.#accumulator.nextEventUs(nowUs, this.#lingerUs, this.#deliveryTimeoutUs));
+  }
+
+  #drainNode(node: Node, nowUs: number, openedBeforeUs: number): void {
+    while (node.inFlightCount < this.#config.maxInFlightRequestsPerConnection) {
+      const { connection, writer } = node;
+      if (connection === null || writer === null) {
+        if (!node.isConnecting && this.#accumulator.waitingBytes > 0) void this.#reconnect(node);
+        return;
+      }
+      const batches = this.#gather(node, nowUs, openedBeforeUs);
+      if (batches.length === 0) return;
+      this.#send(node, connection, writer, batches);
+    }
+  }
+
+  /** At most one ready batch of each of the node's partitions, up to `max.request.size`. */
+  #gather(node: Node, nowUs: number, openedBeforeUs: number): ProduceBatch[] {
+    const batches: ProduceBatch[] = [];
+    const { partitions } = node;
+    let roomBytes = this.#config.maxRequestSize;
+    let at = node.nextPartition;
+    for (let tried = 0; tried < partitions.length; tried++, at++) {
+      const partition = partitions[at % partitions.length] ?? -1;
+      // The first batch always goes: send() has refused records that are larger than a request may be.
+      const maxBytes = batches.length === 0 ? Number.POSITIVE_INFINITY : roomBytes;
+      const batch = this.#accumulator.takeReady(partition, nowUs, openedBeforeUs, maxBytes);
+      if (batch === null) continue;
+      batches.push(batch);
+      roomBytes -= batch.sizeBytes;
+      node.nextPartition = (at + 1) % partitions.length;
+    }
+    return batches;
+  }
+
+  #send(node: Node, connection: Connection, writer: ProduceRequestWriter, batches: readonly ProduceBatch[]): void {
+    for (const batch of batches) {
+      if (batch.attempts === 0) batch.finish();
+      batch.attempts++;
+    }
+    const correlationId = connection.takeCorrelationId();
+    const pieces = writer.write(correlationId, batches);
+    const sentMs = performance.now();
+    node.inFlightCount++;
+    this.#inFlightBatches += batches.length;
+    this.#totals.request++;
+    this.#totals.requestBytes += pieces.reduce((sum, piece) => sum + piece.length, 0);
+    let isDone = false;
+    const done = (): boolean => {
+      if (isDone) return false;
+      isDone = true;
+      node.inFlightCount--;
+      this.#inFlightBatches -= batches.length;
+      const latencyMs = performance.now() - sentMs;
+      this.#totals.latencySumMs += latencyMs;
+      this.#totals.latencyMaxMs = Math.max(this.#totals.latencyMaxMs, latencyMs);
+      return true;
+    };
+    const onFailure = (error: ClientError): void => {
+      if (!done()) return;
+      for (const batch of batches) this.#retryOrFail(batch, error);
+      this.#afterAnswer();
+    };
+    if (this.#config.acks === 0) {
+      const onWritten = (): void => {
+        if (!done()) return;
+        for (const batch of batches) this.#settle(batch, null);
+        this.#afterAnswer();
+      };
+      connection.send(pieces, { correlationId, hasHeaderTags: false, onResponse: null, onFailure, onWritten });
+      return;
+    }
+    connection.send(pieces, {
+      correlationId,
+      hasHeaderTags: writer.isFlexible,
+      onFailure,
+      onResponse: (slab, start, end) => {
+        done();
+        this.#answered(batches, slab.bytes, start, end, node.version);
+        this.#afterAnswer();
+      },
+    });
+  }
+
+  #answered(batches: readonly ProduceBatch[], bytes: Buffer, start: number, end: number, version: number): void {
+    const outcomes = readProduceResponse(bytes, start, end, version);
+    for (const batch of batches) {
+      const outcome = outcomes.find(({ partition }) => partition === batch.partition);
+      if (outcome === undefined)
+        this.#settle(
+          batch,
+          new ClientError('PROTOCOL_ERROR', `the broker's answer leaves partition ${batch.partition} out`),
+        );
+      else if (outcome.errorCode === 0) this.#settle(batch, null);
+      else
+        this.#retryOrFail(
+          batch,
+          kafkaError(
+            outcome.errorCode,
+            `partition ${batch.partition} of ${this.#topicName} refused a batch`,
+            outcome.errorMessage,
+          ),
+        );
+    }
+  }
+
+  #afterAnswer(): void {
+    this.#drain();
+    this.#checkFlushed();
+  }
+
+  #retryOrFail(batch: ProduceBatch, error: ClientError): void {
+    const nowUs = this.#nowUs();
+    const isLate = nowUs >= batch.createdAtUs + this.#deliveryTimeoutUs;
+    if (this.failure !== null || !error.isRetriable || isLate || batch.attempts > this.#config.retries) {
+      this.#settle(batch, this.failure ?? error);
+      return;
+    }
+    this.#totals.recordRetry += batch.recordCount;
+    batch.notBeforeUs = nowUs + this.#backoffUs(batch.attempts);
+    this.#accumulator.putBack(batch);
+    void this.#refresh();
+  }
+
+  /** Exponential with a jitter of a fifth (KIP-580). */
+  #backoffUs(attempts: number): number {
+    const { retryBackoffMs, retryBackoffMaxMs } = this.#config;
+    const backoffMs = Math.min(retryBackoffMaxMs, retryBackoffMs * 2 ** (attempts - 1));
+    return backoffMs * 1000 * (0.8 + 0.4 * Math.random());
+  }
+
+  #settle(batch: ProduceBatch, error: ClientError | null): void {
+    const totals = this.#totals;
+    if (error === null) totals.recordSend += batch.recordCount;
+    else totals.recordError += batch.recordCount;
+    totals.batch++;
+    totals.batchBytes += batch.sizeBytes;
+    this.#onSettled(batch, error, this.#nowUs());
+    this.#pool.giveBack(batch);
+    if (!this.#isMemoryFull) return;
+    this.#isMemoryFull = false;
+    for (const waiter of this.#roomWaiters.splice(0)) {
+      clearTimeout(waiter.timer);
+      waiter.resolve();
+    }
+  }
+
+  #checkFlushed(): void {
+    if (!this.#isFlushing || this.#inFlightBatches > 0 || this.#accumulator.waitingBytes > 0) return;
+    this.#isFlushing = false;
+    for (const resolve of this.#flushWaiters.splice(0)) resolve();
+  }
+
+  async #connect(node: Node): Promise<void> {
+    node.isConnecting = true;
+    try {
+      const connection = await this.#cluster.connectionTo(node.id);
+      node.version = connection.versionOf(produce);
+      node.writer = new ProduceRequestWriter({
+        version: node.version,
+        clientId: this.#config.clientId,
+        acks: this.#config.acks,
+        timeoutMs: this.#config.requestTimeoutMs,
+        topic: this.#topicName,
+      });
+      node.connection = connection;
+      connection.onClose(() => {
+        if (node.connection === connection) node.connection = null;
+        if (this.failure === null) void this.#refresh();
+      });
+    } finally {
+      node.isConnecting = false;
+    }
+  }
+
+  async #reconnect(node: Node): Promise<void> {
+    try {
+      await this.#connect(node);
+      this.#drain();
+    } catch (error) {
+      const failure = asClientError(error);
+      if (!failure.isRetriable) this.#fail(failure);
+      else await this.#refresh();
+    }
+  }
+
+  /** Learns who leads what; one at a time. A cluster of which no broker answers is a failure for good. */
+  async #refresh(): Promise<void> {
+    if (this.#isRefreshing || this.failure !== null) return;
+    this.#isRefreshing = true;
+    try {
+      await sleep(this.#config.retryBackoffMs);
+      if (this.failure !== null) return;
+      const { topics } = await this.#cluster.describeTopics([this.#topicName], { allowAutoCreation: false });
+      const topic = topics.find((candidate) => candidate.name === this.#topicName);
+      if (topic !== undefined && topic.errorCode === 0) this.#follow(topic);
+    } catch (error) {
+      const failure = asClientError(error);
+      if (!failure.isRetriable) this.#fail(failure);
+    } finally {
+      this.#isRefreshing = false;
+      if (this.failure === null && this.#accumulator.waitingBytes > 0) this.#drain();
+    }
+  }
+
+  #wakeBy(atUs: number): void {
+    if (atUs >= this.#wakeAtUs || this.#isClosed || atUs === Number.POSITIVE_INFINITY) return;
+    this.#wakeAtUs = atUs;
+    if (this.#wakeTimer !== null) clearTimeout(this.#wakeTimer);
+    // Node's timers fire up to a millisecond early or late; waking early would find nothing ready and spin.
+    const delayMs = Math.min(Math.max(Math.ceil((atUs - this.#nowUs()) / 1000), 1), 0x7fffffff);
+    this.#wakeTimer = setTimeout(() => this.#wake(), delayMs);
+  }
+
+  #wake(): void {
+    this.#wakeTimer = null;
+    this.#wakeAtUs = Number.POSITIVE_INFINITY;
+    const expired = this.#accumulator.takeOlderThan(this.#nowUs() - this.#deliveryTimeoutUs);
+    const timedOut = new ClientError(
+      'DELIVERY_TIMED_OUT',
+      `not acknowledged within delivery.timeout.ms=${this.#config.deliveryTimeoutMs}`,
+    );
+    for (const batch of expired) this.#settle(batch, timedOut);
+    this.#afterAnswer();
+  }
+
+  /** Nothing can be sent any more: settles what waits; what is in flight settles when its connection closes. */
+  #fail(failure: ClientError): void {
+    if (this.failure !== null) return;
+    this.failure = failure;
+    for (const batch of this.#accumulator.takeOlderThan(Number.POSITIVE_INFINITY)) this.#settle(batch, failure);
+    for (const waiter of this.#roomWaiters.splice(0)) {
+      clearTimeout(waiter.timer);
+      waiter.reject(failure);
+    }
+    this.#checkFlushed();
+  }
+}
+
+const newNode = (id: number): Node => ({
+  id,
+  partitions: [],
+  nextPartition: 0,
+  connection: null,
+  writer: null,
+  version: 0,
+  isConnecting: false,
+  inFlightCount: 0,
+});

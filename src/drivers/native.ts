@@ -1,0 +1,79 @@
+import { ClientError } from '../client/client-error.ts';
+import { Consumer } from '../client/consumer.ts';
+import { Producer } from '../client/producer.ts';
+import { parseConsumerProperties } from '../client/properties/consumer-properties.ts';
+import { parseProducerProperties } from '../client/properties/producer-properties.ts';
+import {
+  type ConsumerDriver,
+  type ConsumerDriverOptions,
+  DriverFailure,
+  type ProducerDriver,
+  type ProducerDriverOptions,
+} from './driver.ts';
+
+const asDriverFailure = (error: unknown): unknown =>
+  error instanceof ClientError ? new DriverFailure(error.name, error.code, error.message, { cause: error }) : error;
+
+const rethrow = (error: unknown): never => {
+  throw asDriverFailure(error);
+};
+
+/** Opens a producer of our own client. Rejects with a DriverFailure when the target cannot be reached or refuses the topic. */
+export const openNativeProducer = async (options: ProducerDriverOptions): Promise<ProducerDriver> => {
+  const producer = await Producer.open({
+    topic: options.topic,
+    config: parseProducerProperties(options.properties),
+    nowUs: options.nowUs,
+    onSettled: (batch, error, settledAtUs) =>
+      options.onSettled({
+        partition: batch.partition,
+        recordCount: batch.recordCount,
+        valueBytes: batch.valueBytes,
+        sentAtUs: batch.sentAtUs,
+        dueAtUs: batch.dueAtUs,
+        tags: batch.tags,
+        settledAtUs,
+        error,
+      }),
+  }).catch(rethrow);
+  return {
+    get partitionCount() {
+      return producer.partitionCount;
+    },
+    get backlogBytes() {
+      return producer.backlogBytes;
+    },
+    send(partition, timestampMs, key, value, sentAtUs, dueAtUs, tag) {
+      try {
+        return producer.send(partition, timestampMs, key, value, sentAtUs, dueAtUs, tag);
+      } catch (error) {
+        throw asDriverFailure(error);
+      }
+    },
+    ready: () => producer.ready().catch(rethrow),
+    flush: () => producer.flush(),
+    async close() {
+      producer.close();
+    },
+    metrics: () => producer.metrics(),
+  };
+};
+
+/** Opens a consumer of our own client. Rejects with a DriverFailure when the target cannot be reached or lacks the topic. */
+export const openNativeConsumer = async (options: ConsumerDriverOptions): Promise<ConsumerDriver> => {
+  const consumer = await Consumer.open({
+    topic: options.topic,
+    config: parseConsumerProperties(options.properties),
+    partitions: options.partitions,
+    onRecord: options.onRecord,
+  }).catch(rethrow);
+  return {
+    partitions: consumer.partitions,
+    run: () => consumer.run().catch(rethrow),
+    stop: () => consumer.stop(),
+    async close() {
+      consumer.close();
+    },
+    metrics: () => consumer.metrics(),
+  };
+};
