@@ -1,5 +1,4 @@
 import { createTopics } from '../protocol/messages/create-topics.ts';
-import { asClientError, type ClientError } from './client-error.ts';
 import { Cluster } from './cluster.ts';
 import { kafkaError } from './connection.ts';
 import { EARLIEST_OFFSET, fetchOffsets, LATEST_OFFSET } from './offsets.ts';
@@ -77,9 +76,8 @@ export class Admin {
     for (const topic of response.topics)
       if (topic.errorCode !== 0)
         throw kafkaError(topic.errorCode, `topic ${name} cannot be created`, topic.errorMessage);
-    await this.#cluster
-      .waitForTopic(name, { allowAutoCreation: false, maxBlockMs: this.#maxBlockMs })
-      .catch(retryUnknown(this.#cluster, name, this.#maxBlockMs));
+    // The broker that answers may hear of the topic a moment later: with auto-creation allowed it is asked again.
+    await this.#cluster.waitForTopic(name, { allowAutoCreation: true, maxBlockMs: this.#maxBlockMs });
   }
 
   /** The offset behind the last record of each partition, by partition. */
@@ -109,15 +107,6 @@ export class Admin {
     return controllerId >= 0 ? this.#cluster.connectionTo(controllerId) : this.#cluster.anyConnection();
   }
 }
-
-/** A topic that was just created may be unknown to the broker that is asked, for a moment. */
-const retryUnknown =
-  (cluster: Cluster, name: string, maxBlockMs: number) =>
-  async (error: unknown): Promise<void> => {
-    const failure: ClientError = asClientError(error);
-    if (failure.code !== UNKNOWN_TOPIC_OR_PARTITION) throw failure;
-    await cluster.waitForTopic(name, { allowAutoCreation: true, maxBlockMs });
-  };
 
 const CONNECTION_PROPERTIES: ReadonlySet<string> = new Set([
   'client.id',
