@@ -8,7 +8,7 @@ import { DataDirectoryError, errorCode, explainCode } from './errors.ts';
 const CLEAN_STOP_FILE = '.kafka_cleanshutdown';
 const META_FILE = 'meta.properties';
 const PARTITION_FOLDER = /^(.+)-(\d+)$/;
-const DOOMED_FOLDER = /^.+-\d+\.[0-9a-f]{32}-delete$/;
+const DOOMED_FOLDER = /^.+\.[0-9a-f]{32}-delete$/;
 
 /** A partition that the data directory holds. */
 export type StoredPartition = {

@@ -101,9 +101,23 @@ const createLock = (path: string, text: string): boolean => {
     return true;
   } catch (error) {
     if (errorCode(error) === 'EEXIST') return false;
-    throw error;
+    if (!NO_HARD_LINKS.has(errorCode(error))) throw error;
+    return createExclusively(path, text);
   } finally {
     rmSync(draft, { force: true });
+  }
+};
+
+/** How file systems without hard links (FAT, some network and container mounts) refuse one. */
+const NO_HARD_LINKS: ReadonlySet<string> = new Set(['EPERM', 'ENOTSUP', 'EOPNOTSUPP', 'ENOSYS', 'EMLINK']);
+
+const createExclusively = (path: string, text: string): boolean => {
+  try {
+    writeFileSync(path, text, { flag: 'wx' });
+    return true;
+  } catch (error) {
+    if (errorCode(error) === 'EEXIST') return false;
+    throw error;
   }
 };
 
@@ -117,7 +131,7 @@ const removeStaleLock = (path: string, stale: string): void => {
     throw error;
   }
   try {
-    if (readTextFile(aside) !== stale) linkSync(aside, path);
+    if (readTextFile(aside) !== stale) renameSync(aside, path);
   } finally {
     rmSync(aside, { force: true });
   }

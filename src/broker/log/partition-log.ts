@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { mkdirSync, renameSync, rmSync } from 'node:fs';
+import { basename, dirname, join } from 'node:path';
 import { batchLastOffsetDelta, batchMaxTimestamp, placeBatch } from '../../protocol/record-batch.ts';
 import type { Slab } from '../../protocol/slab.ts';
 import { readLeaderEpochs, writeLeaderEpochs } from './checkpoint-files.ts';
@@ -14,6 +15,9 @@ import { type PlacedBatch, Segment, type SegmentContext, type SegmentMark, type 
 import { type ReadResources, readSegment } from './segment-reader.ts';
 import { PartitionTail, type TailCache } from './tail-cache.ts';
 import { findAtOrAfter, findLatest, type TimedOffset } from './time-search.ts';
+
+/** Longest name of a file or folder (NAME_MAX); a topic's name may take 249 of it. */
+const MAX_FILE_NAME_LENGTH = 255;
 
 /** What a partition's log is opened with. */
 export type PartitionLogOptions = {
@@ -220,7 +224,9 @@ export class PartitionLog {
   delete(): void {
     this.close();
     // As Kafka names it (`UnifiedLog.logDeleteDirName`): a restart recognises what a crash left behind.
-    const doomed = `${this.directory}.${randomBytes(16).toString('hex')}-delete`;
+    const suffix = `.${randomBytes(16).toString('hex')}-delete`;
+    const name = basename(this.directory).slice(0, MAX_FILE_NAME_LENGTH - suffix.length);
+    const doomed = join(dirname(this.directory), `${name}${suffix}`);
     renameSync(this.directory, doomed);
     rmSync(doomed, { recursive: true, force: true });
   }
