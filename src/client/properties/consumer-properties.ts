@@ -24,6 +24,8 @@ export type ConsumerConfig = CommonConfig & {
   readonly maxPartitionFetchBytes: number;
   readonly autoOffsetReset: 'earliest' | 'latest';
   readonly checkCrcs: boolean;
+  /** Longest time to find partitions and offsets. */
+  readonly defaultApiTimeoutMs: number;
   readonly isolationLevel: 'read_uncommitted';
 };
 
@@ -179,8 +181,8 @@ const ownProperties: readonly Property[] = [
     type: 'int',
     default: 60_000,
     min: 0,
-    ...NOT_YET,
-    description: 'Longest time of a call that was given no time-out.',
+    ...SUPPORTED,
+    description: 'Longest time to find partitions and offsets before reading fails.',
   },
   {
     name: 'max.poll.records',
@@ -266,6 +268,7 @@ export function parseConsumerProperties(properties: Readonly<Record<string, stri
     autoOffsetReset:
       stringValue(consumerProperties, checked, 'auto.offset.reset') === 'earliest' ? 'earliest' : 'latest',
     checkCrcs: effectiveValue(consumerProperties, checked, 'check.crcs') === true,
+    defaultApiTimeoutMs: number('default.api.timeout.ms'),
     isolationLevel: 'read_uncommitted',
   };
 }

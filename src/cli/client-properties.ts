@@ -1,0 +1,110 @@
+import { readFileSync } from 'node:fs';
+import { consumerProperties, parseConsumerProperties } from '../client/properties/consumer-properties.ts';
+import { parseProducerProperties, producerProperties } from '../client/properties/producer-properties.ts';
+import { PropertiesSyntaxError, parsePropertiesFile } from '../client/properties/properties-file.ts';
+import { PropertyError } from '../client/properties/property.ts';
+import { parseAssignment, quoted, UsageError } from './usage.ts';
+
+/** Where client properties come from, weakest first. */
+export type PropertySources = {
+  readonly client: 'producer' | 'consumer';
+  /** What the tool sets when nobody else does. */
+  readonly defaults: Readonly<Record<string, string>>;
+  /** --command-config or its older name; null when not given. */
+  readonly file: { readonly flag: string; readonly path: string } | null;
+  /** --command-property or its older name. */
+  readonly assignments: { readonly flag: string; readonly texts: readonly string[] };
+  /** Flags that stand for a property: property, flag, value. They win over all others. */
+  readonly flags: readonly (readonly [property: string, flag: string, value: string])[];
+};
+
+type Setting = { readonly value: string; readonly origin: string };
+
+/**
+ * Gathers client properties, the stronger source over the weaker one, and checks them all.
+ * @returns every property that is set, bootstrap.servers among them when it is.
+ * @throws UsageError for a file that cannot be read, a malformed line or argument, and a property that cannot be used.
+ */
+export function gatherProperties(sources: PropertySources): Readonly<Record<string, string>> {
+  const settings = new Map<string, Setting>();
+  for (const [key, value] of Object.entries(sources.defaults)) settings.set(key, { value, origin: 'default' });
+  for (const [key, setting] of fileSettings(sources.file)) settings.set(key, setting);
+  for (const [key, setting] of argumentSettings(sources)) settings.set(key, setting);
+  for (const [key, flag, value] of sources.flags) settings.set(key, { value, origin: `--${flag}` });
+  const properties = Object.fromEntries([...settings].map(([key, { value }]) => [key, value]));
+  try {
+    if (sources.client === 'producer') parseProducerProperties(properties);
+    else parseConsumerProperties(properties);
+  } catch (error) {
+    if (!(error instanceof PropertyError)) throw error;
+    const origin = settings.get(error.property)?.origin;
+    throw new UsageError(`${error.message}${origin === undefined ? '' : ` (${origin})`}`, { cause: error });
+  }
+  return properties;
+}
+
+function fileSettings(file: PropertySources['file']): ReadonlyMap<string, Setting> {
+  const settings = new Map<string, Setting>();
+  if (file === null) return settings;
+  for (const { key, value, line } of readEntries(file)) {
+    const origin = `${file.path}:${line}`;
+    const earlier = settings.get(key);
+    if (earlier !== undefined)
+      throw new UsageError(`${key} is set twice, at ${earlier.origin} and ${origin}; keep one`);
+    settings.set(key, { value, origin });
+  }
+  return settings;
+}
+
+function readEntries({ flag, path }: { flag: string; path: string }) {
+  try {
+    return parsePropertiesFile(readFileSync(path, 'utf8'));
+  } catch (error) {
+    if (error instanceof PropertiesSyntaxError)
+      throw new UsageError(`${error.message} (${path}:${error.line})`, { cause: error });
+    throw new UsageError(`--${flag} must name a readable properties file; ${readFailure(path, error)}`, {
+      cause: error,
+    });
+  }
+}
+
+/** Why a file could not be read, for a message. */
+export function readFailure(path: string, error: unknown): string {
+  const code = error instanceof Error && 'code' in error ? String(error.code) : '';
+  const reasons: Readonly<Record<string, string>> = {
+    ENOENT: 'does not exist',
+    EACCES: 'may not be read',
+    EPERM: 'may not be read',
+    EISDIR: 'is a directory',
+    ENOTDIR: 'lies under something that is no directory',
+  };
+  return `${quoted(path)} ${reasons[code] ?? `cannot be read (${code === '' ? String(error) : code})`}`;
+}
+
+function argumentSettings({ client, assignments }: PropertySources): ReadonlyMap<string, Setting> {
+  const { flag, texts } = assignments;
+  const settings = new Map<string, Setting>();
+  for (const text of texts) {
+    refuseSeveralInOne(client, flag, text);
+    const [key, value] = parseAssignment(flag, text);
+    const earlier = settings.get(key);
+    if (earlier !== undefined) throw new UsageError(`--${flag} sets ${key} twice; keep one`);
+    settings.set(key, { value, origin: `--${flag}` });
+  }
+  return settings;
+}
+
+/** `a=1,b=2` in one argument is a common slip (KAFKA-20281): Kafka takes `1,b=2` for the value of `a`. */
+function refuseSeveralInOne(client: 'producer' | 'consumer', flag: string, text: string): void {
+  const table = client === 'producer' ? producerProperties : consumerProperties;
+  const pieces = text.split(/[,;]\s*(?=[A-Za-z0-9._-]+=)/);
+  const isSeveral = pieces.slice(1).some((piece) => {
+    const key = piece.slice(0, piece.indexOf('='));
+    return table.has(key) || key.includes('.');
+  });
+  if (!isSeveral) return;
+  const keys = pieces.map((piece) => piece.split('=')[0]).join(', ');
+  throw new UsageError(
+    `--${flag} takes one key=value per argument, but one argument sets several (${keys}); separate them by blanks: --${flag} linger.ms=5 batch.size=65536`,
+  );
+}

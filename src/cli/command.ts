@@ -1,0 +1,43 @@
+import type { Console } from './console.ts';
+import type { Interrupt } from './interrupt.ts';
+
+/** What a command is run with. */
+export type CommandRun = { readonly argv: readonly string[]; readonly console: Console; readonly interrupt: Interrupt };
+
+/** One command: a file under commands/ that exports it as `command`. */
+export type CommandModule = {
+  /** Text of `--help`. */
+  help(): Promise<string>;
+  /**
+   * Does the work; resolves to the exit status.
+   * @throws UsageError before anything has started, TestFailure and BrokerStartError for what could not be run.
+   */
+  run(run: CommandRun): Promise<number>;
+};
+
+/** A command in the list that `spillway --help` prints, loaded when it is wanted. */
+export type CommandEntry = {
+  readonly summary: string;
+  readonly load: () => Promise<{ readonly command: CommandModule }>;
+};
+
+/** All commands by name. */
+export const commands: Readonly<Record<string, CommandEntry>> = {
+  'quick-start': {
+    summary: 'A first look: a million records to and from a broker of our own',
+    load: () => import('./commands/quick-start.ts'),
+  },
+  'producer-perf-test': {
+    summary: "How fast records are sent and acknowledged, with the flags and lines of Kafka's tool",
+    load: () => import('./commands/producer-perf-test.ts'),
+  },
+  'consumer-perf-test': {
+    summary: "How fast records are read, with the flags and lines of Kafka's tool",
+    load: () => import('./commands/consumer-perf-test.ts'),
+  },
+  broker: {
+    summary: 'Our own Kafka broker in the foreground, for any client',
+    load: () => import('./commands/broker.ts'),
+  },
+  'e2e-latency': { summary: 'Not supported yet', load: () => import('./commands/e2e-latency.ts') },
+};

@@ -1,0 +1,78 @@
+import {
+  consumerDetailHeader,
+  consumerDetailRow,
+  consumerHeader,
+  consumerRow,
+  consumerShortfallLine,
+  metricsLines,
+} from '../../report/kafka-lines.ts';
+import { consumerFailureText, count, progressText } from '../../report/text.ts';
+import type { ConsumerResult, ConsumerWindow } from '../../results/result.ts';
+import type { CommandModule, CommandRun } from '../command.ts';
+import { type ConsumerCommand, consumerFlags, consumerHelp, parseConsumerCommand } from '../consumer-plan.ts';
+import { helpText } from '../flags.ts';
+
+/** `spillway consumer-perf-test`: Kafka's consumer test. */
+export const command: CommandModule = {
+  help: () => helpText(consumerFlags, consumerHelp),
+  run,
+};
+
+async function run({ argv, console, interrupt }: CommandRun): Promise<number> {
+  const asked = parseConsumerCommand(argv);
+  for (const warning of asked.warnings) console.plain(warning);
+  const { plan, isJson, isDetailed } = asked;
+  if (isDetailed && asked.showsHeader) console.result(consumerDetailHeader);
+  const showWindow = detailPrinter(asked, (line) => console.result(line));
+  const { runConsumerTest } = await import('../../harness/consumer-test.ts');
+  const result = await runConsumerTest(plan, {
+    ...(isDetailed ? { onConsumerWindow: showWindow } : {}),
+    onProgress: ({ done, total, recordsPerSecond }) => console.progress(progressText(done, total, recordsPerSecond)),
+    onNotice: (line) => console.note(line),
+    onWarning: (line) => console.note(`warning: ${line}`),
+    stop: interrupt.signal,
+  });
+  for (const line of isJson ? [JSON.stringify(result)] : resultLines(asked, result)) console.result(line);
+  return conclude(asked, result, { argv, console, interrupt });
+}
+
+/** Prints a row for each interval, with amounts added up since the start. */
+function detailPrinter(
+  { formatDate }: ConsumerCommand,
+  print: (line: string) => void,
+): (window: ConsumerWindow) => void {
+  let recordsConsumed = 0;
+  let bytesConsumed = 0;
+  return (window) => {
+    recordsConsumed += window.recordsConsumed;
+    bytesConsumed += window.bytesConsumed;
+    print(consumerDetailRow(window, { recordsConsumed, bytesConsumed }, formatDate));
+  };
+}
+
+/** Kafka's tool prints no final row beside detailed ones. */
+function resultLines(
+  { isDetailed, showsHeader, formatDate }: ConsumerCommand,
+  result: ConsumerResult,
+): readonly string[] {
+  return [
+    ...(isDetailed || !showsHeader ? [] : [consumerHeader]),
+    ...(isDetailed ? [] : [consumerRow(result, formatDate)]),
+    ...(result.metrics === null ? [] : metricsLines(result.metrics)),
+  ];
+}
+
+/** Says on stderr what went wrong, and gives the exit status. */
+function conclude({ plan }: ConsumerCommand, result: ConsumerResult, { console, interrupt }: CommandRun): number {
+  const failure = consumerFailureText(result, plan.recordCount, consumerShortfallLine(plan.timeoutMs));
+  if (failure !== null) console.note(failure);
+  if (interrupt.exitStatus !== null) {
+    if (failure === null && !console.isClosed) {
+      console.note(`interrupted after ${count(result.recordsConsumed)} of ${count(plan.recordCount)} records`);
+    }
+    return interrupt.exitStatus;
+  }
+  if (failure !== null) return 1;
+  if (result.runRecord !== null) console.note(`run record in ${result.runRecord}`);
+  return 0;
+}

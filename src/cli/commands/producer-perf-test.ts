@@ -1,0 +1,64 @@
+import type { ProducerPlan } from '../../harness/plan.ts';
+import {
+  metricsLines,
+  producerSummaryLine,
+  producerWindowLine,
+  steadyStateLine,
+  steadyStateReachedLine,
+  warmupLine,
+} from '../../report/kafka-lines.ts';
+import { count, producerFailureText, progressText } from '../../report/text.ts';
+import type { ProducerResult } from '../../results/result.ts';
+import type { CommandModule, CommandRun } from '../command.ts';
+import { helpText } from '../flags.ts';
+import { parseProducerCommand, producerFlags, producerHelp } from '../producer-plan.ts';
+
+/** `spillway producer-perf-test`: Kafka's producer test. */
+export const command: CommandModule = {
+  help: () => helpText(producerFlags, producerHelp),
+  run,
+};
+
+async function run({ argv, console, interrupt }: CommandRun): Promise<number> {
+  const { plan, isJson, warnings } = parseProducerCommand(argv);
+  for (const warning of warnings) console.plain(warning);
+  if (plan.warmupRecords > 0 && !isJson) console.result(warmupLine(plan.warmupRecords));
+  const { runProducerTest } = await import('../../harness/producer-test.ts');
+  const result = await runProducerTest(plan, {
+    ...(isJson
+      ? {}
+      : {
+          onProducerWindow: (window) => console.result(producerWindowLine(window)),
+          onSteadyState: () => console.result(steadyStateReachedLine),
+        }),
+    onProgress: ({ done, total, recordsPerSecond }) => console.progress(progressText(done, total, recordsPerSecond)),
+    onNotice: (line) => console.note(line),
+    onWarning: (line) => console.note(`warning: ${line}`),
+    stop: interrupt.signal,
+  });
+  for (const line of isJson ? [JSON.stringify(result)] : resultLines(result)) console.result(line);
+  return conclude(plan, result, { argv, console, interrupt });
+}
+
+function resultLines(result: ProducerResult): readonly string[] {
+  return [
+    producerSummaryLine(result),
+    ...(result.steadyState === null ? [] : [steadyStateLine(result.steadyState)]),
+    ...(result.metrics === null ? [] : metricsLines(result.metrics)),
+  ];
+}
+
+/** Says on stderr what went wrong, and gives the exit status. */
+function conclude(plan: ProducerPlan, result: ProducerResult, { console, interrupt }: CommandRun): number {
+  const failure = producerFailureText(result, plan.recordCount);
+  if (failure !== null) console.note(failure);
+  if (interrupt.exitStatus !== null) {
+    if (failure === null && !console.isClosed) {
+      console.note(`interrupted after ${count(result.recordsSent)} of ${count(plan.recordCount)} records`);
+    }
+    return interrupt.exitStatus;
+  }
+  if (failure !== null) return 1;
+  if (result.runRecord !== null) console.note(`run record in ${result.runRecord}`);
+  return 0;
+}

@@ -1,0 +1,163 @@
+import { readdirSync } from 'node:fs';
+import type { Target } from '../harness/plan.ts';
+import type { FlagTable, FlagValues } from './flags.ts';
+import { parseAssignments, parseNumber, quoted, UsageError } from './usage.ts';
+
+/** Headings of the help text, in their order. */
+export const GROUPS = {
+  load: 'What is sent or read:',
+  client: 'Kafka client:',
+  target: 'Topic and broker:',
+  output: 'Output:',
+  older: "Older names (Kafka's, deprecated):",
+} as const;
+
+/** Most producers or consumers of one test: each is a thread with a client of its own. */
+const MAX_CLIENTS = 256;
+
+/** Most partitions a test creates. */
+const MAX_PARTITIONS = 10_000;
+
+/** Kafka's largest topic name. */
+const MAX_TOPIC_LENGTH = 249;
+
+/** Flags that both tests have. */
+export const testFlags: FlagTable = {
+  'bootstrap-server': {
+    kind: 'value',
+    group: GROUPS.target,
+    metavar: 'HOST:PORT,...',
+    description: 'The cluster to test; without it a broker of our own is started for the test',
+  },
+  partitions: {
+    kind: 'value',
+    group: GROUPS.target,
+    metavar: 'N',
+    description: 'Partitions of the topic, when the test creates it',
+    shownDefault: '1',
+  },
+  'topic-config': {
+    kind: 'list',
+    group: GROUPS.target,
+    metavar: 'k=v ...',
+    description: 'Topic settings by their Kafka names, when the test creates the topic; may be repeated',
+  },
+  'data-dir': {
+    kind: 'value',
+    group: GROUPS.target,
+    metavar: 'DIR',
+    description: "Folder our own broker's data is kept in; without it a temporary one that is removed",
+  },
+  'command-property': {
+    kind: 'list',
+    group: GROUPS.client,
+    metavar: 'k=v ...',
+    description: 'Client properties by their Kafka names, such as linger.ms=10 batch.size=65536; may be repeated',
+  },
+  'command-config': {
+    kind: 'value',
+    group: GROUPS.client,
+    metavar: 'FILE',
+    description:
+      'Properties file with client properties; --command-property wins over it, --bootstrap-server over both',
+  },
+  'print-metrics': { kind: 'switch', group: GROUPS.output, description: "Print the client's metrics after the result" },
+  'reporting-interval': {
+    kind: 'value',
+    group: GROUPS.output,
+    metavar: 'MS',
+    description: 'Milliseconds between reports while the test runs',
+    shownDefault: '5000',
+  },
+  json: { kind: 'switch', group: GROUPS.output, description: 'Print one JSON document instead of lines' },
+  'results-dir': {
+    kind: 'value',
+    group: GROUPS.output,
+    metavar: 'DIR',
+    description: 'Folder for run records',
+    shownDefault: 'results',
+  },
+  'no-record': { kind: 'switch', group: GROUPS.output, description: 'Keep no run record' },
+};
+
+/** Reads --topic. Throws UsageError for a name Kafka does not allow. */
+export function topicName(text: string): string {
+  const isLegal = /^[A-Za-z0-9._-]+$/.test(text) && text.length <= MAX_TOPIC_LENGTH && text !== '.' && text !== '..';
+  if (isLegal) return text;
+  throw new UsageError(
+    `--topic must be 1 to ${MAX_TOPIC_LENGTH} letters, digits, dots, underscores and dashes; got ${quoted(text)}`,
+  );
+}
+
+/** A required flag's value. Throws UsageError when it is missing. */
+export function required(flags: FlagValues, name: string, example: string): string {
+  const value = flags.value(name);
+  if (value === null) throw new UsageError(`--${name} is missing; give one, such as --${name} ${example}`);
+  return value;
+}
+
+/** --producers or --consumers. Throws UsageError when it is no such number. */
+export const clientCount = (flags: FlagValues, name: 'producers' | 'consumers'): number =>
+  parseNumber(name, flags.value(name) ?? '1', { min: 1, max: MAX_CLIENTS });
+
+/**
+ * Reads where the load goes.
+ * @param bootstrapServers from any source; null when there is none.
+ * @throws UsageError for flags that only one kind of target has.
+ */
+export function readTarget(flags: FlagValues, bootstrapServers: string | null): Target {
+  const dataDir = flags.value('data-dir');
+  if (bootstrapServers === null) return { kind: 'embedded', dataDir, brokerConfig: {} };
+  if (dataDir === null) return { kind: 'cluster', bootstrapServers };
+  throw new UsageError(
+    `--data-dir is for a broker of our own, but bootstrap servers are given (${bootstrapServers}); leave one of them out`,
+  );
+}
+
+/** Whether a target holds nothing when it starts: a broker of our own in a new, missing or empty folder. */
+export function isEmptyTarget(target: Target): boolean {
+  if (target.kind === 'cluster') return false;
+  if (target.dataDir === null) return true;
+  try {
+    return readdirSync(target.dataDir).length === 0;
+  } catch {
+    return true; // Missing or unusable: the broker creates it, or says why it cannot.
+  }
+}
+
+/** The parts of a plan that are read alike in both tests. Throws UsageError. */
+export function readCommon(flags: FlagValues) {
+  const partitions = flags.value('partitions');
+  if (flags.isOn('no-record') && flags.isGiven('results-dir')) {
+    throw new UsageError('--no-record and --results-dir contradict each other; leave one of them out');
+  }
+  return {
+    partitionCount: partitions === null ? null : parseNumber('partitions', partitions, { min: 1, max: MAX_PARTITIONS }),
+    topicConfig: parseAssignments('topic-config', flags.list('topic-config')),
+    driver: 'native',
+    reportingIntervalMs: parseNumber('reporting-interval', flags.value('reporting-interval') ?? '5000', {
+      min: 1,
+      max: 2_147_483_647,
+    }),
+    printMetrics: flags.isOn('print-metrics'),
+    resultsDir: flags.isOn('no-record') ? null : (flags.value('results-dir') ?? 'results'),
+  } as const;
+}
+
+/** A flag and its older name: at most one may be given. Throws UsageError when both are. */
+export function eitherName(flags: FlagValues, name: string, olderName: string): string {
+  if (flags.isGiven(name) && flags.isGiven(olderName)) {
+    throw new UsageError(`--${olderName} is the older name of --${name}; give only one of them`);
+  }
+  return flags.isGiven(olderName) ? olderName : name;
+}
+
+const SECRET_NAME = /password|passphrase|secret|jaas|keystore\.key|credential/i;
+
+/** The command line for the record, with the values of secret properties left out. */
+export const redactArgv = (argv: readonly string[]): readonly string[] =>
+  argv.map((token) => {
+    const at = token.startsWith('-') ? token.indexOf('=', token.indexOf('=') + 1) : token.indexOf('=');
+    const isSecret = at > 0 && SECRET_NAME.test(token.slice(0, at));
+    return isSecret ? `${token.slice(0, at)}=[hidden]` : token;
+  });

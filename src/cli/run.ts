@@ -1,0 +1,116 @@
+import { readFileSync } from 'node:fs';
+import { nearest } from '../client/properties/nearest.ts';
+import { type CommandEntry, commands } from './command.ts';
+import { Console } from './console.ts';
+import { Interrupt } from './interrupt.ts';
+import { UsageError } from './usage.ts';
+
+/** Runs `spillway` with the arguments after the program's name, and ends the process with the command's exit status. */
+export async function runSpillway(argv: readonly string[]): Promise<void> {
+  const [name, ...rest] = argv;
+  const entry = name !== undefined && Object.hasOwn(commands, name) ? commands[name] : undefined;
+  if (name !== undefined && entry !== undefined) return runEntry(name, entry, rest);
+  const interrupt = new Interrupt();
+  const console = new Console('spillway', interrupt);
+  process.exit(await overview(argv, console));
+}
+
+/** Runs one command: what the bins that are named after a command do. */
+export async function runCommand(name: string, argv: readonly string[]): Promise<void> {
+  const entry = commands[name];
+  if (entry === undefined) throw new Error(`no command is named ${name}`);
+  await runEntry(name, entry, argv);
+}
+
+async function runEntry(name: string, entry: CommandEntry, argv: readonly string[]): Promise<void> {
+  const interrupt = new Interrupt();
+  const console = new Console(`spillway ${name}`, interrupt);
+  interrupt.listen();
+  process.on('uncaughtException', (error) => {
+    console.note(describe(error));
+    process.exit(1);
+  });
+  let status: number;
+  try {
+    status = await runModule(entry, argv, console, interrupt);
+  } catch (error) {
+    status = interrupt.exitStatus ?? exitStatusOf(error);
+    if (!console.isClosed) console.note(describe(error));
+  }
+  await console.flush();
+  process.exit(console.isClosed ? (interrupt.exitStatus ?? status) : status);
+}
+
+async function runModule(
+  entry: CommandEntry,
+  argv: readonly string[],
+  console: Console,
+  interrupt: Interrupt,
+): Promise<number> {
+  const { asksFor } = await import('./flags.ts');
+  if (asksFor('version', argv)) {
+    console.result(version());
+    return 0;
+  }
+  const { command } = await entry.load();
+  if (!asksFor('help', argv)) return command.run({ argv, console, interrupt });
+  console.result(await command.help());
+  return 0;
+}
+
+/** Help, version, or a word that is no command. */
+async function overview(argv: readonly string[], console: Console): Promise<number> {
+  const [word] = argv;
+  if (word === '--version') console.result(version());
+  else if (word === '--help' || word === '-h' || word === 'help') console.result(overviewText());
+  else {
+    const meant = word === undefined ? null : nearest(word, Object.keys(commands));
+    const hint = meant === null ? 'see spillway --help' : `did you mean ${meant}?`;
+    const got = word === undefined ? 'got nothing' : `got ${JSON.stringify(word)}`;
+    console.note(`expected a command (${Object.keys(commands).join(', ')}); ${got}: ${hint}`);
+    return 2;
+  }
+  await console.flush();
+  return console.isClosed ? 1 : 0;
+}
+
+function overviewText(): string {
+  const names = Object.keys(commands);
+  const width = Math.max(...names.map((name) => name.length));
+  const rows = names.map((name) => `  ${name.padEnd(width)}  ${commands[name]?.summary ?? ''}`);
+  return [
+    'spillway COMMAND [flags]',
+    '',
+    'Load-tests Apache Kafka, or a broker of our own that needs nothing installed.',
+    '',
+    'Commands:',
+    ...rows,
+    '',
+    'spillway COMMAND --help shows the flags of a command, spillway --version the version.',
+  ].join('\n');
+}
+
+function version(): string {
+  const { version: text }: { version: string } = JSON.parse(
+    readFileSync(new URL('../../package.json', import.meta.url), 'utf8'),
+  );
+  return `spillway ${text}`;
+}
+
+/** Errors that carry their exit status in a field say so themselves; wrong usage is 2, all else 1. */
+function exitStatusOf(error: unknown): number {
+  if (error instanceof UsageError) return 2;
+  const asked = error instanceof Error && 'exitStatus' in error ? error.exitStatus : null;
+  return typeof asked === 'number' ? asked : 1;
+}
+
+/** Errors made for a person to read, by the name they carry; the classes are not loaded here, to start fast. */
+const READABLE = new Set(['UsageError', 'TestFailure', 'BrokerStartError', 'DriverFailure', 'PropertyError']);
+
+function describe(error: unknown): string {
+  const text = error instanceof Error ? error.message : String(error);
+  const line = text.replace(/\s*[\r\n]+\s*/g, ' ').trim();
+  if (error instanceof Error && READABLE.has(error.name)) return line;
+  const detail = process.env.SPILLWAY_DEBUG === '1' && error instanceof Error ? `\n${error.stack ?? ''}` : '';
+  return `unexpected failure: ${line} (SPILLWAY_DEBUG=1 shows where)${detail}`;
+}

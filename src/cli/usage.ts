@@ -1,0 +1,71 @@
+/** A wrong flag, key, value or local input file, found before anything starts. The message is one line; the exit status is 2. */
+export class UsageError extends Error {
+  constructor(message: string, options?: ErrorOptions) {
+    super(message, options);
+    this.name = 'UsageError';
+  }
+}
+
+/** A value as it is shown in a message. */
+export const quoted = (text: string): string => JSON.stringify(text);
+
+/** Bounds of a numeric flag. */
+export type NumberBounds = { readonly min: number; readonly max?: number; readonly isWhole?: boolean };
+
+/**
+ * Reads a flag's number.
+ * @throws UsageError when the text is no number, or no whole one where that is asked, or out of bounds.
+ */
+export function parseNumber(flag: string, text: string, bounds: NumberBounds): number {
+  const { min, max = Number.MAX_SAFE_INTEGER, isWhole = true } = bounds;
+  const pattern = isWhole ? /^[+-]?\d+$/ : /^[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?$/i;
+  const value = pattern.test(text.trim()) ? Number(text) : Number.NaN;
+  if (value >= min && value <= max) return value;
+  const kind = isWhole ? 'a whole number' : 'a number';
+  const range = max === Number.MAX_SAFE_INTEGER ? `${min} or more` : `from ${min} to ${max}`;
+  throw new UsageError(`--${flag} must be ${kind}, ${range}; got ${quoted(text)}`);
+}
+
+/**
+ * Reads `key=value`; the value may hold further `=`.
+ * @throws UsageError when there is no `=` or nothing before it.
+ */
+export function parseAssignment(flag: string, text: string): readonly [key: string, value: string] {
+  const at = text.indexOf('=');
+  const key = text.slice(0, at).trim();
+  if (at < 1 || key === '') throw new UsageError(`--${flag} takes key=value; got ${quoted(text)}`);
+  return [key, text.slice(at + 1)];
+}
+
+/**
+ * Reads several `key=value` of one flag.
+ * @throws UsageError for a malformed one and for a key that comes twice.
+ */
+export function parseAssignments(flag: string, texts: readonly string[]): Readonly<Record<string, string>> {
+  const values = new Map<string, string>();
+  for (const text of texts) {
+    const [key, value] = parseAssignment(flag, text);
+    const earlier = values.get(key);
+    if (earlier !== undefined) {
+      throw new UsageError(`--${flag} sets ${key} twice, to ${quoted(earlier)} and ${quoted(value)}; keep one`);
+    }
+    values.set(key, value);
+  }
+  return Object.fromEntries(values);
+}
+
+/**
+ * Reads HOST:PORT; an IPv6 host stands in brackets.
+ * @throws UsageError for anything else.
+ */
+export function parseHostPort(
+  flag: string,
+  text: string,
+  minPort: 0 | 1,
+): { readonly host: string; readonly port: number } {
+  const match = /^(?:\[([0-9A-Fa-f:.%]+)\]|([^\s:/[\]]+)):(\d{1,5})$/.exec(text.trim());
+  const host = match?.[1] ?? match?.[2];
+  const port = Number(match?.[3]);
+  if (host !== undefined && port >= minPort && port <= 65_535) return { host, port };
+  throw new UsageError(`--${flag} must be HOST:PORT with a port from ${minPort} to 65535; got ${quoted(text)}`);
+}

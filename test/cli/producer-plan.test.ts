@@ -1,0 +1,191 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { redactArgv } from '../../src/cli/plan-flags.ts';
+import { parseProducerCommand } from '../../src/cli/producer-plan.ts';
+import { UsageError } from '../../src/cli/usage.ts';
+
+const basic = '--topic t --num-records 1000 --record-size 100 --throughput -1';
+const parse = (line: string) => parseProducerCommand(line.split(' ').filter((token) => token !== ''));
+
+/** The message of the refusal; a command line that is accepted fails the test. */
+const refusal = (line: string): string => {
+  try {
+    parse(line);
+  } catch (error) {
+    if (error instanceof UsageError) return error.message;
+    throw error;
+  }
+  throw new Error(`accepted: ${line}`);
+};
+
+let folder = '';
+beforeAll(() => {
+  folder = mkdtempSync(join(tmpdir(), 'spillway-plan-'));
+  writeFileSync(join(folder, 'payload.txt'), 'one\ntwo\n');
+  writeFileSync(join(folder, 'empty.txt'), '');
+  writeFileSync(join(folder, 'client.properties'), '# ours\nlinger.ms = 7\nacks=1\nbootstrap.servers=filed:1\n');
+  writeFileSync(join(folder, 'wrong.properties'), 'acks=1\nlinger.msec=7\n');
+});
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
+const file = (name: string): string => join(folder, name);
+
+describe('a producer-perf-test command line', () => {
+  it('becomes a plan with the defaults', () => {
+    expect(parse(basic)).toEqual({
+      plan: {
+        command: 'producer-perf-test',
+        target: { kind: 'embedded', dataDir: null, brokerConfig: {} },
+        topic: 't',
+        partitionCount: null,
+        topicConfig: {},
+        recordCount: 1000,
+        properties: { 'client.id': 'perf-producer-client' },
+        driver: 'native',
+        reportingIntervalMs: 5000,
+        printMetrics: false,
+        resultsDir: 'results',
+        argv: basic.split(' '),
+        producers: 1,
+        payload: { kind: 'random', sizeBytes: 100, seed: 0 },
+        throughput: null,
+        warmupRecords: 0,
+      },
+      isJson: false,
+      warnings: [],
+    });
+  });
+
+  it('takes all of our flags', () => {
+    const { plan, isJson } = parse(
+      `${basic} --producers 4 --partitions 8 --topic-config segment.bytes=1000 a=b=c --topic-config d=e --data-dir d --results-dir r --reporting-interval 250 --warmup-records 10 --print-metrics --json`,
+    );
+    expect(plan).toMatchObject({
+      producers: 4,
+      partitionCount: 8,
+      topicConfig: { 'segment.bytes': '1000', a: 'b=c', d: 'e' },
+      target: { kind: 'embedded', dataDir: 'd' },
+      resultsDir: 'r',
+      reportingIntervalMs: 250,
+      warmupRecords: 10,
+      printMetrics: true,
+    });
+    expect(isJson).toBe(true);
+    expect(parse(`${basic} --no-record`).plan.resultsDir).toBeNull();
+  });
+
+  it('takes flags in any order and with =', () => {
+    const { plan } = parse('--throughput=2.5 --payload-monotonic --num-records=7 --topic=t');
+    expect(plan).toMatchObject({ throughput: 2.5, payload: { kind: 'monotonic' }, recordCount: 7 });
+  });
+
+  it('lets --bootstrap-server win over --command-property, and that over --command-config', () => {
+    const config = `--command-config ${file('client.properties')}`;
+    expect(parse(`${basic} ${config}`).plan).toMatchObject({
+      target: { kind: 'cluster', bootstrapServers: 'filed:1' },
+      properties: { 'client.id': 'perf-producer-client', 'linger.ms': '7', acks: '1' },
+    });
+    const both = parse(`${basic} --command-property bootstrap.servers=given:2,other:3 linger.ms=9 ${config}`).plan;
+    expect(both.target).toEqual({ kind: 'cluster', bootstrapServers: 'given:2,other:3' });
+    expect(both.properties).toEqual({ 'client.id': 'perf-producer-client', 'linger.ms': '9', acks: '1' });
+    const all = parse(`${basic} --bootstrap-server flag:4 --command-property bootstrap.servers=given:2 ${config}`).plan;
+    expect(all.target).toEqual({ kind: 'cluster', bootstrapServers: 'flag:4' });
+  });
+
+  it('takes several properties after one flag, repeated too', () => {
+    const { plan } = parse(`--command-property linger.ms=1 acks=0 ${basic} --command-property client.id=a=b`);
+    expect(plan.properties).toEqual({ 'linger.ms': '1', acks: '0', 'client.id': 'a=b' });
+  });
+
+  it('still takes the older names and says so in the words of Kafka', () => {
+    const { plan, warnings } = parse(`${basic} --producer-props acks=1 --producer.config ${file('client.properties')}`);
+    expect(plan.properties.acks).toBe('1');
+    expect(warnings).toEqual([
+      'Option --producer-props has been deprecated and will be removed in a future version. Use --command-property instead.',
+      'Option --producer.config has been deprecated and will be removed in a future version. Use --command-config instead.',
+    ]);
+    expect(refusal(`${basic} --producer-props a=1 --command-property b=1`)).toContain('give only one of them');
+  });
+
+  it('takes a payload file with a delimiter', () => {
+    const line = `--topic t --num-records 9 --throughput -1 --payload-file ${file('payload.txt')}`;
+    expect(parse(line).plan.payload).toMatchObject({ kind: 'file', delimiter: '\n' });
+    expect(parse(`${line} --payload-delimiter \\|;\\t`).plan.payload).toMatchObject({ delimiter: '|;\t' });
+    for (const pattern of ['a|b', '\\n+', '\\s', '[,]']) {
+      expect(refusal(`${line} --payload-delimiter ${pattern}`)).toContain('is a regular expression');
+    }
+    expect(refusal(`${basic} --payload-delimiter ,`)).toContain('only with --payload-file');
+  });
+
+  it('keeps secrets out of the recorded command line', () => {
+    const line = ['--command-property', 'ssl.key.password=a=b', '--command-property=sasl.jaas.config=c', 'client.id=d'];
+    expect(redactArgv(line)).toEqual([
+      '--command-property',
+      'ssl.key.password=[hidden]',
+      '--command-property=sasl.jaas.config=[hidden]',
+      'client.id=d',
+    ]);
+  });
+});
+
+describe('a producer-perf-test command line is refused', () => {
+  it.each([
+    ['--num-record 5', 'unknown flag --num-record; did you mean --num-records?'],
+    ['--wholly-unknown', 'unknown flag --wholly-unknown; see spillway producer-perf-test --help'],
+    ['--topic u', '--topic takes one value; got 2: "t" and "u"'],
+    ['junk', 'expected only flags; got "junk"'],
+    ['--producers 0', '--producers must be a whole number, from 1 to 256; got "0"'],
+    ['--partitions x', '--partitions must be a whole number, from 1 to 10000; got "x"'],
+    ['--warmup-records 1000', '--warmup-records must be less than --num-records (1000); got 1000'],
+    ['--warmup-records -1', '--warmup-records must be a whole number, 0 or more; got "-1"'],
+    ['--payload-monotonic', 'exactly one of --record-size, --payload-file, --payload-monotonic is needed'],
+    ['--payload-file x', 'got --record-size and --payload-file'],
+    ['--command-property linger.ms', '--command-property takes key=value; got "linger.ms"'],
+    ['--command-property =5', '--command-property takes key=value; got "=5"'],
+    ['--command-property linger.msec=5', 'did you mean linger.ms? (--command-property)'],
+    ['--command-property linger.ms=5ms', 'linger.ms must be a whole number of milliseconds, 0 or more; got "5ms"'],
+    ['--command-property compression.type=zstd', 'compression.type=zstd is not supported yet'],
+    ['--command-property acks=1 acks=0', 'sets acks twice'],
+    ['--command-property linger.ms=5,batch.size=9', 'one argument sets several (linger.ms, batch.size); separate them'],
+    ['--command-property', '--command-property needs a value'],
+    ['--transactional-id x', '--transactional-id is not supported yet'],
+    ['--transaction-duration-ms 5', '--transaction-duration-ms is not supported yet'],
+    ['--record-key-range 5', '--record-key-range is not supported yet'],
+    ['--topic-config a', '--topic-config takes key=value; got "a"'],
+    ['--bootstrap-server nowhere', 'bootstrap.servers must be host:port'],
+    ['--bootstrap-server a:1 --data-dir d', '--data-dir is for a broker of our own'],
+    ['--no-record --results-dir r', 'contradict each other'],
+    ['--print-metrics=yes', '--print-metrics takes no value; got "yes"'],
+    ['--json --command-config', '--command-config needs a value'],
+    ['--reporting-interval 0', '--reporting-interval must be a whole number'],
+  ])('with %s', (extra, message) => {
+    expect(refusal(`${basic} ${extra}`)).toContain(message);
+  });
+
+  it.each([
+    ['--topic t --num-records 1 --record-size 1', '--throughput is missing'],
+    ['--topic t --record-size 1 --throughput 1', '--num-records is missing'],
+    ['--num-records 1 --record-size 1 --throughput 1', '--topic is missing'],
+    ['--topic t --num-records 0 --record-size 1 --throughput 1', '--num-records must be a whole number, 1 or more'],
+    ['--topic t --num-records 1e3 --record-size 1 --throughput 1', 'got "1e3"'],
+    ['--topic t --num-records 1 --record-size 0 --throughput 1', '--record-size must be a whole number, from 1'],
+    ['--topic t --num-records 1 --record-size 1 --throughput 0', '--throughput must be records per second above 0'],
+    ['--topic t --num-records 1 --record-size 1 --throughput -0.5', '--throughput must be records per second above 0'],
+    ['--topic t --num-records 1 --record-size 1 --throughput fast', '--throughput must be a number'],
+    ['--topic t --num-records 1 --throughput 1', 'is needed; got none'],
+    ['--topic a/b --num-records 1 --record-size 1 --throughput 1', '--topic must be 1 to 249 letters'],
+    ['--topic --num-records 1 --record-size 1 --throughput 1', '--topic needs a value'],
+  ])('when it is %s', (line, message) => {
+    expect(refusal(line)).toContain(message);
+  });
+
+  it('for files that cannot be used', () => {
+    const payload = '--topic t --num-records 9 --throughput -1 --payload-file';
+    expect(refusal(`${payload} ${file('none.txt')}`)).toContain('does not exist');
+    expect(refusal(`${payload} ${file('empty.txt')}`)).toContain('is empty');
+    expect(refusal(`${payload} ${folder}`)).toContain('is a directory');
+    expect(refusal(`${basic} --command-config ${file('none')}`)).toContain('does not exist');
+    expect(refusal(`${basic} --command-config ${file('wrong.properties')}`)).toContain('wrong.properties:2)');
+  });
+});

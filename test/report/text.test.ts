@@ -1,0 +1,70 @@
+import { describe, expect, it } from 'vitest';
+import {
+  consumerFailureText,
+  count,
+  errorText,
+  milliseconds,
+  oneLine,
+  producerFailureText,
+  progressText,
+} from '../../src/report/text.ts';
+import type { ConsumerResult, ProducerResult } from '../../src/results/result.ts';
+
+const sent = {
+  recordsSent: 90,
+  recordsFailed: 0,
+  failure: null,
+  isInterrupted: false,
+  errors: {},
+} as unknown as ProducerResult;
+const read = {
+  recordsConsumed: 90,
+  failure: null,
+  isInterrupted: false,
+  isTimedOut: false,
+} as unknown as ConsumerResult;
+
+describe('numbers for people', () => {
+  it('have commas between thousands', () => {
+    expect([0, 999, 1000, 1234567.8].map(count)).toEqual(['0', '999', '1,000', '1,234,568']);
+    expect([0.274, 12, 1500].map(milliseconds)).toEqual(['0.27 ms', '12.00 ms', '1,500 ms']);
+  });
+
+  it('say how far a test is', () => {
+    expect(progressText(500_000, 1_000_000, 2e6)).toBe('500,000 of 1,000,000 records (50 %), 2,000,000 records/s');
+  });
+});
+
+describe('what went wrong', () => {
+  it('is nothing when all records were acknowledged or the test was interrupted', () => {
+    expect(producerFailureText(sent, 90)).toBeNull();
+    expect(producerFailureText({ ...sent, isInterrupted: true }, 100)).toBeNull();
+  });
+
+  it('counts acknowledged and failed records by error, in one line', () => {
+    const errors = {
+      TIMED_OUT: { count: 3, message: 'too late' },
+      NOT_LEADER: { count: 7, message: 'moved\naway' },
+    };
+    expect(errorText(errors)).toMatch(/^NOT_LEADER x7: .*; TIMED_OUT x3: too late$/s);
+    const result = { ...sent, recordsFailed: 10, errors, failure: 'the broker went away' };
+    expect(producerFailureText(result, 100)).toBe(
+      'the broker went away; 90 acknowledged, 10 failed: NOT_LEADER x7: moved away; TIMED_OUT x3: too late',
+    );
+  });
+
+  it('is said when records are missing without an error', () => {
+    expect(producerFailureText(sent, 100)).toBe('90 acknowledged, 0 failed');
+    expect(consumerFailureText(read, 100, 'WARNING: late.')).toBe(
+      'the test ended early; 90 of 100 records were consumed',
+    );
+    expect(consumerFailureText({ ...read, isTimedOut: true }, 100, 'WARNING: late.')).toBe(
+      'WARNING: late; 90 of 100 records were consumed',
+    );
+    expect(consumerFailureText(read, 90, '')).toBeNull();
+  });
+
+  it('never takes more than one line', () => {
+    expect(oneLine('a\n  b\r\nc\n')).toBe('a b c');
+  });
+});
