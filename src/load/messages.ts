@@ -1,0 +1,133 @@
+/** What goes between the process that runs a test and its workers: the job, then messages over a MessagePort, few and small. */
+import type { MessagePort } from 'node:worker_threads';
+import type { ThreadReport } from '../measure/resources.ts';
+import type { PayloadSpec } from './payload.ts';
+
+/** What every job carries. */
+type CommonJob = {
+  /** Place of this worker among those of its kind, from 0. */
+  readonly worker: number;
+  readonly workers: number;
+  readonly driver: 'native';
+  /** Kafka's client properties with `bootstrap.servers`. */
+  readonly properties: Readonly<Record<string, string>>;
+  /** Records over all workers. */
+  readonly recordCount: number;
+  readonly reportingIntervalMs: number;
+  readonly printMetrics: boolean;
+  /** The run's clock, `measure/clock.ts`. */
+  readonly clockOriginNs: string;
+  /** Wall clock at the clock's origin, milliseconds since the epoch. */
+  readonly wallMsAtOrigin: number;
+  /** `load/progress.ts` */
+  readonly progress: SharedArrayBuffer;
+  readonly port: MessagePort;
+};
+
+/** A producer's task: the records with the indexes `worker`, `worker + workers` and so on. */
+export type ProducerJob = CommonJob & {
+  readonly kind: 'producer';
+  readonly topic: string;
+  readonly payload: PayloadSpec;
+  /** Records per second over all producers; null for as fast as possible. */
+  readonly throughput: number | null;
+  /** Records with a lower index are warm-up. */
+  readonly warmupRecords: number;
+};
+
+/** A consumer's task: read the assigned partitions until the shared quota is used up. */
+export type ConsumerJob = CommonJob & {
+  readonly kind: 'consumer';
+  readonly assignments: readonly { readonly topic: string; readonly partitions: readonly number[] | null }[];
+  /** `load/quota.ts` */
+  readonly quota: SharedArrayBuffer;
+};
+
+/** A task of the worker pool. */
+export type Job = ProducerJob | ConsumerJob;
+
+/** To a worker. */
+export type ToWorker =
+  /** Begin; windows and due times count from `startUs` on the run's clock. */
+  | { readonly kind: 'start'; readonly startUs: number }
+  /** Send no more, flush what is pending for a bounded time, report. */
+  | { readonly kind: 'stop' }
+  /** The target is gone: settle what is pending as failed, report. */
+  | { readonly kind: 'abort'; readonly message: string };
+
+/** Encoded histograms (`measure/histogram.ts`) of one window, warm-up records apart; null without samples. */
+export type WindowLatencies = { readonly warmUp: string | null; readonly steady: string | null };
+
+/** Counters of one stretch of a producer. */
+export type ProducerCounts = {
+  readonly recordsSent: number;
+  readonly recordsFailed: number;
+  /** Of acknowledged records. */
+  readonly valueBytes: number;
+};
+
+/** One reporting interval of one producer. */
+export type ProducerWindowMessage = {
+  readonly kind: 'window';
+  /** The interval from `startUs + index * interval` on. */
+  readonly index: number;
+  readonly all: ProducerCounts;
+  /** The part of `all` after the warm-up. */
+  readonly steady: ProducerCounts;
+  readonly serviceTime: WindowLatencies;
+  /** Null without a schedule. */
+  readonly responseTime: WindowLatencies | null;
+};
+
+/** Failed records by the error's name. */
+export type FailureCounts = Readonly<Record<string, { readonly count: number; readonly message: string }>>;
+
+/** The end of a job that began. */
+type CommonDone = {
+  readonly kind: 'done';
+  /** Why the job ended before its time; null when it did all it was asked or was stopped. */
+  readonly failure: string | null;
+  readonly metrics: Readonly<Record<string, number>> | null;
+  readonly thread: ThreadReport;
+};
+
+/** The end of a producer's job. Times are microseconds on the run's clock, null when nothing of the kind happened. */
+export type ProducerDone = CommonDone & {
+  readonly firstSendUs: number | null;
+  readonly firstSteadySendUs: number | null;
+  readonly lastAckUs: number | null;
+  readonly lastSettledUs: number | null;
+  readonly failures: FailureCounts;
+  /** Latencies below zero, recorded as zero: the clocks disagreed. */
+  readonly negativeLatencies: number;
+  /** Latest send after its due time. */
+  readonly maxLatenessUs: number;
+};
+
+/** One reporting interval of one consumer. */
+export type ConsumerWindowMessage = {
+  readonly kind: 'window';
+  readonly index: number;
+  readonly recordsConsumed: number;
+  readonly bytesConsumed: number;
+};
+
+/** The end of a consumer's job. */
+export type ConsumerDone = CommonDone & {
+  readonly firstRecordUs: number | null;
+  readonly lastRecordUs: number | null;
+  /** The shared quota is used up: the others may stop. */
+  readonly isQuotaUsedUp: boolean;
+};
+
+type Opening =
+  /** The client is connected and knows its topic. `openedUs`: on the run's clock. */
+  | { readonly kind: 'ready'; readonly partitionCount: number; readonly openedUs: number }
+  /** The client could not be opened; the job is over. */
+  | { readonly kind: 'refused'; readonly message: string };
+
+/** From a producer. `steady`: this producer has sent its warm-up records. */
+export type FromProducer = Opening | { readonly kind: 'steady' } | ProducerWindowMessage | ProducerDone;
+
+/** From a consumer. */
+export type FromConsumer = Opening | ConsumerWindowMessage | ConsumerDone;

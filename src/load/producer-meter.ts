@@ -1,0 +1,158 @@
+/** Counts and times the records of one producer as they are settled, and sends one message for each reporting interval. */
+import type { SettledBatch } from '../drivers/driver.ts';
+import { createHistogram, encodeHistogram, type LatencyHistogram, recordLatencies } from '../measure/histogram.ts';
+import type { FailureCounts, FromProducer, ProducerCounts, WindowLatencies } from './messages.ts';
+import type { ProgressWriter } from './progress.ts';
+
+/** What a meter needs to know about the job. */
+export type ProducerMeterOptions = {
+  /** Start of the first window, microseconds on the run's clock. */
+  readonly startUs: number;
+  readonly reportingIntervalMs: number;
+  /** Records with a lower index (their tag) are warm-up. */
+  readonly warmupRecords: number;
+  /** How many of the warm-up records this producer sends. */
+  readonly ownWarmupRecords: number;
+  readonly hasSchedule: boolean;
+  readonly progress: ProgressWriter;
+  readonly post: (message: FromProducer) => void;
+};
+
+type Counters = { recordsSent: number; recordsFailed: number; valueBytes: number };
+type HistogramPair = { readonly warmUp: LatencyHistogram; readonly steady: LatencyHistogram };
+
+const noCounters = (): Counters => ({ recordsSent: 0, recordsFailed: 0, valueBytes: 0 });
+const createPair = (): HistogramPair => ({ warmUp: createHistogram(), steady: createHistogram() });
+
+const takeLatencies = (pair: HistogramPair): WindowLatencies => {
+  const latencies = { warmUp: encodeHistogram(pair.warmUp), steady: encodeHistogram(pair.steady) };
+  if (latencies.warmUp !== null) pair.warmUp.reset();
+  if (latencies.steady !== null) pair.steady.reset();
+  return latencies;
+};
+
+/** The meter of one producer; `close()` gives its histograms' memory back. */
+export class ProducerMeter {
+  lastAckUs: number | null = null;
+  lastSettledUs: number | null = null;
+  negativeLatencies = 0;
+  readonly #options: ProducerMeterOptions;
+  readonly #failures = new Map<string, { count: number; message: string }>();
+  readonly #service = createPair();
+  readonly #response: HistogramPair | null;
+  #all = noCounters();
+  #steady = noCounters();
+  #windowIndex = 0;
+  #windowEndUs: number;
+  #warmupUnsettled: number;
+  #settledRecords = 0;
+
+  constructor(options: ProducerMeterOptions) {
+    this.#options = options;
+    this.#response = options.hasSchedule ? createPair() : null;
+    this.#windowEndUs = options.startUs + options.reportingIntervalMs * 1e3;
+    this.#warmupUnsettled = options.ownWarmupRecords;
+  }
+
+  /** Failed records so far, by the error's name. */
+  get failures(): FailureCounts {
+    return Object.fromEntries(this.#failures);
+  }
+
+  /** Records so far whose fate is known. */
+  get settledRecords(): number {
+    return this.#settledRecords;
+  }
+
+  /** Takes in a batch; all of it counts in the interval in which its acknowledgement was read. */
+  settle(batch: SettledBatch): void {
+    const { recordCount, settledAtUs } = batch;
+    this.closeWindows(settledAtUs);
+    const warmUp = this.#warmupUnsettled > 0 ? this.#countWarmUp(batch) : 0;
+    this.lastSettledUs = settledAtUs;
+    if (batch.error === null) {
+      this.lastAckUs = settledAtUs;
+      this.#all.recordsSent += recordCount;
+      this.#all.valueBytes += batch.valueBytes;
+      this.#steady.recordsSent += recordCount - warmUp;
+      // A batch on the border of the warm-up is shared out by records; batches are small beside a warm-up.
+      this.#steady.valueBytes +=
+        warmUp === 0 ? batch.valueBytes : (batch.valueBytes * (recordCount - warmUp)) / recordCount;
+      this.#recordTimes(this.#service, batch.sentAtUs, warmUp, recordCount, settledAtUs);
+      if (this.#response !== null) this.#recordTimes(this.#response, batch.dueAtUs, warmUp, recordCount, settledAtUs);
+    } else {
+      this.#all.recordsFailed += recordCount;
+      this.#steady.recordsFailed += recordCount - warmUp;
+      this.#countFailure(batch.error.name, batch.error.message, recordCount);
+    }
+    this.#settledRecords += recordCount;
+    this.#options.progress.report(this.#settledRecords, settledAtUs);
+  }
+
+  /** Sends a message for every interval that is over at this time, also for those without records. */
+  closeWindows(nowUs: number): void {
+    while (nowUs >= this.#windowEndUs) {
+      this.#postWindow();
+      this.#windowIndex++;
+      this.#windowEndUs += this.#options.reportingIntervalMs * 1e3;
+    }
+  }
+
+  /** Counts as failed what the driver took and never settled; a driver that keeps its promises leaves none. */
+  countUnsettled(recordsTaken: number): void {
+    const missing = recordsTaken - this.#settledRecords;
+    if (missing <= 0) return;
+    this.#all.recordsFailed += missing;
+    this.#steady.recordsFailed += Math.max(0, missing - this.#warmupUnsettled);
+    this.#settledRecords += missing;
+    this.#countFailure('UNSETTLED', 'the client was closed and said nothing about these records', missing);
+  }
+
+  /** When the current interval ends, microseconds on the run's clock. */
+  get windowEndUs(): number {
+    return this.#windowEndUs;
+  }
+
+  /** Sends the unfinished interval and frees the histograms; nothing may be settled afterwards. */
+  close(): void {
+    this.#postWindow();
+    for (const pair of [this.#service, this.#response]) {
+      pair?.warmUp.destroy();
+      pair?.steady.destroy();
+    }
+  }
+
+  /** Warm-up records of a batch: a producer's indexes grow, so they stand at the batch's start. */
+  #countWarmUp(batch: SettledBatch): number {
+    let count = 0;
+    while (count < batch.recordCount && (batch.tags[count] ?? 0) < this.#options.warmupRecords) count++;
+    this.#warmupUnsettled -= count;
+    return count;
+  }
+
+  #recordTimes(pair: HistogramPair, from: Float64Array, warmUp: number, recordCount: number, atUs: number): void {
+    if (warmUp > 0) this.negativeLatencies += recordLatencies(pair.warmUp, from, 0, warmUp, atUs);
+    if (warmUp < recordCount) this.negativeLatencies += recordLatencies(pair.steady, from, warmUp, recordCount, atUs);
+  }
+
+  #countFailure(name: string, message: string, recordCount: number): void {
+    const known = this.#failures.get(name);
+    if (known === undefined) this.#failures.set(name, { count: recordCount, message });
+    else known.count += recordCount;
+  }
+
+  #postWindow(): void {
+    const all: ProducerCounts = this.#all;
+    const steady: ProducerCounts = this.#steady;
+    this.#all = noCounters();
+    this.#steady = noCounters();
+    this.#options.post({
+      kind: 'window',
+      index: this.#windowIndex,
+      all,
+      steady,
+      serviceTime: takeLatencies(this.#service),
+      responseTime: this.#response === null ? null : takeLatencies(this.#response),
+    });
+  }
+}

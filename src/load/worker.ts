@@ -1,0 +1,16 @@
+/** What a worker thread of the load pool runs: one job, from opening a client to its last message. */
+import { openNativeConsumer, openNativeProducer } from '../drivers/native.ts';
+import { prepareHistograms } from '../measure/histogram.ts';
+import { runConsumerJob } from './consumer-loop.ts';
+import type { Job } from './messages.ts';
+import { runProducerJob } from './producer-loop.ts';
+
+/** The pool starts its threads before there is a job: what every producer needs is loaded then. */
+const histogramsReady = prepareHistograms();
+
+/** The pool's task. Resolves when the job is over, however it went; the job's port tells how. */
+export const runJob = async (job: Job): Promise<void> => {
+  if (job.kind === 'consumer') return runConsumerJob(job, openNativeConsumer);
+  await histogramsReady;
+  return runProducerJob(job, openNativeProducer);
+};

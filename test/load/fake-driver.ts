@@ -1,0 +1,154 @@
+import type {
+  ConsumerDriver,
+  ConsumerDriverOptions,
+  DriverError,
+  ProducerDriver,
+  ProducerDriverOptions,
+} from '../../src/drivers/driver.ts';
+
+/** One record as a fake producer saw it. */
+export type SeenRecord = {
+  readonly timestampMs: number;
+  readonly value: string;
+  readonly sentAtUs: number;
+  readonly dueAtUs: number;
+  readonly tag: number;
+};
+
+/** How a fake producer behaves. */
+export type FakeBehaviour = {
+  readonly batchRecords?: number;
+  /** Records that fit before send() says no. */
+  readonly roomRecords?: number;
+  /** The error of the batch that starts with this record, or null. */
+  readonly errorOf?: (firstTag: number) => DriverError | null;
+  /** Thrown by send() for this record. */
+  readonly throwAt?: { readonly tag: number; readonly error: Error };
+  /** Batches are settled only by close(). */
+  readonly isSilent?: boolean;
+};
+
+/** A producer that acknowledges batches in the next turn of the event loop and remembers every record. */
+export class FakeProducer implements ProducerDriver {
+  readonly partitionCount = 1;
+  readonly seen: SeenRecord[] = [];
+  refusals = 0;
+  backlogBytes = 0;
+  #waiting: SeenRecord[] = [];
+  #isScheduled = false;
+  #whenSettled: (() => void)[] = [];
+  readonly #options: ProducerDriverOptions;
+  readonly #behaviour: FakeBehaviour;
+
+  constructor(options: ProducerDriverOptions, behaviour: FakeBehaviour = {}) {
+    this.#options = options;
+    this.#behaviour = behaviour;
+  }
+
+  send(
+    _partition: number,
+    timestampMs: number,
+    _key: Uint8Array | null,
+    value: Uint8Array,
+    sentAtUs: number,
+    dueAtUs: number,
+    tag: number,
+  ): boolean {
+    const { throwAt, roomRecords = Number.POSITIVE_INFINITY } = this.#behaviour;
+    if (throwAt?.tag === tag) throw throwAt.error;
+    if (this.#waiting.length >= roomRecords) {
+      this.refusals++;
+      return false;
+    }
+    const record = { timestampMs, value: Buffer.from(value).toString(), sentAtUs, dueAtUs, tag };
+    this.seen.push(record);
+    this.#waiting.push(record);
+    this.backlogBytes += value.length;
+    this.#schedule();
+    return true;
+  }
+
+  async ready(): Promise<void> {
+    await this.flush();
+  }
+
+  flush(): Promise<void> {
+    if (this.#waiting.length === 0) return Promise.resolve();
+    return new Promise((resolve) => this.#whenSettled.push(resolve));
+  }
+
+  async close(): Promise<void> {
+    this.#settle({ name: 'CLOSED', code: null, message: 'the producer was closed' });
+  }
+
+  metrics(): Readonly<Record<string, number>> {
+    return { 'producer-metrics:record-send-total:{client-id=fake}': this.seen.length };
+  }
+
+  #schedule(): void {
+    if (this.#isScheduled || this.#behaviour.isSilent === true) return;
+    this.#isScheduled = true;
+    setImmediate(() => {
+      this.#isScheduled = false;
+      this.#settle(null);
+    });
+  }
+
+  #settle(error: DriverError | null): void {
+    const { batchRecords = 100, errorOf } = this.#behaviour;
+    while (this.#waiting.length > 0) {
+      const records = this.#waiting.splice(0, batchRecords);
+      this.#options.onSettled({
+        partition: 0,
+        recordCount: records.length,
+        valueBytes: records.reduce((sum, record) => sum + record.value.length, 0),
+        sentAtUs: Float64Array.from(records, (record) => record.sentAtUs),
+        dueAtUs: Float64Array.from(records, (record) => record.dueAtUs),
+        tags: Float64Array.from(records, (record) => record.tag),
+        settledAtUs: this.#options.nowUs(),
+        error: error ?? errorOf?.(records[0]?.tag ?? -1) ?? null,
+      });
+    }
+    this.backlogBytes = 0;
+    for (const resolve of this.#whenSettled.splice(0)) resolve();
+  }
+}
+
+/** A consumer that hands over so many records of ten bytes, a few in each turn of the event loop, then idles. */
+export class FakeConsumer implements ConsumerDriver {
+  readonly partitions = [0];
+  handedOver = 0;
+  readonly #options: ConsumerDriverOptions;
+  readonly #records: number;
+  readonly #burst: number;
+  #isStopped = false;
+
+  constructor(options: ConsumerDriverOptions, records: number, burst = 10) {
+    this.#options = options;
+    this.#records = records;
+    this.#burst = burst;
+  }
+
+  async run(): Promise<void> {
+    const bytes = Buffer.from('keyvaluexx');
+    while (!this.#isStopped) {
+      for (let turn = 0; turn < this.#burst && this.handedOver < this.#records; turn++) {
+        if (!this.#options.onRecord(bytes, 0, this.handedOver, 0, 0, 3, 3, 10)) return;
+        this.handedOver++;
+      }
+      await new Promise((resolve) => setImmediate(resolve));
+    }
+  }
+
+  stop(): void {
+    this.#isStopped = true;
+  }
+
+  async close(): Promise<void> {
+    this.stop();
+  }
+
+  metrics(): Readonly<Record<string, number>> {
+    return {};
+  }
+}
