@@ -147,6 +147,9 @@ export async function startBroker(dataDirectory: string): Promise<BrokerProcess>
     const impatience = setTimeout(() => child.kill('SIGKILL'), START_TIMEOUT_MS);
     await closed;
     clearTimeout(impatience);
+    // A broker that has something to say after its first line says why a test failed.
+    const said = lines(printed).slice(1);
+    if (said.length > 0) console.warn(['the broker said:', ...said].join('\n'));
   };
   return { address, end };
 }
