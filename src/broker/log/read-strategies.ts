@@ -1,6 +1,5 @@
-import { createReadStream } from 'node:fs';
+import { createReadStream, type ReadStream } from 'node:fs';
 import type { Socket } from 'node:net';
-import { pipeline } from 'node:stream/promises';
 import type { FileCache } from './file-cache.ts';
 import type { LogRead } from './log-read.ts';
 import { readNow, readSoon } from './positioned-read.ts';
@@ -56,12 +55,27 @@ export const readStreamStrategy = (files: FileCache): ReadStrategy => ({
         end: position + sizeBytes - 1,
         highWaterMark: 256 * 1024,
       };
-      await pipeline(createReadStream(file.path, options), socket, { end: false });
+      await piped(createReadStream(file.path, options), socket);
     } finally {
       files.unpin(file);
     }
   },
 });
+
+/** Pipes the stream into a socket that stays open. `stream.pipeline()` would leave listeners on the socket each time. */
+const piped = async (stream: ReadStream, socket: Socket): Promise<void> => {
+  await new Promise<void>((resolve, reject) => {
+    const onClose = (): void => reject(new Error('the socket was closed'));
+    socket.once('close', onClose);
+    stream.once('error', reject);
+    stream.once('end', () => {
+      socket.off('close', onClose);
+      resolve();
+    });
+    stream.pipe(socket, { end: false });
+  });
+  await drained(socket);
+};
 
 /** sendfile(2) as a function: bytes sent from `position` of the file, or -1 when the socket takes none at the moment. */
 type Sendfile = (socketDescriptor: number, fileDescriptor: number, position: number, sizeBytes: number) => number;
