@@ -4,6 +4,12 @@
  */
 export class TestFailure extends Error {
   override readonly name = 'TestFailure';
+  /** What was asked for is wrong, such as a broker setting: the command line exits with 2. */
+  readonly isUsage: boolean;
+  constructor(message: string, options: ErrorOptions & { readonly isUsage?: boolean } = {}) {
+    super(message, options);
+    this.isUsage = options.isUsage ?? false;
+  }
 }
 
 /** The message of anything that was thrown, on one line. */
@@ -12,6 +18,6 @@ export const messageOf = (error: unknown): string => {
   return message.replaceAll(/\s*\n\s*/g, ' ');
 };
 
-/** Wraps anything thrown into a TestFailure with some context before its message. */
-export const testFailure = (context: string, error: unknown): TestFailure =>
-  error instanceof TestFailure ? error : new TestFailure(`${context}: ${messageOf(error)}`, { cause: error });
+/** Makes a TestFailure of anything that was thrown. */
+export const asTestFailure = (error: unknown): TestFailure =>
+  error instanceof TestFailure ? error : new TestFailure(messageOf(error), { cause: error });

@@ -77,7 +77,7 @@ export class ConsumerMeter {
   /** Sends a message for every interval that is over at this time. */
   closeWindows(nowUs: number): void {
     while (nowUs >= this.#windowEndUs) {
-      this.#postWindow();
+      this.#postWindow(false);
       this.#windowEndUs += this.#intervalUs;
     }
   }
@@ -90,7 +90,7 @@ export class ConsumerMeter {
   /** Gives back what was reserved and sends the unfinished interval. */
   close(): void {
     this.#endBurst(this.#nowUs());
-    this.#postWindow();
+    this.#postWindow(true);
   }
 
   /** Reserves the next part; the first one of a burst also reads the clock. */
@@ -122,10 +122,11 @@ export class ConsumerMeter {
     this.#progress.report(this.#recordsBefore + this.#records, lastRecordUs);
   }
 
-  #postWindow(): void {
+  #postWindow(isFinal: boolean): void {
     this.#post({
       kind: 'window',
       index: this.#windowIndex++,
+      isFinal,
       recordsConsumed: this.#records,
       bytesConsumed: this.#bytes,
     });

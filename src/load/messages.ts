@@ -71,6 +71,8 @@ export type ProducerWindowMessage = {
   readonly kind: 'window';
   /** The interval from `startUs + index * interval` on. */
   readonly index: number;
+  /** The job is over and the interval is not: no window follows. */
+  readonly isFinal: boolean;
   readonly all: ProducerCounts;
   /** The part of `all` after the warm-up. */
   readonly steady: ProducerCounts;
@@ -108,6 +110,7 @@ export type ProducerDone = CommonDone & {
 export type ConsumerWindowMessage = {
   readonly kind: 'window';
   readonly index: number;
+  readonly isFinal: boolean;
   readonly recordsConsumed: number;
   readonly bytesConsumed: number;
 };

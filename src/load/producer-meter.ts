@@ -92,7 +92,7 @@ export class ProducerMeter {
   /** Sends a message for every interval that is over at this time, also for those without records. */
   closeWindows(nowUs: number): void {
     while (nowUs >= this.#windowEndUs) {
-      this.#postWindow();
+      this.#postWindow(false);
       this.#windowIndex++;
       this.#windowEndUs += this.#options.reportingIntervalMs * 1e3;
     }
@@ -115,7 +115,7 @@ export class ProducerMeter {
 
   /** Sends the unfinished interval and frees the histograms; nothing may be settled afterwards. */
   close(): void {
-    this.#postWindow();
+    this.#postWindow(true);
     for (const pair of [this.#service, this.#response]) {
       pair?.warmUp.destroy();
       pair?.steady.destroy();
@@ -141,7 +141,7 @@ export class ProducerMeter {
     else known.count += recordCount;
   }
 
-  #postWindow(): void {
+  #postWindow(isFinal: boolean): void {
     const all: ProducerCounts = this.#all;
     const steady: ProducerCounts = this.#steady;
     this.#all = noCounters();
@@ -149,6 +149,7 @@ export class ProducerMeter {
     this.#options.post({
       kind: 'window',
       index: this.#windowIndex,
+      isFinal,
       all,
       steady,
       serviceTime: takeLatencies(this.#service),

@@ -48,7 +48,7 @@ type CommonResult = {
   readonly topic: string;
   /** ISO 8601. */
   readonly startedAt: string;
-  /** First send to last acknowledgement, or first fetch to last record. */
+  /** First send to last acknowledgement; for a consumer, as in Kafka's tool, from before subscribing to the last record. */
   readonly elapsedSeconds: number;
   readonly recordsPerSecond: number;
   /** 2^20 bytes of values (producer) or of keys and values (consumer). */
@@ -110,8 +110,9 @@ export type ConsumerResult = CommonResult & {
   /** Milliseconds since the epoch: before subscribing, and when the last record came. */
   readonly startedAtMs: number;
   readonly endedAtMs: number;
-  /** Time to join the group, or to find and assign the partitions, milliseconds. */
+  /** Time to join the group, or to find and assign the partitions, milliseconds; part of the elapsed time. */
   readonly rebalanceTimeMs: number;
+  /** The elapsed time without rebalanceTimeMs, milliseconds. */
   readonly fetchTimeMs: number;
   readonly isTimedOut: boolean;
   readonly serviceTimeMs: null;

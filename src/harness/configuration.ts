@@ -1,0 +1,49 @@
+/** The effective configuration of a test, as its result shows it. */
+import { consumerProperties } from '../client/properties/consumer-properties.ts';
+import { producerProperties } from '../client/properties/producer-properties.ts';
+import { checkProperties, effectiveValue, type PropertyTable } from '../client/properties/property.ts';
+import type { Configuration } from '../results/result.ts';
+import type { TestPlan } from './plan.ts';
+
+type Settings = Readonly<Record<string, string | number | boolean>>;
+
+const hidden = '[hidden]';
+
+const isSecret = (table: PropertyTable, name: string): boolean => table.get(name)?.type === 'password';
+
+/** Every supported client setting with its value, given or default; secrets are hidden. */
+const clientSettings = (
+  client: 'producer' | 'consumer',
+  table: PropertyTable,
+  properties: Readonly<Record<string, string>>,
+): Settings => {
+  const checked = checkProperties(table, client, properties);
+  const settings: Record<string, string | number | boolean> = {};
+  for (const [name, property] of table) {
+    const value = effectiveValue(table, checked, name);
+    if (value === null || (property.status !== 'supported' && !checked.has(name))) continue;
+    settings[name] = isSecret(table, name) ? hidden : value;
+  }
+  return settings;
+};
+
+/** Puts together what a result shows of a test's configuration. `properties` are those the client was opened with. */
+export const describeConfiguration = (
+  plan: TestPlan,
+  properties: Readonly<Record<string, string>>,
+  partitions: number,
+  brokerSettings: Settings | null,
+): Configuration => {
+  const client = plan.command === 'producer-perf-test' ? 'producer' : 'consumer';
+  const table = client === 'producer' ? producerProperties : consumerProperties;
+  const planProperties = Object.entries(plan.properties).map(([name, value]) => [
+    name,
+    isSecret(table, name) ? hidden : value,
+  ]);
+  return {
+    plan: { ...plan, properties: Object.fromEntries(planProperties) },
+    client: clientSettings(client, table, properties),
+    topic: { name: plan.topic, partitions, ...plan.topicConfig },
+    broker: brokerSettings,
+  };
+};

@@ -1,0 +1,165 @@
+/** consumer-perf-test: reads records from topics and finds how many a second come. */
+import type { ConsumerResult } from '../results/result.ts';
+import type { ConsumerLoadEnd } from './consumer-load.ts';
+import { messageOf, TestFailure } from './failure.ts';
+import type { TestObserver } from './observer.ts';
+import type { ConsumerPlan } from './plan.ts';
+import { openSession, type Session, summariseUsage } from './session.ts';
+
+const defaultClientId = 'perf-consumer-client';
+const bytesPerMebibyte = 1024 * 1024;
+const fillSeed = 0;
+
+/** Loaded while broker and threads start. */
+const loadParts = async () => {
+  const [{ assignPartitions, runConsumerLoad }, { findTopics, prepareTopic }, { describeConfiguration }] =
+    await Promise.all([import('./consumer-load.ts'), import('./topic-setup.ts'), import('./configuration.ts')]);
+  return { assignPartitions, runConsumerLoad, findTopics, prepareTopic, describeConfiguration };
+};
+
+/** Writes the records that the test is to read from our own broker. */
+const fill = async (
+  session: Session,
+  plan: ConsumerPlan,
+  recordSizeBytes: number,
+  observer: TestObserver,
+): Promise<void> => {
+  observer.onNotice(`filling topic ${plan.topic} with ${plan.recordCount} records of ${recordSizeBytes} bytes`);
+  const [{ ProducerCollector }, { runProducerLoad }] = await Promise.all([
+    import('./producer-collector.ts'),
+    import('./producer-load.ts'),
+  ]);
+  const collector = new ProducerCollector({
+    workers: 1,
+    reportingIntervalMs: plan.reportingIntervalMs,
+    hasSchedule: false,
+    onWindow: () => {},
+  });
+  const { failure } = await runProducerLoad(
+    session,
+    {
+      topic: plan.topic,
+      properties: {
+        'bootstrap.servers': session.bootstrapServers,
+        'client.id': 'spillway-fill',
+        'batch.size': '65536',
+        acks: '1',
+      },
+      producers: 1,
+      payload: { kind: 'random', sizeBytes: recordSizeBytes, seed: fillSeed },
+      throughput: null,
+      recordCount: plan.recordCount,
+      warmupRecords: 0,
+      reportingIntervalMs: plan.reportingIntervalMs,
+      printMetrics: false,
+      driver: plan.driver,
+    },
+    collector,
+    { onNotice: observer.onNotice, onWarning: observer.onWarning, stop: observer.stop },
+  );
+  if (observer.stop.aborted) throw new TestFailure('interrupted before the first record');
+  const { recordsSent } = collector.summary();
+  if (failure === null && recordsSent === plan.recordCount) return;
+  const reason = failure ?? Object.keys(collector.errors()).join(', ');
+  throw new TestFailure(
+    `filling topic ${plan.topic} ended after ${recordsSent} of ${plan.recordCount} records: ${reason}`,
+  );
+};
+
+/** Client properties of a consumer; what the plan has a field for comes from there. */
+const consumerProperties = (plan: ConsumerPlan, session: Session): Readonly<Record<string, string>> => ({
+  'client.id': defaultClientId,
+  ...plan.properties,
+  'bootstrap.servers': session.bootstrapServers,
+  'group.id': plan.groupId,
+  'auto.offset.reset': plan.fromLatest ? 'latest' : (plan.properties['auto.offset.reset'] ?? 'earliest'),
+});
+
+/**
+ * Runs a consumer test; our own empty broker is filled first. Resolves with what was read, also when the test was stopped, timed out or
+ * failed midway; rejects with a TestFailure when reading could not begin. Threads, broker and temporary files are gone when it
+ * settles.
+ */
+export const runConsumerTest = async (plan: ConsumerPlan, observer: TestObserver): Promise<ConsumerResult> => {
+  const opening = openSession(plan, plan.consumers, observer);
+  const parts = loadParts();
+  // openSession fails first when both do; a failed import shows below.
+  parts.catch(() => {});
+  const session = await opening;
+  try {
+    const { assignPartitions, runConsumerLoad, findTopics, prepareTopic, describeConfiguration } = await parts;
+    const access = { bootstrapServers: session.bootstrapServers, properties: plan.properties };
+    if (plan.fill !== null) {
+      await session.before(prepareTopic(access, plan, observer.onWarning));
+      await fill(session, plan, plan.fill.recordSizeBytes, observer);
+    }
+    const topics = await session.before(findTopics(access, plan.topic, plan.include));
+    const assignments = assignPartitions(topics, plan.consumers);
+    if (assignments.length < plan.consumers) {
+      observer.onWarning(`${assignments.length} of ${plan.consumers} consumers read: there are no more partitions`);
+    }
+    const properties = consumerProperties(plan, session);
+    const end = await runConsumerLoad(session, plan, assignments, properties, observer);
+    if (end.failure !== null && end.recordsConsumed === 0) throw new TestFailure(end.failure);
+    const partitions = topics.reduce((sum, topic) => sum + topic.partitions, 0);
+    const settings = end.usageAfter.brokerSettings ?? end.usageBefore.brokerSettings;
+    return keep(session, observer, {
+      ...measured(plan, session, end),
+      configuration: describeConfiguration(plan, properties, partitions, settings),
+      isInterrupted: observer.stop.aborted,
+    });
+  } catch (error) {
+    session.record?.discard();
+    throw error;
+  } finally {
+    await session.close();
+  }
+};
+
+const measured = (
+  plan: ConsumerPlan,
+  session: Session,
+  end: ConsumerLoadEnd,
+): Omit<ConsumerResult, 'configuration' | 'isInterrupted'> => {
+  const elapsedSeconds = (end.lastRecordUs - end.openUs) / 1e6;
+  const wallMsAt = (us: number): number => session.origin.wallMs + us / 1e3;
+  const mebibytes = end.bytesConsumed / bytesPerMebibyte;
+  return {
+    schemaVersion: 1,
+    command: 'consumer-perf-test',
+    topic: plan.topic,
+    startedAt: session.startedAt,
+    recordsConsumed: end.recordsConsumed,
+    bytesConsumed: end.bytesConsumed,
+    elapsedSeconds,
+    recordsPerSecond: elapsedSeconds > 0 ? end.recordsConsumed / elapsedSeconds : 0,
+    mebibytesPerSecond: elapsedSeconds > 0 ? mebibytes / elapsedSeconds : 0,
+    startedAtMs: wallMsAt(end.openUs),
+    endedAtMs: wallMsAt(end.lastRecordUs),
+    rebalanceTimeMs: (end.startUs - end.openUs) / 1e3,
+    fetchTimeMs: (end.lastRecordUs - end.startUs) / 1e3,
+    isTimedOut: end.isTimedOut,
+    serviceTimeMs: null,
+    responseTimeMs: null,
+    windows: end.windows,
+    failure: end.failure,
+    ...summariseUsage(
+      session,
+      end.usageBefore,
+      end.usageAfter,
+      end.dones.map((done) => done.thread),
+    ),
+    metrics: plan.printMetrics ? Object.assign({}, ...end.dones.map((done) => done.metrics ?? {})) : null,
+    runRecord: null,
+  };
+};
+
+const keep = (session: Session, observer: TestObserver, result: ConsumerResult): ConsumerResult => {
+  if (session.record === null) return result;
+  try {
+    return session.record.finish(result, { serviceTime: null, responseTime: null });
+  } catch (error) {
+    observer.onWarning(`the run record was not kept: ${messageOf(error)}`);
+    return result;
+  }
+};

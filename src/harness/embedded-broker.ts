@@ -1,0 +1,151 @@
+/** A broker of our own in a child process, for as long as a test runs. */
+import { type ChildProcess, spawn } from 'node:child_process';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { type CpuTime, cpuOfProcess } from '../measure/resources.ts';
+import { TestFailure } from './failure.ts';
+
+/** What the broker's process says of itself. */
+export type BrokerUsage = {
+  readonly cpu: CpuTime;
+  /** Effective settings by Kafka's names; null when the process did not answer in time. */
+  readonly settings: Readonly<Record<string, string>> | null;
+};
+
+/** A running broker. */
+export type EmbeddedBroker = {
+  readonly bootstrapServers: string;
+  readonly pid: number;
+  /** Resolves with one line when the process ends before close() was called. */
+  readonly ended: Promise<string>;
+  /** CPU time and settings; null when the process is gone. */
+  usage(): Promise<BrokerUsage | null>;
+  /** Ends the process and removes a temporary data directory; never rejects. */
+  close(): Promise<void>;
+};
+
+/** How the broker is started. */
+export type EmbeddedBrokerOptions = {
+  /** Null: a temporary directory that is removed at the end. */
+  readonly dataDir: string | null;
+  readonly brokerConfig: Readonly<Record<string, string>>;
+};
+
+const childFile = fileURLToPath(new URL('../broker/child.js', import.meta.url));
+const usageTimeoutMs = 1000;
+/** After this the process is killed; a clean end takes a few milliseconds and the writes of what is still in memory. */
+const closeTimeoutMs = 5000;
+/** Of what the process writes to stderr, kept for the message when it ends by itself. */
+const keptErrorChars = 4096;
+
+type FieldsOf = Readonly<Record<string, unknown>>;
+
+const fieldsOf = (message: unknown): FieldsOf =>
+  typeof message === 'object' && message !== null ? Object.fromEntries(Object.entries(message)) : {};
+
+/** The next message of one kind from a child, or null when none comes in time or the child is gone. */
+const nextMessage = (
+  child: ChildProcess,
+  kinds: readonly string[],
+  timeoutMs: number | null,
+): Promise<FieldsOf | null> =>
+  new Promise((resolve) => {
+    const timer = timeoutMs === null ? undefined : setTimeout(() => end(null), timeoutMs);
+    const end = (fields: FieldsOf | null): void => {
+      clearTimeout(timer);
+      child.off('message', onMessage);
+      child.off('exit', onExit);
+      resolve(fields);
+    };
+    const onMessage = (message: unknown): void => {
+      const fields = fieldsOf(message);
+      if (typeof fields.kind === 'string' && kinds.includes(fields.kind)) end(fields);
+    };
+    const onExit = (): void => end(null);
+    child.on('message', onMessage);
+    child.on('exit', onExit);
+  });
+
+const cpuFrom = (usage: FieldsOf): CpuTime => {
+  const { user, system } = fieldsOf(usage.cpuUsage);
+  return { userUs: Number(user), systemUs: Number(system) };
+};
+
+const settingsFrom = (usage: FieldsOf): Readonly<Record<string, string>> =>
+  Object.fromEntries(Object.entries(fieldsOf(usage.settings)).map(([name, value]) => [name, String(value)]));
+
+const lastLine = (text: string): string => text.trimEnd().split('\n').at(-1)?.trim() ?? '';
+
+/**
+ * Starts a broker on a free port of the loopback interface, in a process group of its own so that the terminal's Ctrl-C does not
+ * reach it. Its process ends when this one does, however this one ends.
+ * Rejects with a TestFailure when it cannot start.
+ */
+export const startEmbeddedBroker = async (options: EmbeddedBrokerOptions): Promise<EmbeddedBroker> => {
+  const temporaryDir = options.dataDir === null ? mkdtempSync(join(tmpdir(), 'spillway-broker-')) : null;
+  const removeTemporary = (): void => {
+    if (temporaryDir !== null) rmSync(temporaryDir, { recursive: true, force: true });
+  };
+  const childOptions = {
+    host: '127.0.0.1',
+    port: 0,
+    dataDir: options.dataDir ?? temporaryDir,
+    removeDataDir: temporaryDir !== null,
+    config: options.brokerConfig,
+  };
+  const child = spawn(process.execPath, [childFile, JSON.stringify(childOptions)], {
+    detached: true,
+    stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
+  });
+  let errorText = '';
+  child.stderr?.setEncoding('utf8').on('data', (text: string) => {
+    errorText = (errorText + text).slice(-keptErrorChars);
+  });
+  let isClosing = false;
+  const ended = new Promise<string>((resolve) => {
+    const end = (how: string): void => {
+      const detail = lastLine(errorText);
+      if (!isClosing) resolve(`the embedded broker ended (${how})${detail === '' ? '' : `: ${detail}`}`);
+    };
+    child.once('error', (error) => end(error.message));
+    child.once('exit', (status, signal) => end(signal === null ? `exit status ${status}` : `signal ${signal}`));
+  });
+  const first = await Promise.race([nextMessage(child, ['ready', 'failed'], null), ended]);
+  if (first === null || typeof first === 'string' || first.kind !== 'ready') {
+    removeTemporary();
+    if (first === null || typeof first === 'string') throw new TestFailure(first ?? (await ended));
+    throw new TestFailure(String(first.message), { isUsage: first.isUsage === true });
+  }
+  const pid = Number(first.pid);
+  return {
+    bootstrapServers: `${String(first.host)}:${Number(first.port)}`,
+    pid,
+    ended,
+    async usage() {
+      if (!child.connected) return null;
+      const answer = nextMessage(child, ['usage'], usageTimeoutMs);
+      child.send({ kind: 'usage' }, () => {});
+      const usage = await answer;
+      if (usage !== null) return { cpu: cpuFrom(usage), settings: settingsFrom(usage) };
+      const cpu = cpuOfProcess(pid);
+      return cpu === null ? null : { cpu, settings: null };
+    },
+    async close() {
+      isClosing = true;
+      await endChild(child);
+      removeTemporary();
+    },
+  };
+};
+
+/** Lets a child end by itself, and kills it when it does not. */
+const endChild = async (child: ChildProcess): Promise<void> => {
+  if (child.exitCode !== null || child.signalCode !== null) return;
+  const exited = new Promise<void>((resolve) => child.once('exit', () => resolve()));
+  if (child.connected) child.disconnect();
+  const timer = setTimeout(() => child.kill('SIGKILL'), closeTimeoutMs);
+  await exited;
+  clearTimeout(timer);
+};

@@ -1,0 +1,120 @@
+/** Runs the producers of a test, or the ones that fill a topic before it is read. */
+import type { FromProducer } from '../load/messages.ts';
+import { createProgress } from '../load/progress.ts';
+import { TestFailure } from './failure.ts';
+import { launchJobs } from './jobs.ts';
+import type { TestObserver } from './observer.ts';
+import type { Payload } from './plan.ts';
+import type { ProducerCollector } from './producer-collector.ts';
+import { watchProgress } from './progress-watch.ts';
+import { readUsage, type Session, type UsageReading } from './session.ts';
+
+/** The load that producers make together. */
+export type ProducerLoad = {
+  readonly topic: string;
+  /** Kafka's client properties with bootstrap.servers. */
+  readonly properties: Readonly<Record<string, string>>;
+  readonly producers: number;
+  readonly payload: Payload;
+  readonly throughput: number | null;
+  readonly recordCount: number;
+  readonly warmupRecords: number;
+  readonly reportingIntervalMs: number;
+  readonly printMetrics: boolean;
+  readonly driver: 'native';
+};
+
+/** How a load went, beside what the collector holds. */
+export type ProducerLoadEnd = {
+  readonly startUs: number;
+  readonly partitionCount: number;
+  readonly usageBefore: UsageReading;
+  readonly usageAfter: UsageReading;
+  /** Why it ended before its time; null when it did not, or was stopped by the observer. */
+  readonly failure: string | null;
+};
+
+/** The client properties of one of several producers: each has a client id of its own, as metrics are named by it. */
+const propertiesOf = (load: ProducerLoad, worker: number): Readonly<Record<string, string>> => {
+  if (load.producers === 1) return load.properties;
+  return { ...load.properties, 'client.id': `${load.properties['client.id'] ?? 'producer'}-${worker + 1}` };
+};
+
+/**
+ * Runs a load to its end, or to the observer's stop, or to the end of the embedded broker.
+ * Rejects with a TestFailure when it could not begin.
+ */
+export const runProducerLoad = async (
+  session: Session,
+  load: ProducerLoad,
+  collector: ProducerCollector,
+  observer: TestObserver,
+): Promise<ProducerLoadEnd> => {
+  const progress = createProgress(load.producers);
+  let steadyWorkers = 0;
+  let failure: string | null = null;
+  const run = launchJobs<FromProducer>(
+    session.pool,
+    Array.from({ length: load.producers }, (_, worker) => ({
+      kind: 'producer' as const,
+      worker,
+      workers: load.producers,
+      driver: load.driver,
+      properties: propertiesOf(load, worker),
+      recordCount: load.recordCount,
+      reportingIntervalMs: load.reportingIntervalMs,
+      printMetrics: load.printMetrics,
+      clockOriginNs: session.origin.monotonicNs,
+      wallMsAtOrigin: session.origin.wallMs,
+      progress,
+      topic: load.topic,
+      payload: load.payload,
+      throughput: load.throughput,
+      warmupRecords: load.warmupRecords,
+    })),
+    {
+      onMessage(worker, message) {
+        if (message.kind === 'window') collector.addWindow(worker, message);
+        else if (message.kind === 'steady' && ++steadyWorkers === load.producers) observer.onSteadyState?.();
+        else if (message.kind === 'done') {
+          failure ??= message.failure;
+          collector.addDone(worker, message);
+        }
+      },
+      onBreakdown(worker, message) {
+        failure ??= message;
+        collector.addBreakdown(worker);
+        run.send({ kind: 'stop' });
+      },
+    },
+  );
+  const onStop = (): void => run.send({ kind: 'stop' });
+  let ready: Awaited<typeof run.ready>;
+  let usageBefore: UsageReading;
+  try {
+    ready = await session.before(run.ready);
+    usageBefore = await session.before(readUsage(session));
+  } catch (error) {
+    run.send({ kind: 'stop' });
+    await run.ended;
+    throw error;
+  }
+  observer.stop.addEventListener('abort', onStop, { once: true });
+  if (observer.stop.aborted) onStop();
+  void session.broker?.ended.then((message) => run.send({ kind: 'abort', message }));
+  const startUs = session.nowUs();
+  run.send({ kind: 'start', startUs });
+  const endWatch = watchProgress(observer, progress, load.recordCount, session.nowUs);
+  await run.ended;
+  endWatch();
+  observer.stop.removeEventListener('abort', onStop);
+  const usageAfter = await readUsage(session);
+  if (failure !== null && collector.recordsSettled === 0) throw new TestFailure(failure);
+  return {
+    startUs,
+    partitionCount: Math.max(...ready.map((one) => one.partitionCount)),
+    usageBefore,
+    usageAfter,
+    failure,
+  };
+};

@@ -1,0 +1,118 @@
+/** producer-perf-test: sends records to a topic and finds how many a second it takes and how long each one took. */
+import type { ProducerDone } from '../load/messages.ts';
+import type { ProducerResult } from '../results/result.ts';
+import { messageOf } from './failure.ts';
+import type { TestObserver } from './observer.ts';
+import type { ProducerPlan } from './plan.ts';
+import type { ProducerCollector } from './producer-collector.ts';
+import type { ProducerLoadEnd } from './producer-load.ts';
+import { openSession, type Session, summariseUsage } from './session.ts';
+
+const defaultClientId = 'perf-producer-client';
+
+/** Loaded while broker and threads start: the client and the histograms take longer to load than the rest of the harness. */
+const loadParts = async () => {
+  const [{ ProducerCollector }, { runProducerLoad }, { prepareTopic }, { describeConfiguration }] = await Promise.all([
+    import('./producer-collector.ts'),
+    import('./producer-load.ts'),
+    import('./topic-setup.ts'),
+    import('./configuration.ts'),
+  ]);
+  return { ProducerCollector, runProducerLoad, prepareTopic, describeConfiguration };
+};
+
+const mergeMetrics = (dones: readonly ProducerDone[]): Record<string, number> =>
+  Object.assign({}, ...dones.map((done) => done.metrics ?? {}));
+
+const warnOfOddities = (dones: readonly ProducerDone[], observer: TestObserver): void => {
+  const negatives = dones.reduce((sum, done) => sum + done.negativeLatencies, 0);
+  if (negatives > 0) observer.onWarning(`${negatives} latencies were below zero and count as 0: the clocks disagree`);
+};
+
+/**
+ * Runs a producer test. Resolves with what was measured, also when the test was stopped or failed midway (`failure` is set then);
+ * rejects with a TestFailure when no record could be sent. Threads, broker and temporary files are gone when it settles.
+ */
+export const runProducerTest = async (plan: ProducerPlan, observer: TestObserver): Promise<ProducerResult> => {
+  const opening = openSession(plan, plan.producers, observer);
+  const parts = loadParts();
+  // openSession fails first when both do; a failed import shows below.
+  parts.catch(() => {});
+  const session = await opening;
+  try {
+    const { ProducerCollector, runProducerLoad, prepareTopic, describeConfiguration } = await parts;
+    const access = { bootstrapServers: session.bootstrapServers, properties: plan.properties };
+    await session.before(prepareTopic(access, plan, observer.onWarning));
+    const collector = new ProducerCollector({
+      workers: plan.producers,
+      reportingIntervalMs: plan.reportingIntervalMs,
+      hasSchedule: plan.throughput !== null,
+      onWindow: (window) => observer.onProducerWindow?.(window),
+    });
+    const properties = {
+      'client.id': defaultClientId,
+      ...plan.properties,
+      'bootstrap.servers': session.bootstrapServers,
+    };
+    const end = await runProducerLoad(session, { ...plan, properties }, collector, observer);
+    warnOfOddities(collector.dones, observer);
+    const settings = end.usageAfter.brokerSettings ?? end.usageBefore.brokerSettings;
+    const configuration = describeConfiguration(plan, properties, end.partitionCount, settings);
+    return keep(session, collector, observer, {
+      ...measured(plan, session, collector, end),
+      configuration,
+      isInterrupted: observer.stop.aborted,
+    });
+  } catch (error) {
+    session.record?.discard();
+    throw error;
+  } finally {
+    await session.close();
+  }
+};
+
+const measured = (
+  plan: ProducerPlan,
+  session: Session,
+  collector: ProducerCollector,
+  end: ProducerLoadEnd,
+): Omit<ProducerResult, 'configuration' | 'isInterrupted'> => {
+  const { dones } = collector;
+  const usage = summariseUsage(
+    session,
+    end.usageBefore,
+    end.usageAfter,
+    dones.map((done) => done.thread),
+  );
+  const maxLatenessMs = plan.throughput === null ? null : Math.max(0, ...dones.map((done) => done.maxLatenessUs)) / 1e3;
+  return {
+    schemaVersion: 1,
+    command: 'producer-perf-test',
+    topic: plan.topic,
+    startedAt: session.startedAt,
+    ...collector.summary(),
+    steadyState: plan.warmupRecords > 0 ? collector.steadySummary() : null,
+    errors: collector.errors(),
+    windows: collector.windows(end.startUs),
+    failure: end.failure,
+    ...usage,
+    generator: { ...usage.generator, maxLatenessMs },
+    metrics: plan.printMetrics ? mergeMetrics(dones) : null,
+    runRecord: null,
+  };
+};
+
+const keep = (
+  session: Session,
+  collector: ProducerCollector,
+  observer: TestObserver,
+  result: ProducerResult,
+): ProducerResult => {
+  if (session.record === null) return result;
+  try {
+    return session.record.finish(result, collector.distributions());
+  } catch (error) {
+    observer.onWarning(`the run record was not kept: ${messageOf(error)}`);
+    return result;
+  }
+};

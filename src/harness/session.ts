@@ -1,0 +1,160 @@
+/** What both tests stand on: the run's clock, a target that is up, load threads, the environment, and a run record that is begun. */
+import { type ClockOrigin, createClock, takeClockOrigin } from '../measure/clock.ts';
+import { readEnvironment } from '../measure/environment.ts';
+import {
+  type CpuTime,
+  cpuSecondsBetween,
+  peakRssBytes,
+  processCpu,
+  stealSeconds,
+  type ThreadReport,
+  throttledSeconds,
+} from '../measure/resources.ts';
+import type { Environment, GeneratorUsage } from '../results/result.ts';
+import { beginRunRecord, type RunRecord } from '../results/run-record.ts';
+import { type EmbeddedBroker, startEmbeddedBroker } from './embedded-broker.ts';
+import { asTestFailure, messageOf, TestFailure } from './failure.ts';
+import type { TestObserver } from './observer.ts';
+import type { TestPlan } from './plan.ts';
+import { type LoadPool, openLoadPool } from './worker-pool.ts';
+
+/** A test's surroundings while it runs. */
+export type Session = {
+  readonly startedAt: string;
+  readonly origin: ClockOrigin;
+  readonly nowUs: () => number;
+  readonly bootstrapServers: string;
+  /** Null when the target is a cluster. */
+  readonly broker: EmbeddedBroker | null;
+  readonly pool: LoadPool;
+  readonly environment: Environment;
+  /** Null when none is kept or none can be written. */
+  readonly record: RunRecord | null;
+  /** Waits for a step before the load begins; rejects with a TestFailure when the test is stopped or the broker ends first. */
+  before<Value>(step: Promise<Value>): Promise<Value>;
+  /** Ends threads and broker and removes what is temporary; never rejects. */
+  close(): Promise<void>;
+};
+
+const stopped = (signal: AbortSignal): { readonly promise: Promise<never>; readonly forget: () => void } => {
+  let forget = (): void => {};
+  const promise = new Promise<never>((_, reject) => {
+    const onAbort = (): void => reject(new TestFailure('interrupted before the first record'));
+    if (signal.aborted) onAbort();
+    else signal.addEventListener('abort', onAbort, { once: true });
+    forget = () => signal.removeEventListener('abort', onAbort);
+  });
+  promise.catch(() => {});
+  return { promise, forget };
+};
+
+const beginRecord = (plan: TestPlan, startedAt: string, onWarning: (line: string) => void): RunRecord | null => {
+  if (plan.resultsDir === null) return null;
+  try {
+    return beginRunRecord(plan.resultsDir, { command: plan.command, topic: plan.topic, startedAt, plan });
+  } catch (error) {
+    onWarning(`no run record is kept: ${messageOf(error)}`);
+    return null;
+  }
+};
+
+/** Opens a session: broker process and load threads start at the same time. Rejects with a TestFailure; nothing is left behind then. */
+export const openSession = async (plan: TestPlan, threads: number, observer: TestObserver): Promise<Session> => {
+  const origin = takeClockOrigin();
+  const startedAt = new Date(origin.wallMs).toISOString();
+  const { target } = plan;
+  const brokerStart = target.kind === 'embedded' ? startEmbeddedBroker(target) : Promise.resolve(null);
+  const poolStart = openLoadPool(threads);
+  const record = beginRecord(plan, startedAt, observer.onWarning);
+  const environment = readEnvironment();
+  const [broker, pool] = await Promise.allSettled([brokerStart, poolStart]);
+  if (broker.status === 'rejected' || pool.status === 'rejected') {
+    record?.discard();
+    if (broker.status === 'fulfilled') await broker.value?.close();
+    if (pool.status === 'fulfilled') await pool.value.close();
+    throw asTestFailure(broker.status === 'rejected' ? broker.reason : pool.status === 'rejected' ? pool.reason : null);
+  }
+  const bootstrapServers = target.kind === 'cluster' ? target.bootstrapServers : (broker.value?.bootstrapServers ?? '');
+  if (broker.value !== null) observer.onNotice(`embedded broker ready on ${bootstrapServers}`);
+  return {
+    startedAt,
+    origin,
+    nowUs: createClock(origin.monotonicNs),
+    bootstrapServers,
+    broker: broker.value,
+    pool: pool.value,
+    environment,
+    record,
+    async before(step) {
+      const { promise, forget } = stopped(observer.stop);
+      const brokerEnd = broker.value?.ended.then((reason): never => {
+        throw new TestFailure(reason);
+      });
+      brokerEnd?.catch(() => {});
+      try {
+        return await Promise.race([step, promise, ...(brokerEnd === undefined ? [] : [brokerEnd])]);
+      } catch (error) {
+        throw asTestFailure(error);
+      } finally {
+        forget();
+      }
+    },
+    async close() {
+      await Promise.allSettled([pool.value.close(), broker.value?.close()]);
+    },
+  };
+};
+
+/** Readings at the start and the end of the measured stretch. */
+export type UsageReading = {
+  readonly cpu: CpuTime;
+  readonly brokerCpu: CpuTime | null;
+  readonly brokerSettings: Readonly<Record<string, string>> | null;
+  readonly stealSeconds: number | null;
+  readonly throttledSeconds: number | null;
+};
+
+/** Reads the meters of this process, the broker's process and the machine. */
+export const readUsage = async (session: Session): Promise<UsageReading> => {
+  const broker = (await session.broker?.usage()) ?? null;
+  return {
+    cpu: processCpu(),
+    brokerCpu: broker?.cpu ?? null,
+    brokerSettings: broker?.settings ?? null,
+    stealSeconds: stealSeconds(),
+    throttledSeconds: throttledSeconds(),
+  };
+};
+
+const difference = (from: number | null, to: number | null): number | null =>
+  from === null || to === null ? null : to - from;
+
+/** What the load cost between two readings. */
+export type UsageSummary = {
+  readonly generator: GeneratorUsage;
+  readonly brokerCpuSeconds: number | null;
+  /** The session's environment with what the machine took away meanwhile. */
+  readonly environment: Environment;
+};
+
+/** Sums up two readings and the workers' own reports. */
+export const summariseUsage = (
+  session: Session,
+  from: UsageReading,
+  to: UsageReading,
+  threads: readonly ThreadReport[],
+): UsageSummary => ({
+  generator: {
+    cpuSeconds: cpuSecondsBetween(from.cpu, to.cpu),
+    peakRssBytes: peakRssBytes(),
+    maxEventLoopDelayMs: Math.max(0, ...threads.map((thread) => thread.maxEventLoopDelayMs)),
+    gcPauseMs: threads.reduce((sum, thread) => sum + thread.gcPauseMs, 0),
+  },
+  brokerCpuSeconds:
+    from.brokerCpu === null || to.brokerCpu === null ? null : cpuSecondsBetween(from.brokerCpu, to.brokerCpu),
+  environment: {
+    ...session.environment,
+    stealSeconds: difference(from.stealSeconds, to.stealSeconds),
+    cgroupThrottledSeconds: difference(from.throttledSeconds, to.throttledSeconds),
+  },
+});

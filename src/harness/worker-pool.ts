@@ -1,0 +1,38 @@
+/** The threads that make the load: one for each producer or consumer, each with one long task. */
+import { fileURLToPath } from 'node:url';
+import type { Job } from '../load/messages.ts';
+
+/** A pool of load threads. */
+export type LoadPool = {
+  /** Runs a job on a thread of its own; resolves when it is over, rejects when its thread broke down. */
+  run(job: Job): Promise<void>;
+  /** Ends the threads; jobs should be over. */
+  close(): Promise<void>;
+};
+
+const workerFile = fileURLToPath(new URL('../load/worker.js', import.meta.url));
+/** A thread keeps records outside its heap; what is on it is small, and a leak should be seen. */
+const heapLimitMiB = 512;
+
+/**
+ * Starts the threads, which load their code at once. No waiting on atomics: a client lives in the thread between messages and
+ * its event loop must turn. Piscina is loaded here, when it is needed.
+ */
+export const openLoadPool = async (threads: number): Promise<LoadPool> => {
+  const { Piscina } = await import('piscina');
+  const pool = new Piscina({
+    filename: workerFile,
+    name: 'runJob',
+    minThreads: threads,
+    maxThreads: threads,
+    concurrentTasksPerWorker: 1,
+    maxQueue: threads,
+    atomics: 'disabled',
+    recordTiming: false,
+    resourceLimits: { maxOldGenerationSizeMb: heapLimitMiB },
+  });
+  return {
+    run: (job) => pool.run(job, { transferList: [job.port] }),
+    close: () => pool.destroy(),
+  };
+};

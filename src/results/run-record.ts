@@ -1,0 +1,93 @@
+/** Writes what is kept of a run: a folder with `run.json` and HdrHistogram's percentile files. */
+import { existsSync, mkdirSync, renameSync, rmdirSync, rmSync, writeFileSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+import type { ConsumerResult, ProducerResult } from './result.ts';
+
+/** Version of run.json that this program writes, and the newest that it reads. */
+export const runSchemaVersion = 1;
+
+/** run.json of a run that has not ended, or was killed before it could. */
+export type PartialRun = {
+  readonly schemaVersion: typeof runSchemaVersion;
+  readonly isPartial: true;
+  readonly command: string;
+  readonly topic: string;
+  /** ISO 8601. */
+  readonly startedAt: string;
+  readonly plan: unknown;
+};
+
+/** run.json of a run that ended. */
+export type CompleteRun = { readonly isPartial: false } & (ProducerResult | ConsumerResult);
+
+/** Percentile distributions in milliseconds (`.hgrm`); null writes no file. */
+export type Distributions = { readonly serviceTime: string | null; readonly responseTime: string | null };
+
+/** The record of a run that is going on. */
+export type RunRecord = {
+  /**
+   * Writes the result under its final folder name, with that name in `runRecord`.
+   * @returns the result with `runRecord` set; throws an Error of the file system when it cannot be written
+   */
+  finish<Result extends ProducerResult | ConsumerResult>(result: Result, distributions: Distributions): Result;
+  /** Removes what was begun: for a test that could not be run. */
+  discard(): void;
+};
+
+const mostNames = 1000;
+const longestTopicPart = 100;
+
+/** Folder name of a run: date and time to the second, command and topic, in characters that every file system takes. */
+const folderName = (startedAt: string, command: string, topic: string): string => {
+  const time = startedAt.slice(0, 19).replaceAll(':', '-');
+  const safeTopic = topic.replaceAll(/[^A-Za-z0-9._-]+/g, '_').slice(0, longestTopicPart);
+  return `${time}-${command}-${safeTopic}`;
+};
+
+const writeJson = (path: string, value: unknown): void => writeFileSync(path, `${JSON.stringify(value, null, 2)}\n`);
+
+/**
+ * Reserves a folder name that no other run has. The folder `NAME.partial` is made first, and only who made it may make `NAME`,
+ * so two runs of one second never meet.
+ */
+const reserve = (resultsDir: string, name: string): { readonly partial: string; readonly final: string } => {
+  for (let attempt = 1; attempt <= mostNames; attempt++) {
+    const final = join(resultsDir, attempt === 1 ? name : `${name}-${attempt}`);
+    const partial = `${final}.partial`;
+    try {
+      mkdirSync(partial);
+    } catch (error) {
+      if (error instanceof Error && 'code' in error && error.code === 'EEXIST') continue;
+      throw error;
+    }
+    if (!existsSync(final)) return { partial, final };
+    rmdirSync(partial);
+  }
+  throw new Error(`${resultsDir} holds ${mostNames} runs named ${name}: give another --results-dir`);
+};
+
+/**
+ * Begins the record of a run: a folder that says it is partial, which is what a killed run leaves behind.
+ * Throws an Error of the file system when the folder cannot be made.
+ */
+export const beginRunRecord = (resultsDir: string, run: Omit<PartialRun, 'schemaVersion' | 'isPartial'>): RunRecord => {
+  const folder = resolve(resultsDir);
+  mkdirSync(folder, { recursive: true });
+  const { partial, final } = reserve(folder, folderName(run.startedAt, run.command, run.topic));
+  const marker: PartialRun = { schemaVersion: runSchemaVersion, isPartial: true, ...run };
+  writeJson(join(partial, 'run.json'), marker);
+  return {
+    finish(result, distributions) {
+      const complete = { ...result, runRecord: final };
+      const { serviceTime, responseTime } = distributions;
+      if (serviceTime !== null) writeFileSync(join(partial, 'service-time.hgrm'), serviceTime);
+      if (responseTime !== null) writeFileSync(join(partial, 'response-time.hgrm'), responseTime);
+      // Written beside the marker and renamed over it: a run.json is whole at any moment.
+      writeJson(join(partial, 'run.json.new'), { isPartial: false, ...complete });
+      renameSync(join(partial, 'run.json.new'), join(partial, 'run.json'));
+      renameSync(partial, final);
+      return complete;
+    },
+    discard: () => rmSync(partial, { recursive: true, force: true }),
+  };
+};
