@@ -117,6 +117,7 @@ export class PartitionLog {
    * slab. Nothing is written yet. Returns the base offset.
    */
   stage(slab: Slab, start: number, end: number): number {
+    this.#assertOpen();
     const { bytes } = slab;
     const baseOffset = this.nextOffset;
     placeBatch(bytes, start, baseOffset, this.leaderEpoch);
@@ -170,6 +171,7 @@ export class PartitionLog {
    * with CorruptLogError or the file system's error. `release()` the result once its bytes are sent.
    */
   read(offset: number, maxBytes: number, minOneBatch: boolean): LogRead | Promise<LogRead> {
+    this.#assertOpen();
     // Not simply `<` and `>`: NaN is out of range, too.
     if (!(offset >= this.logStartOffset && offset <= this.highWatermark))
       throw new OffsetOutOfRangeError(this.directory, offset, this.logStartOffset, this.highWatermark);
@@ -229,6 +231,11 @@ export class PartitionLog {
     const doomed = join(dirname(this.directory), `${name}${suffix}`);
     renameSync(this.directory, doomed);
     rmSync(doomed, { recursive: true, force: true });
+  }
+
+  /** A closed log must not open its files again: nobody would close them. */
+  #assertOpen(): void {
+    if (this.#isClosed) throw new Error(`${this.directory} is closed`);
   }
 
   #write(staged: readonly StagedBatch[]): void {

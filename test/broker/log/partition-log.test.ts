@@ -327,6 +327,14 @@ describe('the life of a log', () => {
     expect([existsSync(folder), resources.tailCache.pinnedBytes, resources.files.openCount]).toEqual([false, 0, 0]);
   });
 
+  test('a closed log takes and gives nothing any more', () => {
+    const log = openLog(temporaryFolder());
+    append(log, makeBatch(1, 10));
+    log.close();
+    expect(() => log.read(0, 100, true)).toThrow(/is closed/);
+    expect(() => append(log, makeBatch(1, 10))).toThrow(/is closed/);
+  });
+
   test('a missing index of a closed segment is rebuilt when it is needed', async () => {
     const folder = temporaryFolder();
     const settings = { segmentBytes: 3000, indexIntervalBytes: 300 };
