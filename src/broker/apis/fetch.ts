@@ -1,0 +1,305 @@
+import type { ByteWriter } from '../../protocol/byte-writer.ts';
+import { decodeRequest } from '../../protocol/codec.ts';
+import { ErrorCode } from '../../protocol/errors.ts';
+import { fetch } from '../../protocol/messages/fetch.ts';
+import type { RequestOf } from '../../protocol/schema.ts';
+import type { Exchange } from '../exchange.ts';
+import { settleWith, streamHandler } from '../handler.ts';
+import { MAX_FETCH_BYTES_IN_FLIGHT, MAX_FETCH_WAIT_MS } from '../limits.ts';
+import { errorCode as systemErrorCode } from '../log/errors.ts';
+import { EMPTY_READ, type LogRead } from '../log/log-read.ts';
+import type { Outgoing } from '../outgoing.ts';
+import { type AppendWaiter, leaderEpochError, type Partition } from '../partition.ts';
+import type { BrokerState } from '../state.ts';
+import type { Topic } from '../topics.ts';
+
+const FIRST_WITH_LOG_START_OFFSET = 5;
+const FIRST_WITH_SESSIONS = 7;
+const FIRST_WITH_PREFERRED_REPLICA = 11;
+const FIRST_WITH_TOPIC_IDS = 13;
+const NO_SESSION = 0;
+/** Bytes of a response that are not records: at most so many for its head, a topic without its name, a partition. */
+const HEAD_BYTES = 32;
+const TOPIC_BYTES = 32;
+const PARTITION_BYTES = 64;
+
+type Request = RequestOf<typeof fetch>;
+type AskedPartition = Request['topics'][number]['partitions'][number];
+
+/** One partition of a fetch, and what was found for it. */
+type Part = {
+  readonly asked: AskedPartition;
+  readonly topicAt: number;
+  partition: Partition | null;
+  errorCode: number;
+  highWatermark: number;
+  read: LogRead;
+};
+
+/**
+ * Fetch: whole batches from the offsets asked for, first come from the tail cache, then from files. With fewer than
+ * `minBytes` it waits for appends up to `maxWaitMs`; the first batch comes even when it is over the limits (KIP-74).
+ * There are no fetch sessions: every response says session 0 (KIP-227's own way to say so).
+ */
+export const handleFetch = streamHandler(
+  fetch,
+  { versions: fetch.versions, advertised: fetch.versions },
+  (exchange, reader, _slab, broker) => {
+    const request = decodeRequest(fetch, exchange.version, reader);
+    if (request.sessionId !== NO_SESSION && request.sessionEpoch > 0) {
+      settleWith(fetch, exchange, {
+        errorCode: ErrorCode.FETCH_SESSION_ID_NOT_FOUND,
+        sessionId: NO_SESSION,
+        responses: [],
+      });
+      return;
+    }
+    new FetchCall(exchange, request, broker).begin();
+  },
+);
+
+/** One fetch from its request to its response. */
+class FetchCall implements AppendWaiter {
+  readonly #exchange: Exchange;
+  readonly #request: Request;
+  readonly #broker: BrokerState;
+  readonly #parts: Part[] = [];
+  #foundBytes = 0;
+  #remainingBytes = 0;
+  #hasError = false;
+  #missingBytes = 0;
+  #deadlineMs = 0;
+  #timer: NodeJS.Timeout | null = null;
+  #isWaiting = false;
+  #isAbandoned = false;
+
+  constructor(exchange: Exchange, request: Request, broker: BrokerState) {
+    this.#exchange = exchange;
+    this.#request = request;
+    this.#broker = broker;
+    request.topics.forEach((topic, topicAt) => {
+      for (const asked of topic.partitions)
+        this.#parts.push({ asked, topicAt, partition: null, errorCode: 0, highWatermark: -1, read: EMPTY_READ });
+    });
+  }
+
+  /** Reads, and answers or waits. */
+  begin(): void {
+    this.#exchange.onAbandoned = () => this.#abandon();
+    const waitMs = Math.min(Math.max(this.#request.maxWaitMs, 0), MAX_FETCH_WAIT_MS);
+    this.#deadlineMs = waitMs === 0 ? 0 : performance.now() + waitMs;
+    this.#attempt();
+  }
+
+  /** A partition that is waited for has grown, or is gone. */
+  appended(addedBytes: number): void {
+    this.#missingBytes -= addedBytes;
+    if (!this.#isWaiting || this.#missingBytes > 0) return;
+    this.#stopWaiting();
+    this.#attempt();
+  }
+
+  #attempt(): void {
+    const { settings, fetchesInFlight } = this.#broker;
+    const roomBytes = Math.max(0, MAX_FETCH_BYTES_IN_FLIGHT - fetchesInFlight.bytes);
+    this.#remainingBytes = Math.min(this.#request.maxBytes, settings.fetchMaxBytes, roomBytes);
+    this.#foundBytes = 0;
+    this.#hasError = false;
+    this.#gather(0);
+  }
+
+  /** Reads the parts in order; goes on later when one of them comes from a file. */
+  #gather(from: number): void {
+    for (let at = from; at < this.#parts.length; at++) {
+      const part = this.#parts[at];
+      if (part === undefined) break;
+      const read = this.#read(part);
+      if (read instanceof Promise) {
+        read.then(
+          (found) => this.#resume(part, found, at + 1),
+          (error: unknown) => this.#resume(part, this.#failed(part, error), at + 1),
+        );
+        return;
+      }
+      this.#take(part, read);
+    }
+    this.#gathered();
+  }
+
+  #resume(part: Part, found: LogRead, next: number): void {
+    this.#take(part, found);
+    if (this.#isAbandoned) this.#release();
+    else this.#gather(next);
+  }
+
+  #take(part: Part, read: LogRead): void {
+    part.read = read;
+    this.#foundBytes += read.sizeBytes;
+    this.#remainingBytes -= read.sizeBytes;
+    this.#broker.fetchesInFlight.bytes += read.sizeBytes;
+    if (part.errorCode !== ErrorCode.NONE) this.#hasError = true;
+  }
+
+  #read(part: Part): LogRead | Promise<LogRead> {
+    const { asked } = part;
+    const topic = this.#topic(part.topicAt);
+    const partition = topic?.partitions[asked.partition] ?? null;
+    part.partition = partition;
+    part.highWatermark = -1;
+    if (partition === null) {
+      const isById = this.#exchange.version >= FIRST_WITH_TOPIC_IDS && topic === undefined;
+      part.errorCode = isById ? ErrorCode.UNKNOWN_TOPIC_ID : ErrorCode.UNKNOWN_TOPIC_OR_PARTITION;
+      return EMPTY_READ;
+    }
+    const { log } = partition;
+    part.errorCode = leaderEpochError(asked.currentLeaderEpoch);
+    if (part.errorCode !== ErrorCode.NONE) return EMPTY_READ;
+    part.highWatermark = log.highWatermark;
+    if (asked.fetchOffset < log.logStartOffset || asked.fetchOffset > log.highWatermark) {
+      part.errorCode = ErrorCode.OFFSET_OUT_OF_RANGE;
+      return EMPTY_READ;
+    }
+    const isFirst = this.#foundBytes === 0;
+    if (asked.fetchOffset === log.highWatermark || (!isFirst && this.#remainingBytes <= 0)) return EMPTY_READ;
+    try {
+      return log.read(asked.fetchOffset, Math.max(0, Math.min(asked.partitionMaxBytes, this.#remainingBytes)), isFirst);
+    } catch (error) {
+      return this.#failed(part, error);
+    }
+  }
+
+  #failed(part: Part, error: unknown): LogRead {
+    if (part.partition?.isDeleted === true) {
+      part.errorCode = ErrorCode.UNKNOWN_TOPIC_OR_PARTITION;
+      return EMPTY_READ;
+    }
+    part.errorCode = ErrorCode.KAFKA_STORAGE_ERROR;
+    this.#broker.journal.say(
+      `cannot read ${systemErrorCode(error)}`,
+      `${error instanceof Error ? error.message : String(error)}; consumers get KAFKA_STORAGE_ERROR`,
+      1,
+    );
+    return EMPTY_READ;
+  }
+
+  #topic(topicAt: number): Topic | undefined {
+    const asked = this.#request.topics[topicAt];
+    if (asked === undefined) return undefined;
+    const { topics } = this.#broker;
+    return this.#exchange.version >= FIRST_WITH_TOPIC_IDS ? topics.getById(asked.topicId) : topics.get(asked.topic);
+  }
+
+  #gathered(): void {
+    const waitMs = this.#deadlineMs === 0 ? 0 : this.#deadlineMs - performance.now();
+    const isEnough = this.#foundBytes >= this.#request.minBytes || this.#parts.length === 0 || this.#hasError;
+    // What the limits cut off does not grow by waiting.
+    const isFull = this.#foundBytes > 0 && this.#remainingBytes <= 0;
+    if (isEnough || isFull || waitMs <= 0) this.#answer();
+    else this.#wait(waitMs);
+  }
+
+  #wait(waitMs: number): void {
+    this.#missingBytes = this.#request.minBytes - this.#foundBytes;
+    this.#release();
+    this.#isWaiting = true;
+    for (const { partition } of this.#parts) partition?.addWaiter(this);
+    this.#timer = setTimeout(() => {
+      this.#deadlineMs = 0;
+      this.#stopWaiting();
+      this.#attempt();
+    }, waitMs);
+  }
+
+  #stopWaiting(): void {
+    this.#isWaiting = false;
+    if (this.#timer !== null) clearTimeout(this.#timer);
+    this.#timer = null;
+    for (const { partition } of this.#parts) partition?.removeWaiter(this);
+  }
+
+  #answer(): void {
+    this.#exchange.onAbandoned = null;
+    this.#exchange.settle(
+      (outgoing) => this.#encode(outgoing),
+      this.#foundBytes,
+      () => this.#release(),
+    );
+    this.#exchange.owner.pump();
+  }
+
+  #abandon(): void {
+    this.#isAbandoned = true;
+    if (this.#isWaiting) this.#stopWaiting();
+    this.#release();
+  }
+
+  /** Lets go of what was read. */
+  #release(): void {
+    for (const part of this.#parts) {
+      if (part.read === EMPTY_READ) continue;
+      this.#broker.fetchesInFlight.bytes -= part.read.sizeBytes;
+      part.read.release();
+      part.read = EMPTY_READ;
+    }
+  }
+
+  /** The response by hand: small pieces of header between the slices of the logs, which are not copied. */
+  #encode(outgoing: Outgoing): void {
+    const { version, correlationId } = this.#exchange;
+    const isFlexible = version >= fetch.flexibleFrom;
+    const { writer } = outgoing;
+    writer.reserve(this.#headerBytes());
+    outgoing.beginFrame(correlationId, isFlexible);
+    writer.int32(0);
+    if (version >= FIRST_WITH_SESSIONS) {
+      writer.int16(ErrorCode.NONE);
+      writer.int32(NO_SESSION);
+    }
+    const { topics } = this.#request;
+    writeCount(writer, topics.length, isFlexible);
+    let partAt = 0;
+    for (const topic of topics) {
+      if (version >= FIRST_WITH_TOPIC_IDS) writer.uuid(topic.topicId);
+      else if (isFlexible) writer.compactString(topic.topic);
+      else writer.string(topic.topic);
+      writeCount(writer, topic.partitions.length, isFlexible);
+      for (let count = topic.partitions.length; count > 0; count--) {
+        const part = this.#parts[partAt++];
+        if (part !== undefined) this.#encodePart(outgoing, part, isFlexible);
+      }
+      if (isFlexible) writer.unsignedVarint(0);
+    }
+    if (isFlexible) writer.unsignedVarint(0);
+    outgoing.endFrameWith(this.#foundBytes);
+  }
+
+  #encodePart(outgoing: Outgoing, part: Part, isFlexible: boolean): void {
+    const { writer } = outgoing;
+    const { version } = this.#exchange;
+    writer.int32(part.asked.partition);
+    writer.int16(part.errorCode);
+    writer.int64(part.highWatermark);
+    // Without transactions the last stable offset is the high watermark.
+    writer.int64(part.highWatermark);
+    if (version >= FIRST_WITH_LOG_START_OFFSET)
+      writer.int64(part.highWatermark < 0 ? -1 : (part.partition?.log.logStartOffset ?? -1));
+    // Aborted transactions: null means that nobody asked for committed records only.
+    writeCount(writer, this.#request.isolationLevel === 0 ? -1 : 0, isFlexible);
+    if (version >= FIRST_WITH_PREFERRED_REPLICA) writer.int32(-1);
+    writeCount(writer, part.read.sizeBytes, isFlexible);
+    if (part.read.sizeBytes > 0) outgoing.add(part.read.slices);
+    if (isFlexible) writer.unsignedVarint(0);
+  }
+
+  #headerBytes(): number {
+    let sizeBytes = HEAD_BYTES + this.#parts.length * PARTITION_BYTES;
+    for (const { topic } of this.#request.topics) sizeBytes += TOPIC_BYTES + Buffer.byteLength(topic);
+    return sizeBytes;
+  }
+}
+
+/** A count or size as this form of the message has it; -1 is null. */
+const writeCount = (writer: ByteWriter, count: number, isCompact: boolean): void => {
+  if (isCompact) writer.unsignedVarint(count + 1);
+  else writer.int32(count);
+};

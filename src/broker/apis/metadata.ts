@@ -1,0 +1,70 @@
+import { ErrorCode } from '../../protocol/errors.ts';
+import { metadata } from '../../protocol/messages/metadata.ts';
+import type { RequestOf, ResponseInput } from '../../protocol/schema.ts';
+import { ZERO_UUID } from '../../protocol/uuid.ts';
+import { handler } from '../handler.ts';
+import { LEADER_EPOCH } from '../partition.ts';
+import type { BrokerState } from '../state.ts';
+import { type Topic, TopicError } from '../topics.ts';
+
+type Asked = NonNullable<RequestOf<typeof metadata>['topics']>[number];
+type Answered = ResponseInput<typeof metadata>['topics'][number];
+
+/** Metadata: this one broker, and the topics asked for; a topic that is missing is made when both sides allow it. */
+export const handleMetadata = handler(metadata, ({ request, version, broker }) => {
+  const { nodeId } = broker.settings;
+  const { host, port } = broker.advertised;
+  // Version 0 had no null: its empty list means all topics.
+  const isAll = request.topics === null || (version === 0 && request.topics.length === 0);
+  const mayCreate = request.allowAutoTopicCreation && broker.settings.autoCreateTopicsEnable;
+  return {
+    brokers: [{ nodeId, host, port }],
+    clusterId: broker.clusterId,
+    controllerId: nodeId,
+    topics: isAll
+      ? Array.from(broker.topics.all(), (topic) => describe(topic, nodeId))
+      : (request.topics ?? []).map((asked) => answer(asked, mayCreate, broker)),
+  };
+});
+
+const answer = (asked: Asked, mayCreate: boolean, broker: BrokerState): Answered => {
+  if (asked.name === null) {
+    const topic = broker.topics.getById(asked.topicId);
+    if (topic !== undefined) return describe(topic, broker.settings.nodeId);
+    return failed(ErrorCode.UNKNOWN_TOPIC_ID, null, asked.topicId);
+  }
+  const topic = broker.topics.get(asked.name);
+  if (topic !== undefined) return describe(topic, broker.settings.nodeId);
+  try {
+    const plan = { name: asked.name, partitionCount: broker.settings.numPartitions, config: {} };
+    if (mayCreate) return describe(broker.topics.create(plan), broker.settings.nodeId);
+    broker.topics.check(plan);
+    return failed(ErrorCode.UNKNOWN_TOPIC_OR_PARTITION, asked.name, ZERO_UUID);
+  } catch (error) {
+    if (!(error instanceof TopicError)) throw error;
+    if (error.code === ErrorCode.KAFKA_STORAGE_ERROR)
+      broker.journal.say('auto-creation', `cannot create topic ${asked.name}: ${error.message}`, 1);
+    return failed(error.code, asked.name, ZERO_UUID);
+  }
+};
+
+const describe = (topic: Topic, nodeId: number): Answered => ({
+  errorCode: ErrorCode.NONE,
+  name: topic.name,
+  topicId: topic.id,
+  partitions: topic.partitions.map(({ index }) => ({
+    errorCode: ErrorCode.NONE,
+    partitionIndex: index,
+    leaderId: nodeId,
+    leaderEpoch: LEADER_EPOCH,
+    replicaNodes: [nodeId],
+    isrNodes: [nodeId],
+  })),
+});
+
+const failed = (errorCode: number, name: string | null, topicId: string): Answered => ({
+  errorCode,
+  name,
+  topicId,
+  partitions: [],
+});

@@ -1,0 +1,246 @@
+import type { ByteReader } from '../../protocol/byte-reader.ts';
+import type { ByteWriter } from '../../protocol/byte-writer.ts';
+import { ErrorCode, ProtocolError } from '../../protocol/errors.ts';
+import { skipTaggedFields } from '../../protocol/headers.ts';
+import { produce } from '../../protocol/messages/produce.ts';
+import {
+  batchCodec,
+  checkBatch,
+  checkRecords,
+  isControl,
+  isLogAppendTime,
+  isTransactional,
+  setLogAppendTime,
+} from '../../protocol/record-batch.ts';
+import type { Slab } from '../../protocol/slab.ts';
+import type { StagedProduce } from '../append-queue.ts';
+import type { Exchange, ExchangeOwner } from '../exchange.ts';
+import { streamHandler } from '../handler.ts';
+import type { Outgoing } from '../outgoing.ts';
+import type { Partition } from '../partition.ts';
+import type { BrokerState } from '../state.ts';
+
+const ZSTD = 4;
+const FIRST_WITH_TRANSACTIONAL_ID = 3;
+const FIRST_WITH_LOG_START_OFFSET = 5;
+const FIRST_WITH_ZSTD = 7;
+const FIRST_WITH_RECORD_ERRORS = 8;
+/** Rules for record checks; one object, since nothing in it depends on the topic until compaction is built. */
+const RULES = { isKeyRequired: false } as const;
+
+/** What became of one partition's batch. */
+type Appended = {
+  readonly topicName: string;
+  readonly partitionIndex: number;
+  /** Null when the batch was refused before it was staged. */
+  readonly partition: Partition | null;
+  errorCode: number;
+  errorMessage: string | null;
+  baseOffset: number;
+  logAppendTimeMs: number;
+};
+
+/**
+ * Produce: batches are checked where they were received, staged, and acknowledged once they are written.
+ *
+ * Served from version 3, but advertised from 0 as Kafka 4 does: librdkafka up to 2.11.0 turns compression off when it does not
+ * find the old versions (KAFKA-18659). Versions 0 to 2 are answered with UNSUPPORTED_VERSION.
+ */
+export const handleProduce = streamHandler(
+  produce,
+  { versions: produce.versions, advertised: [0, produce.versions[1]] },
+  (exchange, reader, slab, broker) => {
+    const call = new ProduceCall(exchange, broker);
+    call.stage(reader, slab);
+    if (call.hasStaged) broker.appends.settleLater(call);
+    else call.settle();
+  },
+);
+
+/** One produce request from its frame to its acknowledgement; parsed and answered by hand, without objects of the schema. */
+class ProduceCall implements StagedProduce {
+  readonly owner: ExchangeOwner;
+  /** True when at least one batch waits to be written. */
+  hasStaged = false;
+  readonly #exchange: Exchange;
+  readonly #broker: BrokerState;
+  readonly #version: number;
+  readonly #isFlexible: boolean;
+  /** In the order of the request; those of a topic stand together. */
+  readonly #appended: Appended[] = [];
+  #topicCount = 0;
+  #acks = 0;
+
+  constructor(exchange: Exchange, broker: BrokerState) {
+    this.owner = exchange.owner;
+    this.#exchange = exchange;
+    this.#broker = broker;
+    this.#version = exchange.version;
+    this.#isFlexible = exchange.version >= produce.flexibleFrom;
+  }
+
+  /** Reads the request and stages its batches. Throws ProtocolError when it cannot be read; batches before that stay staged. */
+  stage(reader: ByteReader, slab: Slab): void {
+    if (this.#version >= FIRST_WITH_TRANSACTIONAL_ID) this.#skipString(reader);
+    this.#acks = reader.int16();
+    reader.int32();
+    const topicCount = this.#count(reader);
+    this.#topicCount = topicCount;
+    for (let topicIndex = 0; topicIndex < topicCount; topicIndex++) {
+      const name = this.#isFlexible ? reader.compactString() : reader.string();
+      const topic = this.#broker.topics.get(name);
+      const partitionCount = this.#count(reader);
+      for (let count = 0; count < partitionCount; count++) {
+        const index = reader.int32();
+        const sizeBytes = this.#isFlexible ? reader.unsignedVarint() - 1 : reader.int32();
+        const start = reader.position;
+        if (sizeBytes > 0) reader.skip(sizeBytes);
+        if (this.#isFlexible) skipTaggedFields(reader);
+        this.#append(name, index, topic?.partitions[index] ?? null, slab, start, start + Math.max(sizeBytes, 0));
+      }
+      if (this.#isFlexible) skipTaggedFields(reader);
+    }
+  }
+
+  /** The batches are written or lost, or none was staged. */
+  settle(): void {
+    let hasFailed = false;
+    for (const appended of this.#appended) {
+      if (appended.partition?.hasFailed === true && appended.errorCode === ErrorCode.NONE) {
+        appended.errorCode = appended.partition.isDeleted
+          ? ErrorCode.UNKNOWN_TOPIC_OR_PARTITION
+          : ErrorCode.KAFKA_STORAGE_ERROR;
+        appended.baseOffset = -1;
+      }
+      if (appended.errorCode !== ErrorCode.NONE) hasFailed = true;
+    }
+    if (this.#acks !== 0) {
+      this.#exchange.settle((outgoing) => this.#encode(outgoing));
+      return;
+    }
+    this.#exchange.settle(null);
+    // Nothing can be answered to acks=0: as in Kafka, the closed connection tells the producer.
+    if (hasFailed) this.owner.fail('a produce request with acks=0 failed');
+  }
+
+  #append(
+    topicName: string,
+    partitionIndex: number,
+    partition: Partition | null,
+    slab: Slab,
+    start: number,
+    end: number,
+  ) {
+    const appended: Appended = {
+      topicName,
+      partitionIndex,
+      partition,
+      errorCode: ErrorCode.NONE,
+      errorMessage: null,
+      baseOffset: -1,
+      logAppendTimeMs: -1,
+    };
+    this.#appended.push(appended);
+    if (this.#version < FIRST_WITH_TRANSACTIONAL_ID) appended.errorCode = ErrorCode.UNSUPPORTED_VERSION;
+    else if (this.#acks < -1 || this.#acks > 1) appended.errorCode = ErrorCode.INVALID_REQUIRED_ACKS;
+    else if (partition === null) appended.errorCode = ErrorCode.UNKNOWN_TOPIC_OR_PARTITION;
+    else if (this.#isAcceptable(appended, partition, slab.bytes, start, end)) {
+      if (partition.topic.settings.messageTimestampType === 'LogAppendTime') {
+        appended.logAppendTimeMs = Date.now();
+        setLogAppendTime(slab.bytes, start, appended.logAppendTimeMs);
+      }
+      appended.baseOffset = partition.log.stage(slab, start, end);
+      this.hasStaged = true;
+      this.#broker.appends.staged(partition, end - start);
+    }
+  }
+
+  /** Holds a batch against Kafka's rules; sequence numbers of idempotent producers are not looked at yet. */
+  #isAcceptable(appended: Appended, partition: Partition, bytes: Buffer, start: number, end: number): boolean {
+    const refuse = (errorCode: number, message: string): boolean => {
+      appended.errorCode = errorCode;
+      appended.errorMessage = message;
+      return false;
+    };
+    const { maxMessageBytes, messageTimestampType } = partition.topic.settings;
+    if (end === start)
+      return refuse(ErrorCode.INVALID_RECORD, 'exactly one record batch a partition is expected; got none');
+    if (end - start > maxMessageBytes)
+      return refuse(
+        ErrorCode.MESSAGE_TOO_LARGE,
+        `the record batch of ${end - start} bytes is over max.message.bytes (${maxMessageBytes})`,
+      );
+    const fault = checkBatch(bytes, start, end);
+    if (fault !== null) return refuse(ErrorCode[fault.error], fault.message);
+    if (isControl(bytes, start)) return refuse(ErrorCode.INVALID_RECORD, 'clients cannot write control batches');
+    if (isTransactional(bytes, start)) return refuse(ErrorCode.INVALID_TXN_STATE, 'transactions are not supported yet');
+    if (messageTimestampType === 'CreateTime' && isLogAppendTime(bytes, start))
+      return refuse(
+        ErrorCode.INVALID_TIMESTAMP,
+        'the topic keeps the time of creation; the batch has that of the append',
+      );
+    const codec = batchCodec(bytes, start);
+    if (codec > ZSTD) return refuse(ErrorCode.INVALID_RECORD, `compression codec ${codec} is not known`);
+    if (codec === ZSTD && this.#version < FIRST_WITH_ZSTD)
+      return refuse(ErrorCode.UNSUPPORTED_COMPRESSION_TYPE, `zstd needs Produce version ${FIRST_WITH_ZSTD} or later`);
+    // Compressed batches are taken as they are: decompressing them all would make the broker the bottleneck.
+    const recordFault = codec === 0 ? checkRecords(bytes, start, end, RULES) : null;
+    if (recordFault !== null) return refuse(ErrorCode[recordFault.error], recordFault.message);
+    return true;
+  }
+
+  #count(reader: ByteReader): number {
+    const count = this.#isFlexible ? reader.unsignedVarint() - 1 : reader.int32();
+    if (count < 0 || count > reader.remaining)
+      throw new ProtocolError(`Produce request: an array has ${count} elements`);
+    return count;
+  }
+
+  #skipString(reader: ByteReader): void {
+    const sizeBytes = this.#isFlexible ? reader.unsignedVarint() - 1 : reader.int16();
+    if (sizeBytes > 0) reader.skip(sizeBytes);
+  }
+
+  #encode(outgoing: Outgoing): void {
+    const { writer } = outgoing;
+    outgoing.beginFrame(this.#exchange.correlationId, this.#isFlexible);
+    this.#writeCount(writer, this.#topicCount);
+    for (let index = 0; index < this.#appended.length; ) {
+      const name = this.#appended[index]?.topicName ?? '';
+      let end = index;
+      while (end < this.#appended.length && this.#appended[end]?.topicName === name) end++;
+      if (this.#isFlexible) writer.compactString(name);
+      else writer.string(name);
+      this.#writeCount(writer, end - index);
+      for (; index < end; index++) {
+        const appended = this.#appended[index];
+        if (appended !== undefined) this.#writePartition(writer, appended);
+      }
+      if (this.#isFlexible) writer.unsignedVarint(0);
+    }
+    // The throttle time; version 0 had none.
+    if (this.#version >= 1) writer.int32(0);
+    if (this.#isFlexible) writer.unsignedVarint(0);
+    outgoing.endFrame();
+  }
+
+  #writePartition(writer: ByteWriter, appended: Appended): void {
+    writer.int32(appended.partitionIndex);
+    writer.int16(appended.errorCode);
+    writer.int64(appended.baseOffset);
+    if (this.#version >= 2) writer.int64(appended.logAppendTimeMs);
+    if (this.#version >= FIRST_WITH_LOG_START_OFFSET)
+      writer.int64(appended.errorCode === ErrorCode.NONE ? (appended.partition?.log.logStartOffset ?? -1) : -1);
+    if (this.#version >= FIRST_WITH_RECORD_ERRORS) {
+      this.#writeCount(writer, 0);
+      if (this.#isFlexible) writer.compactNullableString(appended.errorMessage);
+      else writer.nullableString(appended.errorMessage);
+    }
+    if (this.#isFlexible) writer.unsignedVarint(0);
+  }
+
+  #writeCount(writer: ByteWriter, count: number): void {
+    if (this.#isFlexible) writer.unsignedVarint(count + 1);
+    else writer.int32(count);
+  }
+}

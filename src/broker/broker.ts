@@ -1,0 +1,214 @@
+import { handleApiVersions } from './apis/api-versions.ts';
+import { handleCreatePartitions } from './apis/create-partitions.ts';
+import { handleCreateTopics } from './apis/create-topics.ts';
+import { handleDeleteTopics } from './apis/delete-topics.ts';
+import { handleFetch } from './apis/fetch.ts';
+import { handleInitProducerId } from './apis/init-producer-id.ts';
+import { handleListOffsets } from './apis/list-offsets.ts';
+import { handleMetadata } from './apis/metadata.ts';
+import { handleProduce } from './apis/produce.ts';
+import { AppendQueue } from './append-queue.ts';
+import { type BrokerSettings, brokerSettingsByName, ConfigError, parseBrokerConfig } from './config.ts';
+import type { Handler } from './handler.ts';
+import { Journal } from './journal.ts';
+import { DataDirectory } from './log/data-directory.ts';
+import { DataDirectoryError, errorCode } from './log/errors.ts';
+import { createLogResources } from './log/log-resources.ts';
+import { PartitionLog } from './log/partition-log.ts';
+import { ResponseBlocks } from './outgoing.ts';
+import { ProducerIds } from './producer-ids.ts';
+import { listen } from './server.ts';
+import type { BrokerState } from './state.ts';
+import { TopicError, TopicRegistry } from './topics.ts';
+
+/** Where and with what a broker is started. */
+export type BrokerOptions = {
+  /** Address to listen on, such as 127.0.0.1. */
+  readonly host: string;
+  /** Port to listen on; 0 takes a free one. */
+  readonly port: number;
+  /** Folder of the logs; made when it is missing. */
+  readonly dataDir: string;
+  /** What clients are told to connect to; null or absent means the listen address. */
+  readonly advertised?: { readonly host: string; readonly port: number } | null;
+  /** Broker settings by Kafka's names. */
+  readonly config: Readonly<Record<string, string>>;
+  /** Takes log lines; stderr when absent. */
+  readonly log?: (line: string) => void;
+};
+
+/** A broker that listens. */
+export type RunningBroker = {
+  readonly host: string;
+  readonly port: number;
+  readonly clusterId: string;
+  /** What clients are told to connect to. */
+  readonly advertised: { readonly host: string; readonly port: number };
+  /** Effective broker settings by Kafka's names. */
+  readonly settings: Readonly<Record<string, string>>;
+  /** Closes connections, writes what is staged, and closes the logs with the clean-shutdown marker. */
+  close(): Promise<void>;
+};
+
+/** The broker could not start; the message is one line that says why and what to do. */
+export class BrokerStartError extends Error {
+  override readonly name = 'BrokerStartError';
+  /** True when a setting is wrong (the user's line), false when the machine refused (port, disk, lock). */
+  readonly isUsage: boolean;
+  constructor(message: string, isUsage: boolean, options?: ErrorOptions) {
+    super(message, options);
+    this.isUsage = isUsage;
+  }
+}
+
+/** Every API that is served. */
+const registered: readonly Handler[] = [
+  handleProduce,
+  handleFetch,
+  handleListOffsets,
+  handleMetadata,
+  handleApiVersions,
+  handleCreateTopics,
+  handleDeleteTopics,
+  handleInitProducerId,
+  handleCreatePartitions,
+];
+const handlers: ReadonlyMap<number, Handler> = new Map(registered.map((each) => [each.api.key, each]));
+
+/**
+ * Starts a broker in this process.
+ * @throws BrokerStartError (rejects) when a setting is wrong, the data directory cannot be used, or the port is taken.
+ */
+export const startBroker = async (options: BrokerOptions): Promise<RunningBroker> => {
+  const journal = new Journal(options.log ?? ((line) => process.stderr.write(`spillway broker: ${line}\n`)));
+  const settings = readSettings(options.config);
+  const directory = inDataDirectory(() => DataDirectory.open({ path: options.dataDir, nodeId: settings.nodeId }));
+  let topics: TopicRegistry;
+  let producerIds: ProducerIds;
+  try {
+    topics = inDataDirectory(() => loadTopics(directory, settings));
+    producerIds = inDataDirectory(() => new ProducerIds(directory.path));
+  } catch (error) {
+    directory.close({ isClean: false });
+    throw error;
+  }
+  try {
+    const base = {
+      settings,
+      clusterId: directory.clusterId,
+      topics,
+      appends: new AppendQueue(journal),
+      producerIds,
+      handlers,
+      responseBlocks: new ResponseBlocks(),
+      queuedRequests: { bytes: 0 },
+      fetchesInFlight: { bytes: 0 },
+      journal,
+    };
+    return await open(options, base, directory);
+  } catch (error) {
+    topics.close();
+    directory.close({ isClean: true });
+    throw listenError(error, options);
+  }
+};
+
+const open = async (
+  options: BrokerOptions,
+  base: Omit<BrokerState, 'advertised'>,
+  directory: DataDirectory,
+): Promise<RunningBroker> => {
+  const { host } = options;
+  let advertised = { host: '', port: 0 };
+  const server = await listen(host, options.port, (port) => {
+    advertised = options.advertised ?? { host: isAnyAddress(host) ? 'localhost' : host, port };
+    return { ...base, advertised };
+  });
+  if (!isLoopback(host))
+    base.journal.say(
+      'address',
+      `listening on ${host}, which is not loopback: without authentication anybody who reaches port ${server.port} can read and write`,
+    );
+  let closing: Promise<void> | null = null;
+  return {
+    host,
+    port: server.port,
+    clusterId: base.clusterId,
+    advertised,
+    settings: brokerSettingsByName(base.settings),
+    close: () => {
+      closing ??= close(server, base, directory);
+      return closing;
+    },
+  };
+};
+
+const close = async (
+  server: { close(): Promise<void> },
+  base: Omit<BrokerState, 'advertised'>,
+  directory: DataDirectory,
+): Promise<void> => {
+  base.appends.flush();
+  await server.close();
+  base.appends.flush();
+  let isClean = false;
+  try {
+    base.topics.close();
+    isClean = true;
+  } catch (error) {
+    base.journal.say('close', `cannot close the logs (${errorCode(error)}): the next start recovers them`);
+  }
+  directory.close({ isClean });
+};
+
+const readSettings = (config: Readonly<Record<string, string>>): BrokerSettings => {
+  try {
+    return parseBrokerConfig(config);
+  } catch (error) {
+    if (error instanceof ConfigError) throw new BrokerStartError(error.message, true, { cause: error });
+    throw error;
+  }
+};
+
+const loadTopics = (directory: DataDirectory, settings: BrokerSettings): TopicRegistry => {
+  const resources = createLogResources();
+  return TopicRegistry.load(directory.path, settings, (path, config) =>
+    PartitionLog.open({
+      directory: path,
+      config,
+      ...resources,
+      isCleanStart: directory.wasCleanStop,
+      recover: directory.recover,
+    }),
+  );
+};
+
+const inDataDirectory = <T>(step: () => T): T => {
+  try {
+    return step();
+  } catch (error) {
+    if (error instanceof DataDirectoryError || error instanceof TopicError)
+      throw new BrokerStartError(error.message, false, { cause: error });
+    throw new BrokerStartError(`the data directory cannot be opened: ${messageOf(error)}`, false, { cause: error });
+  }
+};
+
+const listenError = (error: unknown, { host, port }: BrokerOptions): BrokerStartError => {
+  const address = `${host}:${port}`;
+  const messages: Readonly<Record<string, string>> = {
+    EADDRINUSE: `${address} is in use: stop what listens there, or give another port (0 takes a free one)`,
+    EACCES: `listening on ${address} is not allowed: give a port from 1024 on`,
+    EADDRNOTAVAIL: `${host} is not an address of this machine: give 127.0.0.1 or one that is`,
+    ENOTFOUND: `${host} cannot be resolved: give an address of this machine`,
+    EAI_AGAIN: `${host} cannot be resolved: give an address of this machine`,
+  };
+  const message = messages[errorCode(error)] ?? `cannot listen on ${address}: ${messageOf(error)}`;
+  return new BrokerStartError(message, false, { cause: error });
+};
+
+const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));
+
+const isAnyAddress = (host: string): boolean => host === '0.0.0.0' || host === '::';
+
+const isLoopback = (host: string): boolean =>
+  host === 'localhost' || host === '::1' || /^127(?:\.\d{1,3}){3}$/.test(host);

@@ -1,0 +1,118 @@
+/**
+ * Entry of a broker in a process of its own: `node child.js '<ChildOptions as JSON>'`, started with an IPC channel. It reports
+ * over IPC, and ends when its parent does, even one killed with SIGKILL: the channel closes then.
+ */
+import { rmSync } from 'node:fs';
+import { type BrokerOptions, BrokerStartError, type RunningBroker, startBroker } from './broker.ts';
+
+/** What a child is started with. */
+export type ChildOptions = Omit<BrokerOptions, 'log'> & {
+  /** Removes the data directory at the end, for temporary ones. */
+  readonly removeDataDir?: boolean;
+};
+
+/** What a child tells its parent; the first message is `ready` or `failed`. */
+export type ChildMessage =
+  | { readonly kind: 'ready'; readonly host: string; readonly port: number; readonly pid: number }
+  /** It ends after this; the message is one line. `isUsage`: a setting is wrong. */
+  | { readonly kind: 'failed'; readonly message: string; readonly isUsage: boolean }
+  | ChildUsage;
+
+/** Answer to `{ kind: 'usage' }`. */
+export type ChildUsage = {
+  readonly kind: 'usage';
+  /** Microseconds of CPU since the process began (`process.cpuUsage()`). */
+  readonly cpuUsage: { readonly user: number; readonly system: number };
+  /** Resident memory, bytes. */
+  readonly rssBytes: number;
+  /** Highest resident memory so far, bytes. */
+  readonly peakRssBytes: number;
+  /** Effective broker settings by Kafka's names. */
+  readonly settings: Readonly<Record<string, string>>;
+};
+
+const main = async (): Promise<void> => {
+  // A terminal's Ctrl-C reaches the whole process group; the parent decides when the broker ends.
+  process.on('SIGINT', () => {});
+  let options: ChildOptions;
+  try {
+    options = JSON.parse(process.argv[2] ?? '') as ChildOptions;
+  } catch (error) {
+    await leave({
+      kind: 'failed',
+      message: `a broker child takes its options as JSON: ${String(error)}`,
+      isUsage: true,
+    });
+    return;
+  }
+  let isOrphan = process.connected !== true;
+  process.on('disconnect', () => {
+    isOrphan = true;
+  });
+  try {
+    const broker = await startBroker(options);
+    const end = endOf(broker, options);
+    process.on('disconnect', end);
+    process.on('SIGTERM', end);
+    process.on('message', (message: unknown) => onMessage(message, broker));
+    if (isOrphan) end();
+    else send({ kind: 'ready', host: broker.host, port: broker.port, pid: process.pid });
+  } catch (error) {
+    if (options.removeDataDir === true) rmSync(options.dataDir, { recursive: true, force: true });
+    const message = error instanceof Error ? error.message : String(error);
+    await leave({ kind: 'failed', message, isUsage: error instanceof BrokerStartError && error.isUsage });
+  }
+};
+
+/** Ends the process once: the broker is closed first, and a temporary directory removed. */
+const endOf = (broker: RunningBroker, options: ChildOptions): (() => void) => {
+  let isEnding = false;
+  return () => {
+    if (isEnding) return;
+    isEnding = true;
+    broker.close().then(
+      () => exit(options, 0),
+      (error: unknown) => {
+        process.stderr.write(`spillway broker: closing failed: ${String(error)}\n`);
+        exit(options, 1);
+      },
+    );
+  };
+};
+
+const exit = (options: ChildOptions, status: number): void => {
+  if (options.removeDataDir === true) rmSync(options.dataDir, { recursive: true, force: true });
+  process.exit(status);
+};
+
+const onMessage = (message: unknown, broker: RunningBroker): void => {
+  if (typeof message !== 'object' || message === null || !('kind' in message) || message.kind !== 'usage') return;
+  send({
+    kind: 'usage',
+    cpuUsage: process.cpuUsage(),
+    rssBytes: process.memoryUsage.rss(),
+    // resourceUsage() counts in KiB on Linux.
+    peakRssBytes: process.resourceUsage().maxRSS * 1024,
+    settings: broker.settings,
+  });
+};
+
+const send = (message: ChildMessage): void => {
+  if (process.connected === true) process.send?.(message);
+};
+
+/** Sends a last message and ends the process when it is on its way. */
+const leave = (message: ChildMessage): Promise<void> =>
+  new Promise((resolve) => {
+    const end = (): void => {
+      resolve();
+      process.exit(1);
+    };
+    if (process.connected === true && process.send !== undefined) process.send(message, end);
+    else {
+      if (message.kind === 'failed') process.stderr.write(`spillway broker: ${message.message}\n`);
+      end();
+    }
+  });
+
+await main();

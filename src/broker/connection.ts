@@ -1,0 +1,302 @@
+import type { Socket } from 'node:net';
+import { ByteReader } from '../protocol/byte-reader.ts';
+import { ProtocolError } from '../protocol/errors.ts';
+import { FrameError, FrameReader } from '../protocol/frame-reader.ts';
+import { skipTaggedFields } from '../protocol/headers.ts';
+import { isFlexible } from '../protocol/schema.ts';
+import type { Slab, SlabPool } from '../protocol/slab.ts';
+import { answerUnknownVersion } from './apis/api-versions.ts';
+import { Exchange, type ExchangeOwner } from './exchange.ts';
+import type { Handler } from './handler.ts';
+import {
+  LEAST_REQUEST_COST_BYTES,
+  MAX_PENDING_REQUEST_BYTES,
+  MAX_PENDING_REQUESTS,
+  MAX_UNSENT_BYTES,
+} from './limits.ts';
+import type { Outgoing } from './outgoing.ts';
+import type { BrokerState } from './state.ts';
+
+const API_VERSIONS_KEY = 18;
+/** API key, API version, correlation id, length of the client id. */
+const LEAST_HEADER_BYTES = 10;
+
+/** A frame that has to wait because too much of its connection is unanswered. */
+type ParkedFrame = { readonly slab: Slab; readonly start: number; readonly end: number };
+
+/** What a connection needs beside the broker. */
+export type ConnectionOptions = {
+  readonly broker: BrokerState;
+  /** Peer as people write it, for log lines. */
+  readonly peer: string;
+  readonly idlePool: SlabPool;
+  readonly busyPool: SlabPool;
+  /** Called when requests were answered although the bound over all connections had been reached. */
+  readonly onRelief: () => void;
+};
+
+/**
+ * One client's connection: frames become requests, responses go out in the order of the requests, however long one of them
+ * waits. When too much is pending or unsent, the socket is not read and frames that came already wait.
+ */
+export class Connection implements ExchangeOwner {
+  readonly peer: string;
+  readonly #broker: BrokerState;
+  readonly #reader: FrameReader;
+  readonly #onRelief: () => void;
+  #socket: Socket | null = null;
+  /** Requests without an answer sent, oldest at #head. */
+  #exchanges: Exchange[] = [];
+  #head = 0;
+  #pendingBytes = 0;
+  #heldBytes = 0;
+  #parked: ParkedFrame[] = [];
+  #isPumping = false;
+  #isReceiving = false;
+  #isPaused = false;
+  #isClosed = false;
+  /** Set by each read; the server clears it when it looks for idle connections. */
+  wasActive = true;
+  /** When the server last saw it active, milliseconds of performance.now(). */
+  activeAtMs = performance.now();
+
+  constructor(options: ConnectionOptions) {
+    this.peer = options.peer;
+    this.#broker = options.broker;
+    this.#onRelief = options.onRelief;
+    this.#reader = new FrameReader({
+      idlePool: options.idlePool,
+      busyPool: options.busyPool,
+      maxFrameBytes: options.broker.settings.socketRequestMaxBytes,
+      onFrame: (slab, start, end) => this.#onFrame(slab, start, end),
+    });
+  }
+
+  /** Where the socket is to read into. */
+  target(): Buffer {
+    return this.#reader.target();
+  }
+
+  /** Takes the socket whose reads go to `target()` and `received()`. */
+  attach(socket: Socket): void {
+    this.#socket = socket;
+    socket.on('drain', () => this.pump());
+    // A client that goes away is no fault of the broker: 'close' follows and frees everything.
+    socket.on('error', () => socket.destroy());
+    socket.on('close', () => this.#onClose());
+  }
+
+  /** The socket has put bytes into `target()`. */
+  received(byteCount: number): void {
+    this.wasActive = true;
+    this.#isReceiving = true;
+    try {
+      this.#reader.received(byteCount);
+    } catch (error) {
+      this.#failFor(error);
+    }
+    this.#isReceiving = false;
+    this.pump();
+  }
+
+  /** True when nothing is to be answered or sent. */
+  get isIdle(): boolean {
+    return this.#head === this.#exchanges.length && (this.#socket?.writableLength ?? 0) === 0;
+  }
+
+  /** Closes it at once. */
+  destroy(): void {
+    this.#socket?.destroy();
+  }
+
+  /** A response was settled that keeps so many bytes until it is sent. */
+  held(sizeBytes: number): void {
+    this.#heldBytes += sizeBytes;
+  }
+
+  /** Closes it with one line in the log. */
+  fail(why: string): void {
+    if (this.#isClosed || this.#socket === null || this.#socket.destroyed) return;
+    this.#broker.journal.say('closed connections', `closed the connection from ${this.peer}: ${why}`);
+    this.#socket.destroy();
+  }
+
+  /** Sends what is settled, in order, then serves frames that had to wait, and reads on or stops reading. */
+  pump(): void {
+    if (this.#isPumping || this.#isClosed) return;
+    this.#isPumping = true;
+    do this.#send();
+    while (this.#serveParked());
+    this.#isPumping = false;
+    // During a read the frames of this very read are still to come; received() pumps again.
+    if (!this.#isReceiving) this.#pauseOrResume();
+  }
+
+  get #isBlocked(): boolean {
+    const { queuedRequests, settings } = this.#broker;
+    const unsentBytes = this.#heldBytes + (this.#socket?.writableLength ?? 0);
+    const pendingCount = this.#exchanges.length - this.#head;
+    return (
+      unsentBytes >= MAX_UNSENT_BYTES ||
+      pendingCount >= MAX_PENDING_REQUESTS ||
+      this.#pendingBytes >= MAX_PENDING_REQUEST_BYTES ||
+      (settings.queuedMaxRequestBytes >= 0 &&
+        queuedRequests.bytes >= settings.queuedMaxRequestBytes &&
+        pendingCount > 0)
+    );
+  }
+
+  #onFrame(slab: Slab, start: number, end: number): void {
+    if (this.#socket?.destroyed) return;
+    if (this.#parked.length > 0 || this.#isBlocked) {
+      slab.retain();
+      this.#parked.push({ slab, start, end });
+      return;
+    }
+    this.#serve(slab, start, end);
+  }
+
+  /** Serves parked frames as far as the bounds allow; true when it served one. */
+  #serveParked(): boolean {
+    let count = 0;
+    while (count < this.#parked.length && !this.#isBlocked && !this.#isClosed && !this.#socket?.destroyed) {
+      const frame = this.#parked[count++];
+      if (frame === undefined) break;
+      try {
+        this.#serve(frame.slab, frame.start, frame.end);
+      } catch (error) {
+        this.#failFor(error);
+      }
+      frame.slab.release();
+    }
+    if (count > 0) this.#parked.splice(0, count);
+    return count > 0;
+  }
+
+  /** Serves one request. Throws ProtocolError for bytes that are none. */
+  #serve(slab: Slab, start: number, end: number): void {
+    const { bytes } = slab;
+    if (end - start < LEAST_HEADER_BYTES)
+      throw new ProtocolError(`a frame of ${end - start} bytes is too short for a request`);
+    const key = bytes.readInt16BE(start);
+    const version = bytes.readInt16BE(start + 2);
+    const correlationId = bytes.readInt32BE(start + 4);
+    const served = this.#broker.handlers.get(key);
+    if (served === undefined) throw new ProtocolError(`the API with key ${key} (version ${version}) is not offered`);
+    const costBytes = Math.max(end - start, LEAST_REQUEST_COST_BYTES);
+    if (!covers(served, version)) {
+      if (key !== API_VERSIONS_KEY)
+        throw new ProtocolError(
+          `${served.api.name} version ${version} is not offered, only ${served.versions[0]} to ${served.versions[1]}`,
+        );
+      answerUnknownVersion(this.#enqueue(new Exchange(this, 0, correlationId, costBytes)));
+      return;
+    }
+    const reader = new ByteReader(bytes, start + 8, end);
+    // The client id; it is not needed for anything yet.
+    const clientIdBytes = reader.int16();
+    if (clientIdBytes > 0) reader.skip(clientIdBytes);
+    if (isFlexible(served.api, version)) skipTaggedFields(reader);
+    served.serve(this.#enqueue(new Exchange(this, version, correlationId, costBytes)), reader, slab, this.#broker);
+  }
+
+  #enqueue(exchange: Exchange): Exchange {
+    this.#exchanges.push(exchange);
+    this.#pendingBytes += exchange.costBytes;
+    this.#broker.queuedRequests.bytes += exchange.costBytes;
+    return exchange;
+  }
+
+  /** Writes all responses whose turn has come. */
+  #send(): void {
+    const socket = this.#socket;
+    if (socket === null || socket.destroyed || this.#exchanges[this.#head]?.isSettled !== true) return;
+    const { responseBlocks, queuedRequests } = this.#broker;
+    const outgoing = responseBlocks.open();
+    let answeredBytes = 0;
+    try {
+      for (;;) {
+        const exchange = this.#exchanges[this.#head];
+        if (exchange === undefined || !exchange.isSettled) break;
+        this.#head++;
+        answeredBytes += exchange.costBytes;
+        this.#heldBytes -= exchange.heldBytes;
+        exchange.writeTo(outgoing);
+      }
+    } catch (error) {
+      this.#failFor(error);
+    }
+    responseBlocks.close(outgoing);
+    if (this.#head === this.#exchanges.length) {
+      this.#exchanges.length = 0;
+      this.#head = 0;
+    } else if (this.#head >= MAX_PENDING_REQUESTS) {
+      this.#exchanges.splice(0, this.#head);
+      this.#head = 0;
+    }
+    this.#pendingBytes -= answeredBytes;
+    queuedRequests.bytes -= answeredBytes;
+    this.#write(socket, outgoing);
+    if (this.#broker.settings.queuedMaxRequestBytes >= 0) this.#onRelief();
+  }
+
+  /** One write for all pieces; what they held is let go when the socket has taken them. */
+  #write(socket: Socket, outgoing: Outgoing): void {
+    const pieces = outgoing.finish();
+    const { releases } = outgoing;
+    const [first] = pieces;
+    const onTaken =
+      releases.length === 0
+        ? undefined
+        : () => {
+            for (const release of releases) release();
+          };
+    if (first === undefined || socket.destroyed) {
+      onTaken?.();
+      return;
+    }
+    if (pieces.length === 1) {
+      socket.write(first, onTaken);
+      return;
+    }
+    socket.cork();
+    for (let index = 0; index < pieces.length - 1; index++) socket.write(pieces[index] ?? first);
+    socket.write(pieces[pieces.length - 1] ?? first, onTaken);
+    socket.uncork();
+  }
+
+  #pauseOrResume(): void {
+    const socket = this.#socket;
+    if (socket === null || socket.destroyed) return;
+    const shallPause = this.#parked.length > 0 || this.#isBlocked;
+    if (shallPause === this.#isPaused) return;
+    this.#isPaused = shallPause;
+    if (shallPause) socket.pause();
+    else socket.resume();
+  }
+
+  #failFor(error: unknown): void {
+    if (error instanceof FrameError || error instanceof ProtocolError) {
+      this.fail(error.message);
+      return;
+    }
+    this.fail(`the broker failed in a way it did not expect (${error instanceof Error ? error.stack : String(error)})`);
+  }
+
+  #onClose(): void {
+    if (this.#isClosed) return;
+    this.#isClosed = true;
+    this.#reader.close();
+    for (const frame of this.#parked) frame.slab.release();
+    this.#parked = [];
+    for (let index = this.#head; index < this.#exchanges.length; index++) this.#exchanges[index]?.abandon();
+    this.#exchanges = [];
+    this.#head = 0;
+    this.#broker.queuedRequests.bytes -= this.#pendingBytes;
+    this.#pendingBytes = 0;
+    this.#onRelief();
+  }
+}
+
+const covers = (served: Handler, version: number): boolean =>
+  version >= served.advertised[0] && version <= served.advertised[1];

@@ -1,0 +1,74 @@
+import type { Outgoing } from './outgoing.ts';
+
+/** Writes one whole response frame. */
+export type EncodeResponse = (outgoing: Outgoing) => void;
+
+/** What an exchange needs of its connection. */
+export type ExchangeOwner = {
+  /** Sends what can be sent in order, and goes on with requests that had to wait. */
+  pump(): void;
+  /** A response was settled that keeps so many bytes until it is sent. */
+  held(sizeBytes: number): void;
+  /** Closes the connection with one line in the log. */
+  fail(why: string): void;
+};
+
+/** One request whose response is to go out in its turn. */
+export class Exchange {
+  readonly owner: ExchangeOwner;
+  readonly version: number;
+  readonly correlationId: number;
+  /** What it counts against the bound on pending requests, bytes. */
+  readonly costBytes: number;
+  /** Called when the connection went away first, so that nothing waits for it any more. */
+  onAbandoned: (() => void) | null = null;
+  #isSettled = false;
+  #encode: EncodeResponse | null = null;
+  #heldBytes = 0;
+  #release: (() => void) | null = null;
+
+  constructor(owner: ExchangeOwner, version: number, correlationId: number, costBytes: number) {
+    this.owner = owner;
+    this.version = version;
+    this.correlationId = correlationId;
+    this.costBytes = costBytes;
+  }
+
+  /** True when the response is known and may go out once all before it went. */
+  get isSettled(): boolean {
+    return this.#isSettled;
+  }
+
+  /** Bytes that the response keeps in memory until the socket has taken them, records for the most part. */
+  get heldBytes(): number {
+    return this.#heldBytes;
+  }
+
+  /**
+   * Settles the response; it is written when its turn comes, after the owner was pumped. `encode` null sends nothing (acks=0).
+   * `release` is called once: when the socket has taken the bytes or never will.
+   */
+  settle(encode: EncodeResponse | null, heldBytes = 0, release: (() => void) | null = null): void {
+    if (this.#isSettled) throw new Error('a response was settled twice');
+    this.#isSettled = true;
+    this.#encode = encode;
+    this.#heldBytes = heldBytes;
+    this.owner.held(heldBytes);
+    this.#release = release;
+  }
+
+  /** Writes the response. */
+  writeTo(outgoing: Outgoing): void {
+    if (this.#release !== null) outgoing.releases.push(this.#release);
+    this.#release = null;
+    this.#encode?.(outgoing);
+  }
+
+  /** The connection is gone. */
+  abandon(): void {
+    this.onAbandoned?.();
+    this.onAbandoned = null;
+    this.#release?.();
+    this.#release = null;
+  }
+}

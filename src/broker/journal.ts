@@ -1,0 +1,29 @@
+import { REPEATED_LINE_MS } from './limits.ts';
+
+/** Lines of one kind that are written within a time span before the rest is counted. */
+const BURST = 20;
+
+/** The broker's log lines. Of one kind only so many are written within a few seconds; the rest is counted and said afterwards. */
+export class Journal {
+  readonly #write: (line: string) => void;
+  readonly #kinds = new Map<string, { sinceMs: number; count: number }>();
+
+  constructor(write: (line: string) => void) {
+    this.#write = write;
+  }
+
+  /** Writes a line, unless `burst` lines of this kind were written in the last few seconds. */
+  say(kind: string, line: string, burst: number = BURST): void {
+    const nowMs = performance.now();
+    const seen = this.#kinds.get(kind);
+    if (seen === undefined || nowMs - seen.sinceMs >= REPEATED_LINE_MS) {
+      if (seen !== undefined && seen.count > burst)
+        this.#write(`(${seen.count - burst} more such lines left out) ${kind}`);
+      this.#kinds.set(kind, { sinceMs: nowMs, count: 1 });
+      this.#write(line);
+      return;
+    }
+    seen.count++;
+    if (seen.count <= burst) this.#write(line);
+  }
+}

@@ -1,0 +1,29 @@
+import type { AppendQueue } from './append-queue.ts';
+import type { BrokerSettings } from './config.ts';
+import type { Handler } from './handler.ts';
+import type { Journal } from './journal.ts';
+import type { ResponseBlocks } from './outgoing.ts';
+import type { ProducerIds } from './producer-ids.ts';
+import type { TopicRegistry } from './topics.ts';
+
+/** A number of bytes in use that something is bounded by. */
+export type ByteAccount = { bytes: number };
+
+/** What the parts of a running broker share. */
+export type BrokerState = {
+  readonly settings: BrokerSettings;
+  readonly clusterId: string;
+  /** Where clients are told to connect to. */
+  readonly advertised: { readonly host: string; readonly port: number };
+  readonly topics: TopicRegistry;
+  readonly appends: AppendQueue;
+  readonly producerIds: ProducerIds;
+  /** Handlers by API key. */
+  readonly handlers: ReadonlyMap<number, Handler>;
+  readonly responseBlocks: ResponseBlocks;
+  /** Requests of all connections that wait for their response. */
+  readonly queuedRequests: ByteAccount;
+  /** Records that fetch responses keep in memory until sockets have taken them. */
+  readonly fetchesInFlight: ByteAccount;
+  readonly journal: Journal;
+};
