@@ -94,8 +94,12 @@ export async function helpText(table: FlagTable, text: HelpText): Promise<string
   const shown = Object.entries({ ...table, ...COMMON_FLAGS }).filter(([, { group }]) => group !== undefined);
   const instance = parser(Object.fromEntries(shown), []).usage(text.usage).epilogue(text.epilogue).wrap(110);
   for (const [example, description] of text.examples) instance.example(example, description);
-  return instance.getHelp();
+  return withoutTypes(await instance.getHelp());
 }
+
+/** Takes yargs' notes on types away: the shape of a value says it better. A default on a line of its own joins the line before. */
+const withoutTypes = (help: string): string =>
+  help.replace(/\n +\[(?:string|array|boolean)\](?= |$)/gm, '').replace(/ *\[(?:string|array|boolean)\]/g, '');
 
 function parser(table: FlagTable, argv: readonly string[]) {
   const options = Object.fromEntries(Object.entries(table).map(([name, flag]) => [name, option(flag)]));
@@ -116,9 +120,7 @@ function option({ kind, group, description, shownDefault, metavar }: Flag): Opti
     array: kind === 'list',
     description: `${shape}${description}`,
     ...(group === undefined ? {} : { group }),
-    ...(shownDefault === undefined
-      ? {}
-      : { defaultDescription: shownDefault, description: `${shape}${description} [default: ${shownDefault}]` }),
+    ...(shownDefault === undefined ? {} : { defaultDescription: shownDefault }),
   };
 }
 

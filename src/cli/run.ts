@@ -97,11 +97,11 @@ function version(): string {
   return `spillway ${text}`;
 }
 
-/** Errors that carry their exit status in a field say so themselves; wrong usage is 2, all else 1. */
+/** Wrong usage is 2, all else 1; an error of a broker says itself whether a setting was wrong. */
 function exitStatusOf(error: unknown): number {
-  if (error instanceof UsageError) return 2;
-  const asked = error instanceof Error && 'exitStatus' in error ? error.exitStatus : null;
-  return typeof asked === 'number' ? asked : 1;
+  const isUsage =
+    error instanceof UsageError || (error instanceof Error && 'isUsage' in error && error.isUsage === true);
+  return isUsage ? 2 : 1;
 }
 
 /** Errors made for a person to read, by the name they carry; the classes are not loaded here, to start fast. */

@@ -49,9 +49,6 @@ async function run({ argv, console, interrupt }: CommandRun): Promise<number> {
   const options = readOptions(flags);
   const { startBroker } = await import('../../broker/broker.ts');
   const broker = await startBroker({ ...options, log: (line: string) => console.note(line) });
-  if (!isLoopback(options.host)) {
-    console.note(`warning: ${options.host} can be reached from other machines, and anyone there can read and write`);
-  }
   console.result(`listening on ${hostPort(broker.host, broker.port)}, data in ${options.dataDir}`);
   await aborted(interrupt.signal);
   await broker.close();
@@ -67,8 +64,6 @@ function readOptions(flags: FlagValues) {
   const advertised = advertise === null ? null : parseHostPort('advertise', advertise, 1);
   return { host, port, dataDir, advertised, config: parseAssignments('config', flags.list('config')) };
 }
-
-const isLoopback = (host: string): boolean => host === 'localhost' || host === '::1' || host.startsWith('127.');
 
 const hostPort = (host: string, port: number): string => (host.includes(':') ? `[${host}]:${port}` : `${host}:${port}`);
 

@@ -1,10 +1,125 @@
-import type { CommandModule } from '../command.ts';
-import { UsageError } from '../usage.ts';
+import type { EmbeddedBroker } from '../../harness/embedded-broker.ts';
+import type { TestObserver } from '../../harness/observer.ts';
+import type { ConsumerPlan, ProducerPlan } from '../../harness/plan.ts';
+import {
+  consumerFailureText,
+  consumerText,
+  count,
+  producerFailureText,
+  producerText,
+  progressText,
+} from '../../report/text.ts';
+import type { ConsumerResult, ProducerResult } from '../../results/result.ts';
+import type { CommandModule, CommandRun } from '../command.ts';
+import { type FlagTable, helpText, readFlags } from '../flags.ts';
 
-/** `spillway quick-start`: what `npm start` runs. */
-export const command: CommandModule = {
-  help: async () => 'spillway quick-start\n\nSends a million records to a broker of our own and reads them back.',
-  run: async () => {
-    throw new UsageError('not supported yet');
+const RECORD_COUNT = 1_000_000;
+const RECORD_BYTES = 100;
+const TOPIC = 'quick-start';
+
+const flagTable: FlagTable = {
+  'results-dir': {
+    kind: 'value',
+    group: 'Output:',
+    metavar: 'DIR',
+    description: 'Folder for run records',
+    shownDefault: 'results',
   },
 };
+
+/** `spillway quick-start`, which `npm start` runs: a million records to a broker of our own and back, in words a newcomer knows. */
+export const command: CommandModule = {
+  help: () =>
+    helpText(flagTable, {
+      usage: `spillway quick-start\n\nSends ${count(RECORD_COUNT)} records of ${RECORD_BYTES} bytes to a broker of our own and reads them back.`,
+      examples: [],
+      epilogue: 'Exit status: 0 all records sent and read; 1 failed or fewer records; 130 or 143 interrupted.',
+    }),
+  run,
+};
+
+async function run({ argv, console, interrupt }: CommandRun): Promise<number> {
+  const resultsDir = readFlags('quick-start', flagTable, argv).value('results-dir') ?? 'results';
+  const { startEmbeddedBroker } = await import('../../harness/embedded-broker.ts');
+  const broker = await startEmbeddedBroker({ dataDir: null, brokerConfig: {} });
+  try {
+    console.result(`A Kafka broker of our own runs on ${broker.bootstrapServers} for as long as this takes.`);
+    const status = await runBoth(broker, resultsDir, { argv, console, interrupt });
+    return interrupt.exitStatus ?? status;
+  } finally {
+    await broker.close();
+  }
+}
+
+async function runBoth(
+  broker: EmbeddedBroker,
+  resultsDir: string,
+  { argv, console, interrupt }: CommandRun,
+): Promise<number> {
+  const observer: TestObserver = {
+    onProgress: ({ done, total, recordsPerSecond }) => console.progress(progressText(done, total, recordsPerSecond)),
+    onNotice: (line) => console.note(line),
+    onWarning: (line) => console.note(`warning: ${line}`),
+    stop: interrupt.signal,
+  };
+  const { runProducerTest } = await import('../../harness/producer-test.ts');
+  const produced = await runProducerTest(producerPlan(broker, resultsDir, argv), observer);
+  for (const line of ['', ...producerText(produced)]) console.result(line);
+  const sendFailure = producerFailureText(produced, RECORD_COUNT);
+  if (sendFailure !== null) console.note(sendFailure);
+  if (sendFailure !== null || interrupt.signal.aborted) return 1;
+  const { runConsumerTest } = await import('../../harness/consumer-test.ts');
+  const consumed = await runConsumerTest(consumerPlan(broker, resultsDir, argv), observer);
+  for (const line of ['', ...consumerText(consumed), '', ...closingLines(produced, consumed)]) console.result(line);
+  const readFailure = consumerFailureText(consumed, RECORD_COUNT, 'no record came for 10 s');
+  if (readFailure === null) return 0;
+  console.note(readFailure);
+  return 1;
+}
+
+function closingLines(produced: ProducerResult, consumed: ConsumerResult): readonly string[] {
+  const records = [produced.runRecord, consumed.runRecord].filter((path) => path !== null);
+  return [
+    ...(records.length === 0
+      ? []
+      : [`Run records, with every figure and the machine they were made on: ${records.join(' and ')}`]),
+    'Next: npx spillway producer-perf-test --help',
+  ];
+}
+
+type Common = Omit<ProducerPlan, 'command' | 'producers' | 'payload' | 'throughput' | 'warmupRecords' | 'properties'>;
+
+const common = (broker: EmbeddedBroker, resultsDir: string, argv: readonly string[]): Common => ({
+  target: { kind: 'cluster', bootstrapServers: broker.bootstrapServers },
+  topic: TOPIC,
+  partitionCount: null,
+  topicConfig: {},
+  recordCount: RECORD_COUNT,
+  driver: 'native',
+  reportingIntervalMs: 1000,
+  printMetrics: false,
+  resultsDir,
+  argv,
+});
+
+const producerPlan = (broker: EmbeddedBroker, resultsDir: string, argv: readonly string[]): ProducerPlan => ({
+  command: 'producer-perf-test',
+  ...common(broker, resultsDir, argv),
+  properties: { 'client.id': 'perf-producer-client' },
+  producers: 1,
+  payload: { kind: 'random', sizeBytes: RECORD_BYTES, seed: 0 },
+  throughput: null,
+  warmupRecords: 0,
+});
+
+const consumerPlan = (broker: EmbeddedBroker, resultsDir: string, argv: readonly string[]): ConsumerPlan => ({
+  command: 'consumer-perf-test',
+  ...common(broker, resultsDir, argv),
+  properties: { 'client.id': 'perf-consumer-client' },
+  consumers: 1,
+  include: null,
+  groupId: 'quick-start',
+  fromLatest: false,
+  timeoutMs: 10_000,
+  fill: null,
+});
