@@ -157,7 +157,7 @@ describe('Produce', () => {
     const wire = await Wire.open(broker);
     // Size, header (Produce version 0, correlation 9, no client id), acks 1, timeout, one topic "t", partition 0, no bytes.
     const parts = [
-      '00000021',
+      '00000023',
       '0000',
       '0000',
       '00000009',
