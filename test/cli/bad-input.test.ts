@@ -1,0 +1,218 @@
+import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
+import { createServer } from 'node:net';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { type Ended, Place } from './spillway.ts';
+
+let place: Place;
+beforeEach(() => {
+  place = new Place();
+});
+afterEach(() => place.remove());
+
+const produce = (...more: string[]): string[] => ['producer-perf-test', '--topic', 't', '--no-record', ...more];
+const small = ['--num-records', '1000', '--record-size', '100', '--throughput', '-1'];
+/** About half an hour of work, with a window every tenth of a second. */
+const long = [
+  '--num-records',
+  '2000000',
+  '--record-size',
+  '100',
+  '--throughput',
+  '1000',
+  '--reporting-interval',
+  '100',
+];
+
+/** The lines of stderr that are no plain notices of what is done. */
+const complaints = ({ stderr }: Ended): readonly string[] =>
+  stderr.split('\n').filter((line) => line !== '' && !/embedded broker ready|filling topic/.test(line));
+
+/** A run that went wrong says so in one line and leaves nothing behind. */
+async function expectOneLine(ended: Ended, status: number, message: RegExp): Promise<void> {
+  const lines = complaints(ended);
+  expect(lines, ended.stderr).toHaveLength(1);
+  expect(lines[0]).toMatch(message);
+  expect(ended.stderr).not.toMatch(/^\s+at /m);
+  expect({ status: ended.status, signal: ended.signal }).toEqual({ status, signal: null });
+  await place.quiet();
+  expect(place.leftovers()).toEqual([]);
+}
+
+describe('wrong usage ends with status 2 before anything starts', () => {
+  it.each([
+    ['an unknown command', ['produce'], /expected a command/],
+    ['no command', [], /got nothing/],
+    ['an unknown flag', produce(...small, '--num-record', '5'), /did you mean --num-records\?/],
+    ['a flag given twice', produce(...small, '--topic', 'u'), /--topic takes one value/],
+    ['a missing flag', produce('--num-records', '5', '--record-size', '5'), /--throughput is missing/],
+    ['no records', produce('--num-records', '0', '--record-size', '5', '--throughput', '-1'), /--num-records must be/],
+    ['no throughput', produce('--num-records', '5', '--record-size', '5', '--throughput', '0'), /--throughput must be/],
+    ['two payloads', produce(...small, '--payload-file', 'x'), /exactly one of/],
+    ['a property without =', produce(...small, '--command-property', 'acks'), /takes key=value/],
+    ['an unknown property', produce(...small, '--command-property', 'ack=1'), /did you mean acks\?/],
+    [
+      'a feature that is not built',
+      produce(...small, '--command-property', 'compression.type=zstd'),
+      /not supported yet/,
+    ],
+    ['e2e-latency', ['e2e-latency', '--topic', 't'], /not supported yet/],
+    ['a broker without a folder', ['broker'], /--data-dir is missing/],
+    ['an unknown broker setting', ['broker', '--data-dir', 'd', '--config', 'num.partition=4'], /num\.partition/],
+  ])('for %s', async (_, args, message) => {
+    const ended = await place.run(...args);
+    expect(ended.stdout).toBe('');
+    await expectOneLine(ended, 2, message);
+  });
+
+  it('for a payload file that is missing or empty', async () => {
+    writeFileSync(place.path('empty.txt'), '');
+    const line = ['--num-records', '5', '--throughput', '-1', '--payload-file'];
+    await expectOneLine(await place.run(...produce(...line, 'none.txt')), 2, /"none\.txt" does not exist/);
+    await expectOneLine(await place.run(...produce(...line, 'empty.txt')), 2, /"empty\.txt" is empty/);
+  });
+});
+
+describe('what the target or the machine refuses ends with status 1', () => {
+  it('for a broker that cannot be reached', async () => {
+    const port = await freePort();
+    const target = ['--bootstrap-server', `127.0.0.1:${port}`];
+    const consume = ['consumer-perf-test', '--topic', 't', '--num-records', '5', '--no-record', ...target];
+    const ended = await Promise.all([place.run(...produce(...small, ...target)), place.run(...consume)]);
+    for (const each of ended) await expectOneLine(each, 1, new RegExp(`127\\.0\\.0\\.1:${port}`));
+  });
+
+  it('for an unknown topic when topics are not made by themselves', async () => {
+    const { address, stop } = await startBroker('--config', 'auto.create.topics.enable=false');
+    const ended = await place.run(
+      ...produce(...small, '--bootstrap-server', address, '--command-property', 'max.block.ms=1000'),
+    );
+    await stop();
+    await expectOneLine(ended, 1, /\bt\b/);
+  });
+
+  it('for a port that is in use', async () => {
+    const { address, stop } = await startBroker();
+    const ended = await place.run('broker', '--data-dir', place.path('other'), '--listen', address);
+    await stop();
+    expect(ended.stdout).toBe('');
+    await expectOneLine(ended, 1, /is in use/);
+  });
+
+  it('for a data directory that another broker uses or that is none', async () => {
+    const { stop } = await startBroker();
+    const ended = await place.run('broker', '--data-dir', place.path('data'), '--listen', '127.0.0.1:0');
+    const inTest = await place.run(...produce(...small, '--data-dir', place.path('data')));
+    await stop();
+    await expectOneLine(ended, 1, /data/);
+    await expectOneLine(inTest, 1, /data/);
+    writeFileSync(place.path('file'), '');
+    await expectOneLine(
+      await place.run('broker', '--data-dir', place.path('file'), '--listen', '127.0.0.1:0'),
+      1,
+      /file/,
+    );
+  });
+
+  it('for fewer records than asked, with the row of what was read', async () => {
+    const { address, stop } = await startBroker();
+    const target = ['--bootstrap-server', address, '--topic', 't', '--no-record'];
+    expect((await place.run('producer-perf-test', ...small, ...target)).status).toBe(0);
+    const more = ['--num-records', '1001', '--timeout', '300', '--hide-header'];
+    const ended = await place.run('consumer-perf-test', ...target, ...more);
+    await stop();
+    expect(ended.stdout.split(', ')[4]).toBe('1000');
+    await expectOneLine(ended, 1, /timeout \(300 ms\) exceeded.*1000 of 1001 records/);
+  });
+
+  it('for an embedded broker that is killed in the middle', async () => {
+    const running = place.start(...produce(...long));
+    await running.wrote('stdout', /records sent/);
+    process.kill(place.broker(), 'SIGKILL');
+    const ended = await running.ended;
+    await expectOneLine(ended, 1, /\d+ acknowledged, \d+ failed/);
+  });
+});
+
+describe('a test that is ended early', () => {
+  it.each([
+    ['SIGINT', 130],
+    ['SIGTERM', 143],
+  ] as const)('by %s prints what was measured', async (signal, status) => {
+    const running = place.start(...produce(...long));
+    await running.wrote('stdout', /records sent/);
+    running.child.kill(signal);
+    const ended = await running.ended;
+    expect(ended.stdout.trimEnd().split('\n').at(-1)).toMatch(/^\d+ records sent, .* ms 99\.9th\.$/);
+    await expectOneLine(ended, status, /interrupted after [\d,]+ of 2,000,000 records/);
+  });
+
+  it('by nobody reading its output says so and ends', async () => {
+    const running = place.start(...produce(...long));
+    await running.wrote('stdout', /records sent/);
+    running.child.stdout?.destroy();
+    await expectOneLine(await running.ended, 1, /nobody reads it any more/);
+  });
+
+  it('by kill -9 takes its broker and its folder along', async () => {
+    const running = place.start(...produce(...long));
+    await running.wrote('stdout', /records sent/);
+    running.child.kill('SIGKILL');
+    await running.ended;
+    await place.quiet();
+    expect(place.leftovers()).toEqual([]);
+  });
+});
+
+describe('what is no failure', () => {
+  it('is a results folder that cannot be written: one warning', async () => {
+    writeFileSync(place.path('file'), '');
+    const args = ['producer-perf-test', '--topic', 't', ...small, '--results-dir', place.path('file')];
+    const ended = await place.run(...args);
+    expect(ended.stdout).toMatch(/^1000 records sent/);
+    await expectOneLine(ended, 0, /warning: /);
+  });
+
+  it('is a broker that is told to stop', async () => {
+    const { stop } = await startBroker();
+    expect((await stop()).status).toBe(0);
+    expect(existsSync(place.path('data'))).toBe(true);
+  });
+
+  it('is a test with --json: one document and nothing else on stdout', async () => {
+    mkdirSync(place.path('data'));
+    const ended = await place.run(...produce(...small, '--json', '--warmup-records', '10', '--print-metrics'));
+    const result: unknown = JSON.parse(ended.stdout);
+    expect(result).toMatchObject({ command: 'producer-perf-test', recordsSent: 1000, recordsFailed: 0 });
+    expect(ended.status).toBe(0);
+    const consumed = await place.run(
+      'consumer-perf-test',
+      '--topic',
+      't',
+      '--num-records',
+      '1000',
+      '--json',
+      '--no-record',
+    );
+    expect(JSON.parse(consumed.stdout)).toMatchObject({ command: 'consumer-perf-test', recordsConsumed: 1000 });
+  });
+});
+
+/** Starts `spillway broker` in the folder `data`, on a free port. */
+async function startBroker(...more: string[]) {
+  const running = place.start('broker', '--data-dir', place.path('data'), '--listen', '127.0.0.1:0', ...more);
+  const [, address = ''] = await running.wrote('stdout', /listening on (\S+), data in/);
+  const stop = (): Promise<Ended> => {
+    running.child.kill('SIGTERM');
+    return running.ended;
+  };
+  return { address, stop };
+}
+
+/** A port that nobody listens on, just now. */
+async function freePort(): Promise<number> {
+  const server = createServer();
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const address = server.address();
+  await new Promise((resolve) => server.close(resolve));
+  return typeof address === 'object' && address !== null ? address.port : 0;
+}
