@@ -34,6 +34,9 @@ export type ProducerLoadEnd = {
   readonly failure: string | null;
 };
 
+/** A schedule begins this much after the order to start, so that its first record is not late by the way of the order. */
+const scheduleLeadUs = 5000;
+
 /** The client properties of one of several producers: each has a client id of its own, as metrics are named by it. */
 const propertiesOf = (load: ProducerLoad, worker: number): Readonly<Record<string, string>> => {
   if (load.producers === 1) return load.properties;
@@ -102,7 +105,7 @@ export const runProducerLoad = async (
   observer.stop.addEventListener('abort', onStop, { once: true });
   if (observer.stop.aborted) onStop();
   void session.broker?.ended.then((message) => run.send({ kind: 'abort', message }));
-  const startUs = session.nowUs();
+  const startUs = session.nowUs() + (load.throughput === null ? 0 : scheduleLeadUs);
   run.send({ kind: 'start', startUs });
   const endWatch = watchProgress(observer, progress, load.recordCount, session.nowUs);
   await run.ended;

@@ -20,7 +20,10 @@ const recordsPerReservation = 4096;
 export class ConsumerMeter {
   firstRecordUs: number | null = null;
   lastRecordUs: number | null = null;
+  /** The test's last record has been consumed. */
   isQuotaUsedUp = false;
+  /** Called once when isQuotaUsedUp becomes true between two records, as no record may follow to be refused. */
+  onUsedUp: () => void = () => {};
   readonly #quota: QuotaHolder;
   readonly #nowUs: () => number;
   readonly #intervalUs: number;
@@ -118,6 +121,10 @@ export class ConsumerMeter {
     this.#isInBurst = false;
     this.#quota.settle(this.#reserved);
     this.#reserved = 0;
+    if (!this.isQuotaUsedUp && this.#quota.isUsedUp()) {
+      this.isQuotaUsedUp = true;
+      this.onUsedUp();
+    }
     this.lastRecordUs = lastRecordUs;
     this.#progress.report(this.#recordsBefore + this.#records, lastRecordUs);
   }
@@ -155,12 +162,17 @@ const openAll = async (
 };
 
 /** Reads with all drivers until each has ended; the first failure or the end of the quota stops the others. */
-const readAll = async (drivers: readonly ConsumerDriver[], control: JobControl): Promise<string | null> => {
+const readAll = async (
+  drivers: readonly ConsumerDriver[],
+  meter: ConsumerMeter,
+  control: JobControl,
+): Promise<string | null> => {
   let failure: string | null = null;
   const stopAll = (): void => {
     for (const driver of drivers) driver.stop();
   };
   control.onOrder = stopAll;
+  meter.onUsedUp = stopAll;
   if (control.isStopped) stopAll();
   const runs = drivers.map(async (driver) => {
     try {
@@ -209,7 +221,7 @@ export const runConsumerJob = async (job: ConsumerJob, open: OpenConsumer): Prom
   meter.start((await control.started) ?? nowUs());
   const stopClosing = closeWindowsInTime(meter, nowUs);
   const threadMeter = startThreadMeter();
-  const failure = await readAll(drivers, control);
+  const failure = await readAll(drivers, meter, control);
   stopClosing();
   const metrics = job.printMetrics ? metricsOf(drivers) : null;
   await Promise.all(drivers.map((driver) => driver.close()));

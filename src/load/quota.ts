@@ -28,6 +28,8 @@ export type QuotaHolder = {
   reserve(limit: number): number;
   /** Ends the reserved part: `unused` of it go back. */
   settle(unused: number): void;
+  /** Every record of the quota has been consumed and settled, by whomever. */
+  isUsedUp(): boolean;
 };
 
 /** A thread's hold on the quota in `shared`. */
@@ -63,5 +65,6 @@ export const holdQuota = (shared: SharedArrayBuffer): QuotaHolder => {
       }
     },
     settle,
+    isUsedUp: () => Atomics.load(counters, unconsumed) === 0n,
   };
 };

@@ -92,6 +92,12 @@ describe('consumer loop', () => {
     expect(done.lastRecordUs).toBeGreaterThanOrEqual(done.firstRecordUs ?? Number.NaN);
   });
 
+  test('ends with the last record also when no other one follows', async () => {
+    const { records, done } = await runWith({ quota: createQuota(500), records: 500 });
+    expect(records).toBe(500);
+    expect(done.isQuotaUsedUp).toBe(true);
+  });
+
   test('reads with several consumers exactly as many records together, however they are spread', async () => {
     const shares = fc.array(fc.record({ share: fc.nat(1000), burst: fc.integer({ min: 1, max: 300 }) }), {
       maxLength: 4,

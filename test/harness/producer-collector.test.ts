@@ -1,0 +1,136 @@
+import { beforeAll, describe, expect, test } from 'vitest';
+import { ProducerCollector } from '../../src/harness/producer-collector.ts';
+import type { ProducerDone, ProducerWindowMessage } from '../../src/load/messages.ts';
+import { createHistogram, encodeHistogram, prepareHistograms } from '../../src/measure/histogram.ts';
+import type { ProducerWindow } from '../../src/results/result.ts';
+
+const encoded = (microseconds: readonly number[]): string | null => {
+  const histogram = createHistogram();
+  for (const value of microseconds) histogram.recordValue(value);
+  const text = encodeHistogram(histogram);
+  histogram.destroy();
+  return text;
+};
+
+const windowOf = (
+  index: number,
+  isFinal: boolean,
+  warmUp: readonly number[],
+  steady: readonly number[],
+): ProducerWindowMessage => ({
+  kind: 'window',
+  index,
+  isFinal,
+  all: { recordsSent: warmUp.length + steady.length, recordsFailed: 1, valueBytes: 1024 * 1024 },
+  steady: { recordsSent: steady.length, recordsFailed: 0, valueBytes: 512 * 1024 },
+  serviceTime: { warmUp: encoded(warmUp), steady: encoded(steady) },
+  responseTime: null,
+});
+
+const doneOf = (fields: Partial<ProducerDone>): ProducerDone => ({
+  kind: 'done',
+  failure: null,
+  metrics: null,
+  thread: { maxEventLoopDelayMs: 0, gcPauseMs: 0 },
+  firstSendUs: null,
+  firstSteadySendUs: null,
+  lastAckUs: null,
+  lastSettledUs: null,
+  failures: {},
+  negativeLatencies: 0,
+  maxLatenessUs: 0,
+  ...fields,
+});
+
+describe('producer collector', () => {
+  beforeAll(prepareHistograms);
+
+  const collect = (): { readonly collector: ProducerCollector; readonly seen: readonly ProducerWindow[] } => {
+    const seen: ProducerWindow[] = [];
+    const collector = new ProducerCollector({
+      workers: 2,
+      reportingIntervalMs: 1000,
+      hasSchedule: false,
+      onWindow: (window) => seen.push(window),
+    });
+    collector.addWindow(0, windowOf(0, false, [1000, 2000], [3000]));
+    collector.addWindow(1, windowOf(0, false, [1000], [5000, 5000]));
+    collector.addWindow(0, windowOf(1, true, [], [7000]));
+    collector.addWindow(1, windowOf(1, true, [], []));
+    const failed = { count: 2, message: 'the leader moved' };
+    collector.addDone(
+      0,
+      doneOf({
+        firstSendUs: 100,
+        firstSteadySendUs: 500_100,
+        lastAckUs: 2_000_100,
+        lastSettledUs: 2_500_000,
+        failures: { NOT_LEADER_OR_FOLLOWER: failed },
+      }),
+    );
+    collector.addDone(
+      1,
+      doneOf({
+        firstSendUs: 300,
+        firstSteadySendUs: 600_000,
+        lastAckUs: 1_000_000,
+        lastSettledUs: 1_000_000,
+        failures: { NOT_LEADER_OR_FOLLOWER: failed, REQUEST_TIMED_OUT: { count: 1, message: 'too late' } },
+      }),
+    );
+    return { collector, seen };
+  };
+
+  test('measures from the first send of any producer to the last acknowledgement of any', () => {
+    const summary = collect().collector.summary();
+    expect(summary.recordsSent).toBe(7);
+    expect(summary.recordsFailed).toBe(4);
+    expect(summary.elapsedSeconds).toBe(2);
+    expect(summary.recordsPerSecond).toBe(3.5);
+    expect(summary.mebibytesPerSecond).toBe(2);
+    expect(summary.serviceTimeMs?.count).toBe(7);
+    expect(summary.serviceTimeMs?.max).toBeCloseTo(7, 1);
+    expect(summary.responseTimeMs).toBeNull();
+  });
+
+  test('leaves the warm-up out of the steady state', () => {
+    const steady = collect().collector.steadySummary();
+    expect(steady?.recordsSent).toBe(4);
+    expect(steady?.elapsedSeconds).toBe(1.5);
+    expect(steady?.serviceTimeMs?.count).toBe(4);
+    expect(steady?.serviceTimeMs?.p50).toBeCloseTo(5, 1);
+  });
+
+  test('shows whole intervals as they end, and the unfinished one at the end alone', () => {
+    const { collector, seen } = collect();
+    expect(seen.map((window) => window.recordsSent)).toEqual([6]);
+    const windows = collector.windows(0);
+    expect(windows.map((window) => window.recordsSent)).toEqual([6, 1]);
+    expect(windows[1]).toMatchObject({ startSeconds: 1, endSeconds: 2.5 });
+    expect(windows[0]?.serviceTimeMs?.count).toBe(6);
+  });
+
+  test('adds up failures by the name of the error', () => {
+    expect(collect().collector.errors()).toEqual({
+      NOT_LEADER_OR_FOLLOWER: { count: 4, message: 'the leader moved' },
+      REQUEST_TIMED_OUT: { count: 1, message: 'too late' },
+    });
+  });
+
+  test('has no latencies and no rate without records', () => {
+    const collector = new ProducerCollector({
+      workers: 1,
+      reportingIntervalMs: 1000,
+      hasSchedule: true,
+      onWindow: () => {},
+    });
+    collector.addWindow(0, { ...windowOf(0, true, [], []), responseTime: { warmUp: null, steady: null } });
+    collector.addDone(0, doneOf({}));
+    const summary = collector.summary();
+    expect(summary.elapsedSeconds).toBe(0);
+    expect(summary.recordsPerSecond).toBe(0);
+    expect(summary.serviceTimeMs).toBeNull();
+    expect(summary.responseTimeMs).toBeNull();
+    expect(collector.steadySummary()).toBeNull();
+  });
+});
