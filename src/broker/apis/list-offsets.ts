@@ -10,10 +10,12 @@ import type { ResponseInput } from '../../protocol/schema.ts';
 import { handler } from '../handler.ts';
 import { LEADER_EPOCH, leaderEpochError, type Partition } from '../partition.ts';
 
+const FIRST_WITH_LEADER_EPOCH = 4;
+
 type Answered = ResponseInput<typeof listOffsets>['topics'][number]['partitions'][number];
 
 /** ListOffsets: earliest, latest, max-timestamp, or the first offset at or after a time. */
-export const handleListOffsets = handler(listOffsets, ({ request, broker }) => ({
+export const handleListOffsets = handler(listOffsets, ({ request, version, broker }) => ({
   topics: request.topics.map(({ name, partitions }) => {
     const topic = broker.topics.get(name);
     return {
@@ -23,25 +25,26 @@ export const handleListOffsets = handler(listOffsets, ({ request, broker }) => (
         if (partition === undefined) return { partitionIndex, errorCode: ErrorCode.UNKNOWN_TOPIC_OR_PARTITION };
         const errorCode = leaderEpochError(currentLeaderEpoch);
         if (errorCode !== ErrorCode.NONE) return { partitionIndex, errorCode };
-        return { partitionIndex, ...find(partition, timestamp) };
+        return { partitionIndex, ...find(partition, timestamp, version) };
       }),
     };
   }),
 }));
 
-const find = ({ log }: Partition, timestamp: number): Omit<Answered, 'partitionIndex'> => {
+const find = ({ log }: Partition, timestamp: number, version: number): Omit<Answered, 'partitionIndex'> => {
   const errorCode = ErrorCode.NONE;
+  const epoch = (leaderEpoch: number) => (version >= FIRST_WITH_LEADER_EPOCH ? { leaderEpoch } : {});
   switch (timestamp) {
     case LATEST_TIMESTAMP:
-      return { errorCode, offset: log.highWatermark, leaderEpoch: LEADER_EPOCH };
+      return { errorCode, offset: log.highWatermark, ...epoch(LEADER_EPOCH) };
     case EARLIEST_TIMESTAMP:
     case EARLIEST_LOCAL_TIMESTAMP:
-      return { errorCode, offset: log.logStartOffset, leaderEpoch: LEADER_EPOCH };
+      return { errorCode, offset: log.logStartOffset, ...epoch(LEADER_EPOCH) };
     default: {
       if (timestamp < MAX_TIMESTAMP) return { errorCode: ErrorCode.INVALID_REQUEST };
       const found = timestamp === MAX_TIMESTAMP ? log.maxTimestamp() : log.offsetForTime(timestamp);
       if (found === null) return { errorCode };
-      return { errorCode, offset: found.offset, timestamp: found.timestampMs, leaderEpoch: found.leaderEpoch };
+      return { errorCode, offset: found.offset, timestamp: found.timestampMs, ...epoch(found.leaderEpoch) };
     }
   }
 };
