@@ -116,15 +116,14 @@ describe.each(allApis.map((api) => ({ api, name: api.name })))('$name, against b
 describe('Tagged fields that nobody knows', () => {
   const { cases } = load<{ cases: (GoldenCase & { apiKey: number })[] }>('unknown-tagged-fields.json');
 
-  test.each(cases.map((one) => [`${one.kind} version ${one.version} of API ${one.apiKey}`, one] as const))(
-    'are skipped in %s',
-    (_, { apiKey, kind, version, json, hex }) => {
-      const api = allApis.find(({ key }) => key === apiKey);
-      if (api === undefined) throw new Error(`no API has key ${apiKey}`);
-      const [struct, decode] =
-        kind === 'request' ? ([api.request, decodeRequest] as const) : ([api.response, decodeResponse] as const);
-      const decoded = readAll(hex, (reader) => decode(api, version, reader));
-      expect(decoded).toEqual(fromKafkaJson(struct, json, version));
-    },
-  );
+  test.each(
+    cases.map((one) => [`${one.kind} version ${one.version} of API ${one.apiKey}`, one] as const),
+  )('are skipped in %s', (_, { apiKey, kind, version, json, hex }) => {
+    const api = allApis.find(({ key }) => key === apiKey);
+    if (api === undefined) throw new Error(`no API has key ${apiKey}`);
+    const [struct, decode] =
+      kind === 'request' ? ([api.request, decodeRequest] as const) : ([api.response, decodeResponse] as const);
+    const decoded = readAll(hex, (reader) => decode(api, version, reader));
+    expect(decoded).toEqual(fromKafkaJson(struct, json, version));
+  });
 });

@@ -85,46 +85,45 @@ const base64 = (bytes: Uint8Array | null): string | null =>
   bytes === null ? null : Buffer.from(bytes).toString('base64');
 
 describe('a record batch', () => {
-  it.each(golden.map((batch) => [batch.name, batch] as const))(
-    'made by Kafka is read as Kafka reads it: %s',
-    (_name, batch) => {
-      const bytes = Buffer.from(batch.hex, 'hex');
-      expect(batchSizeBytes(bytes, 0)).toBe(batch.sizeInBytes);
-      expect(isWholeBatch(bytes, 0, bytes.length)).toBe(true);
-      expect({
-        baseOffset: batchBaseOffset(bytes, 0),
-        lastOffset: batchLastOffset(bytes, 0),
-        leaderEpoch: batchLeaderEpoch(bytes, 0),
-        crc: batchCrc(bytes, 0),
-        attributes: batchAttributes(bytes, 0),
-        isTransactional: isTransactional(bytes, 0),
-        isControl: isControl(bytes, 0),
-        isLogAppendTime: isLogAppendTime(bytes, 0),
-        maxTimestamp: batchMaxTimestamp(bytes, 0),
-        producerId: batchProducerId(bytes, 0),
-        producerEpoch: batchProducerEpoch(bytes, 0),
-        baseSequence: batchBaseSequence(bytes, 0),
-        recordCount: batchRecordCount(bytes, 0),
-      }).toEqual({
-        baseOffset: batch.baseOffset,
-        lastOffset: batch.lastOffset,
-        leaderEpoch: batch.partitionLeaderEpoch,
-        crc: batch.crc,
-        attributes: batch.attributes,
-        isTransactional: batch.isTransactional,
-        isControl: batch.isControlBatch,
-        isLogAppendTime: batch.timestampType === 'LogAppendTime',
-        maxTimestamp: batch.maxTimestamp,
-        producerId: batch.producerId,
-        producerEpoch: batch.producerEpoch,
-        baseSequence: batch.baseSequence,
-        recordCount: batch.records.length,
-      });
-      expect(walk(bytes)).toEqual(
-        batch.records.map(({ offset, timestamp, key, value }) => ({ offset, timestampMs: timestamp, key, value })),
-      );
-    },
-  );
+  it.each(
+    golden.map((batch) => [batch.name, batch] as const),
+  )('made by Kafka is read as Kafka reads it: %s', (_name, batch) => {
+    const bytes = Buffer.from(batch.hex, 'hex');
+    expect(batchSizeBytes(bytes, 0)).toBe(batch.sizeInBytes);
+    expect(isWholeBatch(bytes, 0, bytes.length)).toBe(true);
+    expect({
+      baseOffset: batchBaseOffset(bytes, 0),
+      lastOffset: batchLastOffset(bytes, 0),
+      leaderEpoch: batchLeaderEpoch(bytes, 0),
+      crc: batchCrc(bytes, 0),
+      attributes: batchAttributes(bytes, 0),
+      isTransactional: isTransactional(bytes, 0),
+      isControl: isControl(bytes, 0),
+      isLogAppendTime: isLogAppendTime(bytes, 0),
+      maxTimestamp: batchMaxTimestamp(bytes, 0),
+      producerId: batchProducerId(bytes, 0),
+      producerEpoch: batchProducerEpoch(bytes, 0),
+      baseSequence: batchBaseSequence(bytes, 0),
+      recordCount: batchRecordCount(bytes, 0),
+    }).toEqual({
+      baseOffset: batch.baseOffset,
+      lastOffset: batch.lastOffset,
+      leaderEpoch: batch.partitionLeaderEpoch,
+      crc: batch.crc,
+      attributes: batch.attributes,
+      isTransactional: batch.isTransactional,
+      isControl: batch.isControlBatch,
+      isLogAppendTime: batch.timestampType === 'LogAppendTime',
+      maxTimestamp: batch.maxTimestamp,
+      producerId: batch.producerId,
+      producerEpoch: batch.producerEpoch,
+      baseSequence: batch.baseSequence,
+      recordCount: batch.records.length,
+    });
+    expect(walk(bytes)).toEqual(
+      batch.records.map(({ offset, timestamp, key, value }) => ({ offset, timestampMs: timestamp, key, value })),
+    );
+  });
 
   const plain = golden.filter(
     (batch) =>
@@ -132,23 +131,22 @@ describe('a record batch', () => {
       batch.records.length > 0 &&
       batch.lastOffset - batch.baseOffset + 1 === batch.records.length,
   );
-  it.each(plain.map((batch) => [batch.name, batch] as const))(
-    'of the same records has the very bytes that Kafka writes: %s',
-    (_name, batch) => {
-      const decode = (text: string | null): Buffer | null => (text === null ? null : Buffer.from(text, 'base64'));
-      const bytes = encodeRecordBatch(
-        batch.records.map(({ timestamp, key, value, headers }) => ({
-          timestampMs: timestamp,
-          key: decode(key),
-          value: decode(value),
-          headers: headers.map(([name, content]) => [name, decode(content)] as const),
-        })),
-        { producerId: batch.producerId, producerEpoch: batch.producerEpoch, baseSequence: batch.baseSequence },
-      );
-      placeBatch(bytes, 0, batch.baseOffset, batch.partitionLeaderEpoch);
-      expect(bytes.toString('hex')).toBe(batch.hex);
-    },
-  );
+  it.each(
+    plain.map((batch) => [batch.name, batch] as const),
+  )('of the same records has the very bytes that Kafka writes: %s', (_name, batch) => {
+    const decode = (text: string | null): Buffer | null => (text === null ? null : Buffer.from(text, 'base64'));
+    const bytes = encodeRecordBatch(
+      batch.records.map(({ timestamp, key, value, headers }) => ({
+        timestampMs: timestamp,
+        key: decode(key),
+        value: decode(value),
+        headers: headers.map(([name, content]) => [name, decode(content)] as const),
+      })),
+      { producerId: batch.producerId, producerEpoch: batch.producerEpoch, baseSequence: batch.baseSequence },
+    );
+    placeBatch(bytes, 0, batch.baseOffset, batch.partitionLeaderEpoch);
+    expect(bytes.toString('hex')).toBe(batch.hex);
+  });
 
   it('gives back the records that were put in', () => {
     fc.assert(

@@ -1,0 +1,106 @@
+import net from 'node:net';
+import { afterEach, describe, expect, it } from 'vitest';
+import { Connection } from '../../src/client/connection.ts';
+import { metadata } from '../../src/protocol/messages/metadata.ts';
+import { produce } from '../../src/protocol/messages/produce.ts';
+import { metadataOf, startScriptedBroker } from './scripted-broker.ts';
+
+const options = {
+  host: '127.0.0.1',
+  clientId: 'test',
+  requestTimeoutMs: 500,
+  connectTimeoutMs: 500,
+  readBlockBytes: 65_536,
+};
+const cleanUps: (() => unknown)[] = [];
+
+/** A server that answers whatever comes with the same bytes. */
+const serve = async (bytes: Buffer | null): Promise<number> => {
+  const server = net.createServer((socket) => {
+    socket.on('error', () => undefined);
+    socket.on('data', () => (bytes === null ? socket.end() : socket.write(bytes)));
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  cleanUps.push(() => server.close());
+  const address = server.address();
+  return typeof address === 'object' && address !== null ? address.port : 0;
+};
+
+afterEach(async () => {
+  for (const cleanUp of cleanUps.splice(0)) await cleanUp();
+});
+
+describe('opening a connection', () => {
+  it('says that it was refused', async () => {
+    await expect(Connection.open({ ...options, port: 1 })).rejects.toThrow(
+      'cannot connect to 127.0.0.1:1: connection refused',
+    );
+  });
+
+  it('says so when what answers is no Kafka broker', async () => {
+    const port = await serve(Buffer.from('HTTP/1.1 400 Bad Request\r\n\r\n'));
+    await expect(Connection.open({ ...options, port })).rejects.toThrow(/over the bound|is it a Kafka broker/);
+  });
+
+  it('says so when the other side closes', async () => {
+    await expect(Connection.open({ ...options, port: await serve(null) })).rejects.toThrow('closed the connection');
+  });
+
+  it('does not wait longer than its time for an answer that never comes', async () => {
+    await expect(Connection.open({ ...options, port: await serve(Buffer.alloc(0)) })).rejects.toThrow('did not answer');
+  });
+
+  it('asks again in version 0 when the broker does not know version 3', async () => {
+    const asked: number[] = [];
+    const broker = await startScriptedBroker({
+      apiVersions: (version) => {
+        asked.push(version);
+        return version > 0
+          ? { errorCode: 35, apiKeys: [] }
+          : { errorCode: 0, apiKeys: [{ apiKey: 3, minVersion: 0, maxVersion: 5 }] };
+      },
+    });
+    cleanUps.push(broker.close);
+    const connection = await Connection.open({ ...options, port: broker.port });
+    expect([asked, connection.versionOf(metadata)]).toEqual([[3, 0], 5]);
+    connection.close();
+  });
+
+  it('names the versions when both sides have none in common', async () => {
+    const broker = await startScriptedBroker({
+      apiVersions: () => ({ errorCode: 0, apiKeys: [{ apiKey: produce.key, minVersion: 0, maxVersion: 2 }] }),
+    });
+    cleanUps.push(broker.close);
+    const connection = await Connection.open({ ...options, port: broker.port });
+    expect(() => connection.versionOf(produce)).toThrow('offers Produce versions 0 to 2; versions 3 to 11');
+    connection.close();
+  });
+});
+
+describe('a connection', () => {
+  it('answers many requests at once, each with its own response', async () => {
+    const broker = await startScriptedBroker({ metadata: () => metadataOf([9]) });
+    cleanUps.push(broker.close);
+    const connection = await Connection.open({ ...options, port: broker.port });
+    const answers = await Promise.all(
+      Array.from({ length: 50 }, (_, index) =>
+        connection.request(metadata, { topics: null }, { version: 1 + (index % 12) }),
+      ),
+    );
+    expect(answers.map((answer) => answer.brokers[0]?.port)).toEqual(answers.map(() => 9));
+    connection.close();
+  });
+
+  it('fails what is pending when it is lost, and what comes later too', async () => {
+    const broker = await startScriptedBroker({ metadata: () => 'drop' });
+    cleanUps.push(broker.close);
+    const connection = await Connection.open({ ...options, port: broker.port });
+    const [first, second] = [
+      connection.request(metadata, { topics: null }),
+      connection.request(metadata, { topics: null }),
+    ];
+    await expect(first).rejects.toThrow('was lost');
+    await expect(second).rejects.toThrow('was lost');
+    await expect(connection.request(metadata, { topics: null })).rejects.toThrow('was lost');
+  });
+});
