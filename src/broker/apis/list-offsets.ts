@@ -14,8 +14,6 @@ const FIRST_WITH_LEADER_EPOCH = 4;
 
 type Answered = ResponseInput<typeof listOffsets>['topics'][number]['partitions'][number];
 
-const FIRST_WITH_LEADER_EPOCH = 4;
-
 /** ListOffsets: earliest, latest, max-timestamp, or the first offset at or after a time. */
 export const handleListOffsets = handler(listOffsets, ({ request, version, broker }) => ({
   topics: request.topics.map(({ name, partitions }) => {
