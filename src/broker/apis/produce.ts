@@ -30,7 +30,6 @@ const RULES = { isKeyRequired: false } as const;
 
 /** What became of one partition's batch. */
 type Appended = {
-  readonly topicName: string;
   readonly partitionIndex: number;
   /** Null when the batch was refused before it was staged. */
   readonly partition: Partition | null;
@@ -66,9 +65,11 @@ class ProduceCall implements StagedProduce {
   readonly #broker: BrokerState;
   readonly #version: number;
   readonly #isFlexible: boolean;
-  /** In the order of the request; those of a topic stand together. */
+  readonly #topicNames: string[] = [];
+  /** How many partitions each topic has in the request. */
+  readonly #partitionCounts: number[] = [];
+  /** In the order of the request, over all topics. */
   readonly #appended: Appended[] = [];
-  #topicCount = 0;
   #acks = 0;
 
   constructor(exchange: Exchange, broker: BrokerState) {
@@ -85,18 +86,19 @@ class ProduceCall implements StagedProduce {
     this.#acks = reader.int16();
     reader.int32();
     const topicCount = this.#count(reader);
-    this.#topicCount = topicCount;
     for (let topicIndex = 0; topicIndex < topicCount; topicIndex++) {
       const name = this.#isFlexible ? reader.compactString() : reader.string();
       const topic = this.#broker.topics.get(name);
       const partitionCount = this.#count(reader);
+      this.#topicNames.push(name);
+      this.#partitionCounts.push(partitionCount);
       for (let count = 0; count < partitionCount; count++) {
         const index = reader.int32();
         const sizeBytes = this.#isFlexible ? reader.unsignedVarint() - 1 : reader.int32();
         const start = reader.position;
         if (sizeBytes > 0) reader.skip(sizeBytes);
         if (this.#isFlexible) skipTaggedFields(reader);
-        this.#append(name, index, topic?.partitions[index] ?? null, slab, start, start + Math.max(sizeBytes, 0));
+        this.#append(index, topic?.partitions[index] ?? null, slab, start, start + Math.max(sizeBytes, 0));
       }
       if (this.#isFlexible) skipTaggedFields(reader);
     }
@@ -123,16 +125,8 @@ class ProduceCall implements StagedProduce {
     if (hasFailed) this.owner.fail('a produce request with acks=0 failed');
   }
 
-  #append(
-    topicName: string,
-    partitionIndex: number,
-    partition: Partition | null,
-    slab: Slab,
-    start: number,
-    end: number,
-  ) {
+  #append(partitionIndex: number, partition: Partition | null, slab: Slab, start: number, end: number) {
     const appended: Appended = {
-      topicName,
       partitionIndex,
       partition,
       errorCode: ErrorCode.NONE,
@@ -204,20 +198,19 @@ class ProduceCall implements StagedProduce {
   #encode(outgoing: Outgoing): void {
     const { writer } = outgoing;
     outgoing.beginFrame(this.#exchange.correlationId, this.#isFlexible);
-    this.#writeCount(writer, this.#topicCount);
-    for (let index = 0; index < this.#appended.length; ) {
-      const name = this.#appended[index]?.topicName ?? '';
-      let end = index;
-      while (end < this.#appended.length && this.#appended[end]?.topicName === name) end++;
+    this.#writeCount(writer, this.#topicNames.length);
+    let at = 0;
+    this.#topicNames.forEach((name, topicIndex) => {
       if (this.#isFlexible) writer.compactString(name);
       else writer.string(name);
-      this.#writeCount(writer, end - index);
-      for (; index < end; index++) {
-        const appended = this.#appended[index];
+      const end = at + (this.#partitionCounts[topicIndex] ?? 0);
+      this.#writeCount(writer, end - at);
+      for (; at < end; at++) {
+        const appended = this.#appended[at];
         if (appended !== undefined) this.#writePartition(writer, appended);
       }
       if (this.#isFlexible) writer.unsignedVarint(0);
-    }
+    });
     // The throttle time; version 0 had none.
     if (this.#version >= 1) writer.int32(0);
     if (this.#isFlexible) writer.unsignedVarint(0);

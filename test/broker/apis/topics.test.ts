@@ -159,21 +159,20 @@ describe('CreatePartitions', () => {
 });
 
 describe('Metadata', () => {
-  it.each(Array.from({ length: 13 }, (_, version) => version))(
-    'makes topics and tells of them in version %i',
-    async (version) => {
-      const { broker, wire } = await setUp({ 'num.partitions': '2', 'node.id': '5' });
-      const described = await wire.ask(metadata, version, { topics: [{ name: 'new' }] });
-      expect(described.brokers).toMatchObject([{ nodeId: 5, host: '127.0.0.1', port: broker.port }]);
-      if (version >= 1) expect(described.controllerId).toBe(5);
-      if (version >= 2) expect(described.clusterId).toBe(broker.clusterId);
-      expect(described.topics[0]).toMatchObject({ errorCode: 0, name: 'new' });
-      expect(described.topics[0]?.partitions[1]).toMatchObject({ partitionIndex: 1, leaderId: 5, isrNodes: [5] });
-      const all = await wire.ask(metadata, version, { topics: version === 0 ? [] : null });
-      expect(all.topics.map(({ name }) => name)).toEqual(['new']);
-      if (version >= 1) expect((await wire.ask(metadata, version, { topics: [] })).topics).toEqual([]);
-    },
-  );
+  it.each(
+    Array.from({ length: 13 }, (_, version) => version),
+  )('makes topics and tells of them in version %i', async (version) => {
+    const { broker, wire } = await setUp({ 'num.partitions': '2', 'node.id': '5' });
+    const described = await wire.ask(metadata, version, { topics: [{ name: 'new' }] });
+    expect(described.brokers).toMatchObject([{ nodeId: 5, host: '127.0.0.1', port: broker.port }]);
+    if (version >= 1) expect(described.controllerId).toBe(5);
+    if (version >= 2) expect(described.clusterId).toBe(broker.clusterId);
+    expect(described.topics[0]).toMatchObject({ errorCode: 0, name: 'new' });
+    expect(described.topics[0]?.partitions[1]).toMatchObject({ partitionIndex: 1, leaderId: 5, isrNodes: [5] });
+    const all = await wire.ask(metadata, version, { topics: version === 0 ? [] : null });
+    expect(all.topics.map(({ name }) => name)).toEqual(['new']);
+    if (version >= 1) expect((await wire.ask(metadata, version, { topics: [] })).topics).toEqual([]);
+  });
 
   it('finds topics by id', async () => {
     const { wire } = await setUp();
