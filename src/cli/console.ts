@@ -1,4 +1,11 @@
+import { relative } from 'node:path';
 import type { Interrupt } from './interrupt.ts';
+
+/** A path as a person at this place would type it: relative when it lies below the working directory. */
+export function shownPath(path: string): string {
+  const fromHere = relative(process.cwd(), path);
+  return fromHere === '' || fromHere.startsWith('..') ? path : fromHere;
+}
 
 /** Where a command writes: results to stdout, everything else to stderr, progress only to a terminal. */
 export class Console {

@@ -20,6 +20,18 @@ export function errorText(errors: ErrorCounts): string {
     .join('; ');
 }
 
+/** Response times of a test with a schedule, in one line: Kafka's lines have no place for them. Null without a schedule or samples. */
+export function responseTimeText({ responseTimeMs, generator }: ProducerResult): string | null {
+  if (responseTimeMs === null) return null;
+  const { p50, p95, p99, p999, max } = responseTimeMs;
+  const parts = [p50, p95, p99, p999].map(
+    (value, index) => `${milliseconds(value)} ${['50th', '95th', '99th', '99.9th'][index]}`,
+  );
+  const latenessMs = generator.maxLatenessMs ?? null;
+  const late = latenessMs === null ? '' : `; latest send ${milliseconds(latenessMs)} after its time`;
+  return `response time from when records were due: ${parts.join(', ')}, ${milliseconds(max)} max${late}`;
+}
+
 /** What went wrong in a producer test, in one line; null when nothing did. */
 export function producerFailureText(result: ProducerResult, recordCount: number): string | null {
   const parts: string[] = [];

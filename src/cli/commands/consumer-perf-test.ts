@@ -9,6 +9,7 @@ import {
 import { consumerFailureText, count, progressText } from '../../report/text.ts';
 import type { ConsumerResult, ConsumerWindow } from '../../results/result.ts';
 import type { CommandModule, CommandRun } from '../command.ts';
+import { shownPath } from '../console.ts';
 import { type ConsumerCommand, consumerFlags, consumerHelp, parseConsumerCommand } from '../consumer-plan.ts';
 import { helpText } from '../flags.ts';
 
@@ -73,6 +74,6 @@ function conclude({ plan }: ConsumerCommand, result: ConsumerResult, { console, 
     return interrupt.exitStatus;
   }
   if (failure !== null) return 1;
-  if (result.runRecord !== null) console.note(`run record in ${result.runRecord}`);
+  if (result.runRecord !== null) console.note(`run record in ${shownPath(result.runRecord)}`);
   return 0;
 }

@@ -7,9 +7,10 @@ import {
   steadyStateReachedLine,
   warmupLine,
 } from '../../report/kafka-lines.ts';
-import { count, producerFailureText, progressText } from '../../report/text.ts';
+import { count, producerFailureText, progressText, responseTimeText } from '../../report/text.ts';
 import type { ProducerResult } from '../../results/result.ts';
 import type { CommandModule, CommandRun } from '../command.ts';
+import { shownPath } from '../console.ts';
 import { helpText } from '../flags.ts';
 import { parseProducerCommand, producerFlags, producerHelp } from '../producer-plan.ts';
 
@@ -59,6 +60,8 @@ function conclude(plan: ProducerPlan, result: ProducerResult, { console, interru
     return interrupt.exitStatus;
   }
   if (failure !== null) return 1;
-  if (result.runRecord !== null) console.note(`run record in ${result.runRecord}`);
+  const responseTime = responseTimeText(result);
+  if (responseTime !== null) console.note(responseTime);
+  if (result.runRecord !== null) console.note(`run record in ${shownPath(result.runRecord)}`);
   return 0;
 }

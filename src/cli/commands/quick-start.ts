@@ -11,6 +11,7 @@ import {
 } from '../../report/text.ts';
 import type { ConsumerResult, ProducerResult } from '../../results/result.ts';
 import type { CommandModule, CommandRun } from '../command.ts';
+import { shownPath } from '../console.ts';
 import { type FlagTable, helpText, readFlags } from '../flags.ts';
 
 const RECORD_COUNT = 1_000_000;
@@ -43,7 +44,9 @@ async function run({ argv, console, interrupt }: CommandRun): Promise<number> {
   const { startEmbeddedBroker } = await import('../../harness/embedded-broker.ts');
   const broker = await startEmbeddedBroker({ dataDir: null, brokerConfig: {} });
   try {
-    console.result(`A Kafka broker of our own runs on ${broker.bootstrapServers} for as long as this takes.`);
+    console.result(
+      `${count(RECORD_COUNT)} records of ${RECORD_BYTES} bytes, to a Kafka broker of our own on ${broker.bootstrapServers} and back.`,
+    );
     const status = await runBoth(broker, resultsDir, { argv, console, interrupt });
     return interrupt.exitStatus ?? status;
   } finally {
@@ -82,7 +85,7 @@ function closingLines(produced: ProducerResult, consumed: ConsumerResult): reado
   return [
     ...(records.length === 0
       ? []
-      : [`Run records, with every figure and the machine they were made on: ${records.join(' and ')}`]),
+      : [`Run records, with every figure and the machine they were made on: ${records.map(shownPath).join(' and ')}`]),
     'Next: npx spillway producer-perf-test --help',
   ];
 }
