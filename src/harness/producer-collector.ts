@@ -143,11 +143,13 @@ export class ProducerCollector {
     return this.#summarise(this.#steady, from, this.#service.steady, this.#response?.steady ?? null);
   }
 
-  /** Percentile distributions of the whole test, milliseconds. */
-  distributions(): { readonly serviceTime: string; readonly responseTime: string | null } {
+  /** Percentile distributions of the whole test, milliseconds; null without samples. */
+  distributions(): { readonly serviceTime: string | null; readonly responseTime: string | null } {
+    const distributionOf = (histogram: LatencyHistogram | null): string | null =>
+      histogram === null || histogram.totalCount === 0 ? null : percentileDistribution(histogram);
     return {
-      serviceTime: percentileDistribution(this.#service.all),
-      responseTime: this.#response === null ? null : percentileDistribution(this.#response.all),
+      serviceTime: distributionOf(this.#service.all),
+      responseTime: distributionOf(this.#response?.all ?? null),
     };
   }
 
