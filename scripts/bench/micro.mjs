@@ -85,7 +85,7 @@ export const run = async ({ smoke }) => {
   await prepareHistograms();
   const histogram = createHistogram();
   const sentAtUs = Float64Array.from({ length: RECORDS }, (_, index) => index * 0.25);
-  add('histogram, a batch of 600', RECORDS, 'record', () => recordLatencies(histogram, sentAtUs, RECORDS, 1234));
+  add('histogram, a batch of 600', RECORDS, 'record', () => recordLatencies(histogram, sentAtUs, 0, RECORDS, 1234));
 
   // The index of a full 1 GiB segment with 64 KiB batches.
   const index = new OffsetIndex(join(directory, '0.index'), 0);
