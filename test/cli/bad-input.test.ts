@@ -38,40 +38,6 @@ async function expectOneLine(ended: Ended, status: number, message: RegExp): Pro
   expect(place.leftovers()).toEqual([]);
 }
 
-describe('wrong usage ends with status 2 before anything starts', () => {
-  it.each([
-    ['an unknown command', ['produce'], /expected a command/],
-    ['no command', [], /got nothing/],
-    ['an unknown flag', produce(...small, '--num-record', '5'), /did you mean --num-records\?/],
-    ['a flag given twice', produce(...small, '--topic', 'u'), /--topic takes one value/],
-    ['a missing flag', produce('--num-records', '5', '--record-size', '5'), /--throughput is missing/],
-    ['no records', produce('--num-records', '0', '--record-size', '5', '--throughput', '-1'), /--num-records must be/],
-    ['no throughput', produce('--num-records', '5', '--record-size', '5', '--throughput', '0'), /--throughput must be/],
-    ['two payloads', produce(...small, '--payload-file', 'x'), /exactly one of/],
-    ['a property without =', produce(...small, '--command-property', 'acks'), /takes key=value/],
-    ['an unknown property', produce(...small, '--command-property', 'ack=1'), /did you mean acks\?/],
-    [
-      'a feature that is not built',
-      produce(...small, '--command-property', 'compression.type=zstd'),
-      /not supported yet/,
-    ],
-    ['e2e-latency', ['e2e-latency', '--topic', 't'], /not supported yet/],
-    ['a broker without a folder', ['broker'], /--data-dir is missing/],
-    ['an unknown broker setting', ['broker', '--data-dir', 'd', '--config', 'num.partition=4'], /num\.partition/],
-  ])('for %s', async (_, args, message) => {
-    const ended = await place.run(...args);
-    expect(ended.stdout).toBe('');
-    await expectOneLine(ended, 2, message);
-  });
-
-  it('for a payload file that is missing or empty', async () => {
-    writeFileSync(place.path('empty.txt'), '');
-    const line = ['--num-records', '5', '--throughput', '-1', '--payload-file'];
-    await expectOneLine(await place.run(...produce(...line, 'none.txt')), 2, /"none\.txt" does not exist/);
-    await expectOneLine(await place.run(...produce(...line, 'empty.txt')), 2, /"empty\.txt" is empty/);
-  });
-});
-
 describe('what the target or the machine refuses ends with status 1', () => {
   it('for a broker that cannot be reached', async () => {
     const port = await freePort();

@@ -1,0 +1,57 @@
+import { readdirSync, writeFileSync } from 'node:fs';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { type Ended, Place } from './spillway.ts';
+
+let place: Place;
+beforeAll(() => {
+  place = new Place();
+});
+afterAll(() => place.remove());
+
+const produce = (...more: string[]): string[] => ['producer-perf-test', '--topic', 't', ...more];
+const small = ['--num-records', '1000', '--record-size', '100', '--throughput', '-1'];
+
+/** Wrong usage says so in one line of stderr and prints nothing else. */
+function expectUsageLine({ status, stdout, stderr }: Ended, message: RegExp): void {
+  expect(stderr).toMatch(/^spillway[^\n]*: [^\n]+\n$/);
+  expect(stderr).toMatch(message);
+  expect({ status, stdout }).toEqual({ status: 2, stdout: '' });
+}
+
+describe('wrong usage ends with status 2 before anything starts', () => {
+  it.concurrent.each([
+    ['an unknown command', ['produce'], /expected a command/],
+    ['no command', [], /got nothing/],
+    ['an unknown flag', produce(...small, '--num-record', '5'), /did you mean --num-records\?/],
+    ['a flag given twice', produce(...small, '--topic', 'u'), /--topic takes one value/],
+    ['a missing flag', produce('--num-records', '5', '--record-size', '5'), /--throughput is missing/],
+    ['no records', produce('--num-records', '0', '--record-size', '5', '--throughput', '-1'), /--num-records must be/],
+    ['no throughput', produce('--num-records', '5', '--record-size', '5', '--throughput', '0'), /--throughput must be/],
+    ['two payloads', produce(...small, '--payload-file', 'x'), /exactly one of/],
+    ['a property without =', produce(...small, '--command-property', 'acks'), /takes key=value/],
+    ['an unknown property', produce(...small, '--command-property', 'ack=1'), /did you mean acks\?/],
+    [
+      'a feature that is not built',
+      produce(...small, '--command-property', 'compression.type=zstd'),
+      /not supported yet/,
+    ],
+    ['e2e-latency', ['e2e-latency', '--topic', 't'], /not supported yet/],
+    ['a broker without a folder', ['broker'], /--data-dir is missing/],
+    ['an unknown broker setting', ['broker', '--data-dir', 'd', '--config', 'num.partition=4'], /num\.partition/],
+  ])('for %s', async (_, args, message) => {
+    expectUsageLine(await place.run(...args), message);
+  });
+
+  it.concurrent('for a payload file that is missing or empty', async () => {
+    writeFileSync(place.path('empty.txt'), '');
+    const line = ['--num-records', '5', '--throughput', '-1', '--payload-file'];
+    expectUsageLine(await place.run(...produce(...line, 'none.txt')), /"none\.txt" does not exist/);
+    expectUsageLine(await place.run(...produce(...line, 'empty.txt')), /"empty\.txt" is empty/);
+  });
+
+  it('and leaves no file and no process behind', async () => {
+    await place.quiet();
+    expect(place.leftovers()).toEqual([]);
+    expect(readdirSync(place.folder).filter((name) => name === 'results')).toEqual([]);
+  });
+});
