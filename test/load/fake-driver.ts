@@ -34,6 +34,7 @@ export class FakeProducer implements ProducerDriver {
   readonly seen: SeenRecord[] = [];
   refusals = 0;
   backlogBytes = 0;
+  mostBacklogBytes = 0;
   #waiting: SeenRecord[] = [];
   #isScheduled = false;
   #whenSettled: (() => void)[] = [];
@@ -64,6 +65,7 @@ export class FakeProducer implements ProducerDriver {
     this.seen.push(record);
     this.#waiting.push(record);
     this.backlogBytes += value.length;
+    this.mostBacklogBytes = Math.max(this.mostBacklogBytes, this.backlogBytes);
     this.#schedule();
     return true;
   }

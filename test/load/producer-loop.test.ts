@@ -125,6 +125,14 @@ describe('producer loop', () => {
     expect(driver.seen.map((record) => record.tag)).toEqual(Array.from({ length: 50 }, (_, index) => index));
   });
 
+  test('waits for the client when it is far ahead of the sockets, and still sends everything', async () => {
+    const payload = { kind: 'random', sizeBytes: 100_000, seed: 0 } as const;
+    const { driver, windows } = await runWith({ recordCount: 100, payload });
+    expect(driver.seen).toHaveLength(100);
+    expect(driver.mostBacklogBytes).toBeLessThan(1_300_000);
+    expect(sum(windows.map((window) => window.all.valueBytes))).toBe(10_000_000);
+  });
+
   test('reports no response time without a schedule', async () => {
     const { windows } = await runWith({});
     expect(windows.every((window) => window.responseTime === null)).toBe(true);
