@@ -197,6 +197,16 @@ export class Connection {
     if (last > 0) this.#socket.uncork();
   }
 
+  /** Runs `work`, whose requests go out in one write. */
+  inOneWrite(work: () => void): void {
+    this.#socket.cork();
+    try {
+      work();
+    } finally {
+      this.#socket.uncork();
+    }
+  }
+
   /** Closes at once; pending requests fail. */
   close(): void {
     this.#fail(

@@ -69,6 +69,7 @@ export class Sender {
   #isFlushing = false;
   #isMemoryFull = false;
   #isDrainScheduled = false;
+  #isAfterAnswerDue = false;
   #isRefreshing = false;
   #isClosed = false;
   #wakeAtUs = Number.POSITIVE_INFINITY;
@@ -212,16 +213,22 @@ export class Sender {
   }
 
   #drainNode(node: Node, nowUs: number, openedBeforeUs: number): void {
-    while (node.inFlightCount < this.#config.maxInFlightRequestsPerConnection) {
-      const { connection, writer } = node;
-      if (connection === null || writer === null) {
-        if (!node.isConnecting && this.#accumulator.waitingBytes > 0) void this.#reconnect(node);
-        return;
-      }
-      const batches = this.#gather(node, nowUs, openedBeforeUs);
-      if (batches.length === 0) return;
-      this.#send(node, connection, writer, batches);
+    const { connection, writer } = node;
+    if (node.inFlightCount >= this.#config.maxInFlightRequestsPerConnection) return;
+    if (connection === null || writer === null) {
+      if (!node.isConnecting && this.#accumulator.waitingBytes > 0) void this.#reconnect(node);
+      return;
     }
+    const batches = this.#gather(node, nowUs, openedBeforeUs);
+    if (batches.length === 0) return;
+    connection.inOneWrite(() => {
+      let next = batches;
+      do {
+        this.#send(node, connection, writer, next);
+        if (node.inFlightCount >= this.#config.maxInFlightRequestsPerConnection) return;
+        next = this.#gather(node, nowUs, openedBeforeUs);
+      } while (next.length > 0);
+    });
   }
 
   /** At most one ready batch of each of the node's partitions, up to `max.request.size`. */
@@ -287,7 +294,7 @@ export class Sender {
       onResponse: (slab, start, end) => {
         done();
         this.#answered(batches, slab.bytes, start, end, node.version);
-        this.#afterAnswer();
+        this.#afterAnswerSoon();
       },
     });
   }
@@ -312,6 +319,16 @@ export class Sender {
           ),
         );
     }
+  }
+
+  /** Several answers often come in one read; what they make room for then goes out in one write. */
+  #afterAnswerSoon(): void {
+    if (this.#isAfterAnswerDue) return;
+    this.#isAfterAnswerDue = true;
+    queueMicrotask(() => {
+      this.#isAfterAnswerDue = false;
+      this.#afterAnswer();
+    });
   }
 
   #afterAnswer(): void {

@@ -25,7 +25,13 @@ import { progressWriter } from './progress.ts';
 export type OpenProducer = (options: ProducerDriverOptions) => Promise<ProducerDriver>;
 
 /** Longest stretch of sending without a turn of the event loop, so that sockets make progress and orders are heard. */
-const longestStretchUs = 1000;
+const longestStretchUs = 500;
+/**
+ * Records that share one reading of the clock when there is no schedule. A reading costs as much as a third of all else that
+ * is done for a record; three appends take less than the microsecond that histograms resolve, and the time is that of the
+ * first, so that no latency is understated.
+ */
+const recordsPerReading = 4;
 /** Most records, and about most bytes, between two looks at the backlog. */
 const mostRecordsPerLook = 32;
 const bytesPerLook = 64 * 1024;
@@ -102,9 +108,12 @@ const sendStretch = (state: SendState, untilIndex: number): number => {
   const endUs = sentAtUs + longestStretchUs;
   while (index < untilIndex && sentAtUs < endUs && driver.backlogBytes < backlogLimit) {
     const lookIndex = Math.min(untilIndex, index + recordsPerLook * step);
-    while (index < lookIndex) {
-      sentAtUs = nowUs();
-      const timestampMs = Math.floor((sentAtUs + wallOffsetUs) * 1e-3);
+    let timestampMs = 0;
+    for (let count = 0; index < lookIndex; count++) {
+      if (count % recordsPerReading === 0) {
+        sentAtUs = nowUs();
+        timestampMs = Math.floor((sentAtUs + wallOffsetUs) * 1e-3);
+      }
       if (!driver.send(-1, timestampMs, null, payloads(index), sentAtUs, 0, index)) {
         state.nextIndex = index;
         return sentAtUs;

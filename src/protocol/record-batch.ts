@@ -322,6 +322,9 @@ export const walkRecords = (bytes: Buffer, at: number, fromOffset: number, visit
   return true;
 };
 
+/** Called this way because the look-up of `set` through Buffer's prototypes is not optimised: 16 ns a record instead of 25. */
+const copyBytes = Uint8Array.prototype.set;
+
 /** Bytes that a record without headers takes in a batch. */
 export const recordSizeBytes = (
   offsetDelta: number,
@@ -401,7 +404,7 @@ export const writeRecord = (
     bytes[position + 1] = valueZigzag >> 7;
     position += 2;
   }
-  bytes.set(value, position);
+  copyBytes.call(bytes, value, position);
   position += valueBytes;
   bytes[position++] = 0; // no headers
   return position;
@@ -423,12 +426,12 @@ const writeAnyRecord = (
   position = writeVarint(bytes, position, offsetDelta);
   position = writeVarint(bytes, position, keyBytes);
   if (key !== null) {
-    bytes.set(key, position);
+    copyBytes.call(bytes, key, position);
     position += keyBytes;
   }
   position = writeVarint(bytes, position, valueBytes);
   if (value !== null) {
-    bytes.set(value, position);
+    copyBytes.call(bytes, value, position);
     position += valueBytes;
   }
   bytes[position++] = 0;
