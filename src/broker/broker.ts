@@ -33,6 +33,8 @@ export type BrokerOptions = {
   readonly advertised?: { readonly host: string; readonly port: number } | null;
   /** Broker settings by Kafka's names. */
   readonly config: Readonly<Record<string, string>>;
+  /** Memory that recent batches are served from, bytes; 64 MiB when absent. */
+  readonly tailCacheBytes?: number;
   /** Takes log lines; stderr when absent. */
   readonly log?: (line: string) => void;
 };
@@ -86,7 +88,7 @@ export const startBroker = async (options: BrokerOptions): Promise<RunningBroker
   let topics: TopicRegistry;
   let producerIds: ProducerIds;
   try {
-    topics = inDataDirectory(() => loadTopics(directory, settings));
+    topics = inDataDirectory(() => loadTopics(directory, settings, options.tailCacheBytes));
     producerIds = inDataDirectory(() => new ProducerIds(directory.path));
   } catch (error) {
     directory.close({ isClean: false });
@@ -170,8 +172,12 @@ const readSettings = (config: Readonly<Record<string, string>>): BrokerSettings 
   }
 };
 
-const loadTopics = (directory: DataDirectory, settings: BrokerSettings): TopicRegistry => {
-  const resources = createLogResources();
+const loadTopics = (
+  directory: DataDirectory,
+  settings: BrokerSettings,
+  tailCacheBytes: number | undefined,
+): TopicRegistry => {
+  const resources = createLogResources(tailCacheBytes === undefined ? {} : { tailCacheBytes });
   return TopicRegistry.load(directory.path, settings, (path, config) =>
     PartitionLog.open({
       directory: path,

@@ -1,6 +1,6 @@
 import type { CommandModule, CommandRun } from '../command.ts';
 import { type FlagTable, type FlagValues, helpText, readFlags } from '../flags.ts';
-import { parseAssignments, parseHostPort, UsageError } from '../usage.ts';
+import { parseAssignments, parseHostPort, parseNumber, UsageError } from '../usage.ts';
 
 const GROUP = 'Broker:';
 
@@ -23,6 +23,13 @@ const flagTable: FlagTable = {
     group: GROUP,
     metavar: 'HOST:PORT',
     description: 'What clients are told to connect to, when it is not where the broker listens',
+  },
+  'tail-cache-bytes': {
+    kind: 'value',
+    group: GROUP,
+    metavar: 'N',
+    description: 'Memory that recent batches are served from; what is older is read from files',
+    shownDefault: '67108864',
   },
   config: {
     kind: 'list',
@@ -62,7 +69,17 @@ function readOptions(flags: FlagValues) {
   const advertise = flags.value('advertise');
   const { host, port } = parseHostPort('listen', flags.value('listen') ?? '127.0.0.1:9092', 0);
   const advertised = advertise === null ? null : parseHostPort('advertise', advertise, 1);
-  return { host, port, dataDir, advertised, config: parseAssignments('config', flags.list('config')) };
+  const config = parseAssignments('config', flags.list('config'));
+  const tailCache = flags.value('tail-cache-bytes');
+  if (tailCache === null) return { host, port, dataDir, advertised, config };
+  return {
+    host,
+    port,
+    dataDir,
+    advertised,
+    config,
+    tailCacheBytes: parseNumber('tail-cache-bytes', tailCache, { min: 0, isWhole: true }),
+  };
 }
 
 const hostPort = (host: string, port: number): string => (host.includes(':') ? `[${host}]:${port}` : `${host}:${port}`);
