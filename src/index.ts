@@ -1,0 +1,19 @@
+/**
+ * What other programs import from `spillway`: the embedded broker, the two tests, and the native client. The command line
+ * is made of the same functions.
+ */
+export { type BrokerOptions, BrokerStartError, type RunningBroker, startBroker } from './broker/broker.ts';
+export { Admin, type AdminOptions, openAdmin, type TopicDescription } from './client/admin.ts';
+export { ClientError } from './client/client-error.ts';
+export { Consumer, type ConsumerOptions, type RecordListener } from './client/consumer.ts';
+export { Producer, type ProducerOptions, type SettledListener } from './client/producer.ts';
+export { type ConsumerConfig, parseConsumerProperties } from './client/properties/consumer-properties.ts';
+export { type ProducerConfig, parseProducerProperties } from './client/properties/producer-properties.ts';
+export { PropertyError } from './client/properties/property.ts';
+export { runConsumerTest } from './harness/consumer-test.ts';
+export { TestFailure } from './harness/failure.ts';
+export type { TestObserver } from './harness/observer.ts';
+export type { ConsumerPlan, Payload, ProducerPlan, Target } from './harness/plan.ts';
+export { runProducerTest } from './harness/producer-test.ts';
+export { RunRecordError, readRun } from './results/read-run.ts';
+export type * from './results/result.ts';
