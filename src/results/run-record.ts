@@ -1,6 +1,7 @@
 /** Writes what is kept of a run: a folder with `run.json` and HdrHistogram's percentile files. */
 import { existsSync, mkdirSync, renameSync, rmdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
+import { makeFolder } from '../measure/folder.ts';
 import type { ConsumerResult, ProducerResult } from './result.ts';
 
 /** Version of run.json that this program writes, and the newest that it reads. */
@@ -72,7 +73,7 @@ const reserve = (resultsDir: string, name: string): { readonly partial: string; 
  */
 export const beginRunRecord = (resultsDir: string, run: Omit<PartialRun, 'schemaVersion' | 'isPartial'>): RunRecord => {
   const folder = resolve(resultsDir);
-  mkdirSync(folder, { recursive: true });
+  makeFolder(folder);
   const { partial, final } = reserve(folder, folderName(run.startedAt, run.command, run.topic));
   const marker: PartialRun = { schemaVersion: runSchemaVersion, isPartial: true, ...run };
   writeJson(join(partial, 'run.json'), marker);

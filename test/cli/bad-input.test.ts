@@ -79,6 +79,11 @@ describe('what the target or the machine refuses ends with status 1', () => {
     );
   });
 
+  it.skipIf(!existsSync('/proc/self'))('for a data directory that the kernel lets nobody make', async () => {
+    const ended = await place.run('broker', '--data-dir', '/proc/spillway', '--listen', '127.0.0.1:0');
+    await expectOneLine(ended, 1, /cannot use \/proc\/spillway as data directory: no such file or directory/);
+  });
+
   it('for fewer records than asked, with the row of what was read', async () => {
     const { address, stop } = await startBroker();
     const target = ['--bootstrap-server', address, '--topic', 't', '--no-record'];
@@ -137,6 +142,22 @@ describe('what is no failure', () => {
     expect(ended.stdout).toMatch(/^1000 records sent/);
     await expectOneLine(ended, 0, /warning: /);
   });
+
+  it.skipIf(!existsSync('/proc/self'))(
+    'is a results folder that the kernel lets nobody make: one warning',
+    async () => {
+      const ended = await place.run(
+        'producer-perf-test',
+        '--topic',
+        't',
+        ...small,
+        '--results-dir',
+        '/proc/spillway/r',
+      );
+      expect(ended.stdout).toMatch(/^1000 records sent/);
+      await expectOneLine(ended, 0, /warning: no run record is kept: ENOENT/);
+    },
+  );
 
   it('is a broker that is told to stop', async () => {
     const { stop } = await startBroker();

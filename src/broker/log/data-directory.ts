@@ -1,5 +1,6 @@
-import { existsSync, mkdirSync, readdirSync, rmSync } from 'node:fs';
+import { existsSync, readdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
+import { makeFolder } from '../../measure/folder.ts';
 import { isUuid, randomUuid, type Uuid } from '../../protocol/uuid.ts';
 import { readTextFile, readTopicId, writeTextFile, writeTopicId } from './checkpoint-files.ts';
 import { type DirectoryLock, identifyProcess, lockDirectory } from './directory-lock.ts';
@@ -56,7 +57,7 @@ export class DataDirectory {
   static open(options: { readonly path: string; readonly nodeId: number; readonly clusterId?: string }): DataDirectory {
     const { path } = options;
     try {
-      mkdirSync(path, { recursive: true });
+      makeFolder(path);
       const lock = lockDirectory(path);
       try {
         const isFresh = !existsSync(join(path, META_FILE));
@@ -88,7 +89,7 @@ export class DataDirectory {
   /** Makes the folder of a new partition with its topic id; returns it. Throws the file system's error. */
   createPartition(topic: string, partitionIndex: number, topicId: Uuid): string {
     const directory = this.partitionDirectory(topic, partitionIndex);
-    mkdirSync(directory, { recursive: true });
+    makeFolder(directory);
     writeTopicId(directory, topicId);
     return directory;
   }

@@ -53,6 +53,7 @@ const EXPLANATIONS: Readonly<Record<string, string>> = {
   EACCES: 'permission denied (EACCES)',
   EPERM: 'operation not permitted (EPERM)',
   EMFILE: 'too many open files (EMFILE); raise `ulimit -n`',
+  EEXIST: 'a file of that name is in the way (EEXIST)',
   ENOTDIR: 'a part of the path is not a directory (ENOTDIR)',
   ENOENT: 'no such file or directory (ENOENT)',
 };

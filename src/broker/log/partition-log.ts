@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
-import { mkdirSync, renameSync, rmSync } from 'node:fs';
+import { renameSync, rmSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
+import { makeFolder } from '../../measure/folder.ts';
 import { batchLastOffsetDelta, batchMaxTimestamp, placeBatch } from '../../protocol/record-batch.ts';
 import type { Slab } from '../../protocol/slab.ts';
 import { readLeaderEpochs, writeLeaderEpochs } from './checkpoint-files.ts';
@@ -80,7 +81,7 @@ export class PartitionLog {
     };
     this.#tail = new PartitionTail(options.tailCache, options.readPool);
     this.#tailBytes = options.tailCache.maxBytes;
-    mkdirSync(directory, { recursive: true });
+    makeFolder(directory);
     const mode = { isCleanStart: options.isCleanStart, recover: options.recover ?? 'all' } as const;
     const { segments, report } = openSegments(this.#context, mode);
     this.recovery = report;
