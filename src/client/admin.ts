@@ -112,6 +112,7 @@ const CONNECTION_PROPERTIES: ReadonlySet<string> = new Set([
   'client.id',
   'request.timeout.ms',
   'retry.backoff.ms',
+  'retry.backoff.max.ms',
   'socket.connection.setup.timeout.ms',
 ]);
 

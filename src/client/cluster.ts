@@ -1,4 +1,5 @@
 import { metadata } from '../protocol/messages/metadata.ts';
+import { backoffMs } from './backoff.ts';
 import { ClientError } from './client-error.ts';
 import { type Address, Connection, kafkaError } from './connection.ts';
 
@@ -7,11 +8,20 @@ export type ClusterOptions = {
   readonly bootstrapServers: readonly Address[];
   readonly clientId: string;
   readonly requestTimeoutMs: number;
+  /** At most retryBackoffMaxMs. */
   readonly retryBackoffMs: number;
+  readonly retryBackoffMaxMs: number;
   readonly socketConnectionSetupTimeoutMs: number;
   /** Blocks that busy connections read into, bytes. */
   readonly readBlockBytes: number;
 };
+
+/** Largest block that a connection reads into; larger responses get a block of their own. */
+const MAX_READ_BLOCK_BYTES = 8 * 1024 * 1024;
+
+/** Size of the blocks to read into, bytes: what the responses need, or `receive.buffer.bytes` when that is more, up to 8 MiB. */
+export const readBlockBytes = (leastBytes: number, receiveBufferBytes: number): number =>
+  Math.min(MAX_READ_BLOCK_BYTES, Math.max(leastBytes, receiveBufferBytes));
 
 /** A partition as the cluster's metadata has it; `leader` is -1 while there is none. */
 export type PartitionMetadata = { readonly index: number; readonly leader: number };
@@ -91,7 +101,7 @@ export class Cluster {
     options: { readonly allowAutoCreation: boolean; readonly maxBlockMs: number },
   ): Promise<TopicMetadata> {
     const startedMs = performance.now();
-    for (;;) {
+    for (let attempt = 1; ; attempt++) {
       const { topics } = await this.describeTopics([name], options);
       const topic = topics.find((candidate) => candidate.name === name);
       const isUnknown = topic === undefined || topic.errorCode === UNKNOWN_TOPIC_OR_PARTITION;
@@ -109,16 +119,20 @@ export class Cluster {
           `topic ${name} does not exist and the cluster does not create it by itself (auto.create.topics.enable); create it first, or give --partitions`,
           { code: UNKNOWN_TOPIC_OR_PARTITION },
         );
-      if (topic !== undefined && topic.errorCode !== 0 && !isUnknown) {
-        const error = kafkaError(topic.errorCode, `topic ${name} cannot be used`);
-        if (!error.isRetriable) throw error;
-      }
+      const refusal =
+        topic === undefined || topic.errorCode === 0 || isUnknown
+          ? null
+          : kafkaError(topic.errorCode, `topic ${name} cannot be used`);
+      if (refusal !== null && !refusal.isRetriable) throw refusal;
       if (waitedMs > options.maxBlockMs)
         throw new ClientError(
           'TIMED_OUT',
-          `topic ${name} has partitions without a leader after max.block.ms=${options.maxBlockMs}`,
+          `${refusal?.message ?? `topic ${name} has partitions without a leader`}, still so after max.block.ms=${options.maxBlockMs}`,
+          { cause: refusal },
         );
-      await sleep(Math.min(this.#options.retryBackoffMs, 100));
+      const leftMs =
+        Math.min(isUnknown ? UNKNOWN_TOPIC_AFTER_MS : Number.POSITIVE_INFINITY, options.maxBlockMs) - waitedMs;
+      await sleep(Math.min(backoffMs(this.#options, attempt), Math.max(leftMs, 0) + 1));
     }
   }
 
@@ -138,7 +152,7 @@ export class Cluster {
   /** A connection to any broker, known ones first; tries them in turn until UNREACHABLE_AFTER_MS has passed. */
   async anyConnection(): Promise<Connection> {
     const startedMs = performance.now();
-    for (;;) {
+    for (let attempt = 1; ; attempt++) {
       let failure: ClientError | null = null;
       for (const address of this.#candidates()) {
         try {
@@ -149,8 +163,9 @@ export class Cluster {
         }
       }
       if (this.#isClosed) throw new ClientError('CLOSED', 'the client is closed');
-      if (performance.now() - startedMs > UNREACHABLE_AFTER_MS) throw this.#unreachable(failure);
-      await sleep(this.#options.retryBackoffMs);
+      const leftMs = startedMs + UNREACHABLE_AFTER_MS - performance.now();
+      if (leftMs < 0) throw this.#unreachable(failure);
+      await sleep(Math.min(backoffMs(this.#options, attempt), leftMs + 1));
     }
   }
 

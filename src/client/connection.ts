@@ -47,6 +47,8 @@ export class Connection {
   readonly #options: ConnectionOptions;
   readonly #reader: FrameReader;
   readonly #pending: Pending[] = [];
+  /** Of requests without a response that the socket has not taken yet. */
+  readonly #unwritten = new Set<(error: ClientError) => void>();
   readonly #closeListeners: ((error: ClientError) => void)[] = [];
   #versions: ReadonlyMap<number, readonly [number, number]> = new Map();
   #nextCorrelationId = 1;
@@ -189,11 +191,14 @@ export class Connection {
     if (last > 0) this.#socket.cork();
     for (let index = 0; index < last; index++) this.#socket.write(pieces[index] ?? '');
     if (onWritten === undefined) this.#socket.write(pieces[last] ?? '');
-    else
+    else {
+      this.#unwritten.add(onFailure);
       this.#socket.write(pieces[last] ?? '', (error) => {
+        if (!this.#unwritten.delete(onFailure)) return;
         if (error) onFailure(this.#closedBy ?? lostError(this.address, error.message, error));
         else onWritten();
       });
+    }
     if (last > 0) this.#socket.uncork();
   }
 
@@ -307,6 +312,10 @@ export class Connection {
     this.#socket.destroy();
     this.#reader.close();
     for (const pending of this.#pending.splice(0)) pending.onFailure(error);
+    // The socket would call back later, when whoever closed us has gone.
+    const unwritten = [...this.#unwritten];
+    this.#unwritten.clear();
+    for (const onFailure of unwritten) onFailure(error);
     for (const listener of this.#closeListeners.splice(0)) listener(error);
   }
 }

@@ -16,8 +16,9 @@ import {
 } from '../protocol/record-batch.ts';
 import type { ResponseOf } from '../protocol/schema.ts';
 import { ZERO_UUID } from '../protocol/uuid.ts';
+import { backoffMs } from './backoff.ts';
 import { asClientError, ClientError } from './client-error.ts';
-import { Cluster, sleep, type TopicMetadata } from './cluster.ts';
+import { Cluster, readBlockBytes, sleep, type TopicMetadata } from './cluster.ts';
 import { type Connection, kafkaError } from './connection.ts';
 import { EARLIEST_OFFSET, fetchOffsets, LATEST_OFFSET } from './offsets.ts';
 import type { ConsumerConfig } from './properties/consumer-properties.ts';
@@ -41,13 +42,13 @@ export type ConsumerOptions = {
   /** Partitions to read; null reads all of the topic's. */
   readonly partitions: readonly number[] | null;
   readonly onRecord: RecordListener;
+  /** Told once about each kind of error (its name) after which the consumer goes on. */
+  readonly onRetry?: (error: ClientError) => void;
 };
 
 type FetchResponse = ResponseOf<typeof fetch>;
 type FetchedPartition = FetchResponse['responses'][number]['partitions'][number];
 
-/** Largest block that a connection reads into; larger responses get a block of their own. */
-const MAX_READ_BLOCK_BYTES = 8 * 1024 * 1024;
 /** Kafka's default.api.timeout.ms: how long a topic may be without leaders. */
 const API_TIMEOUT_MS = 60_000;
 const OFFSET_OUT_OF_RANGE = 1;
@@ -63,8 +64,13 @@ export class Consumer {
   /** Offset of the next fetch, by partition. */
   readonly #positions = new Map<number, number>();
   readonly #visit: RecordVisitor;
+  readonly #onRetry: (error: ClientError) => void;
+  /** Names of the errors that were told. */
+  readonly #toldErrors = new Set<string>();
   #topic: TopicMetadata;
   #isStopped = false;
+  /** Failures since the last answer that refused nothing. */
+  #failures = 0;
   #visitedBytes: Buffer = Buffer.alloc(0);
   #visitedPartition = -1;
   #finish: ((error: ClientError | null) => void) | null = null;
@@ -78,6 +84,7 @@ export class Consumer {
     this.#config = options.config;
     this.#cluster = cluster;
     this.#topic = topic;
+    this.#onRetry = options.onRetry ?? (() => {});
     const { onRecord } = options;
     this.#visit = (offset, timestampMs, keyStart, keyEnd, valueStart, valueEnd) => {
       if (
@@ -104,7 +111,7 @@ export class Consumer {
     const partitionBytes = config.maxPartitionFetchBytes + 64 * 1024;
     const cluster = new Cluster({
       ...config,
-      readBlockBytes: Math.min(MAX_READ_BLOCK_BYTES, Math.max(2 * partitionBytes, config.receiveBufferBytes)),
+      readBlockBytes: readBlockBytes(2 * partitionBytes, config.receiveBufferBytes),
     });
     try {
       const topic = await cluster.waitForTopic(options.topic, {
@@ -255,7 +262,10 @@ export class Consumer {
     for (const { partitionIndex, records } of fetched) {
       if (records !== null) this.#positions.set(partitionIndex, nextOffset(records, from.get(partitionIndex) ?? 0));
     }
-    if (refusal === null) this.#fetch(connection, version, leader, partitions);
+    if (refusal === null) {
+      this.#failures = 0;
+      this.#fetch(connection, version, leader, partitions);
+    }
     for (const { partitionIndex, records } of fetched) {
       if (records !== null && !this.#deliver(records, partitionIndex, from.get(partitionIndex) ?? 0)) {
         this.#finish?.(null);
@@ -303,8 +313,13 @@ export class Consumer {
       this.#finish?.(error);
       return;
     }
+    if (!this.#toldErrors.has(error.name)) {
+      this.#toldErrors.add(error.name);
+      this.#onRetry(error);
+    }
     try {
-      await sleep(this.#config.retryBackoffMs);
+      this.#failures++;
+      await sleep(backoffMs(this.#config, this.#failures));
       if (this.#isStopped) return;
       this.#topic = await this.#cluster.waitForTopic(this.#topic.name, {
         allowAutoCreation: false,

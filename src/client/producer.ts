@@ -1,6 +1,6 @@
 import { Accumulator } from './accumulator.ts';
 import { asClientError, ClientError } from './client-error.ts';
-import { Cluster, type TopicMetadata } from './cluster.ts';
+import { Cluster, readBlockBytes, type TopicMetadata } from './cluster.ts';
 import { BatchPool, type ProduceBatch, sizeForRecord } from './produce-batch.ts';
 import { headroomBytes } from './produce-request.ts';
 import type { ProducerConfig } from './properties/producer-properties.ts';
@@ -9,6 +9,9 @@ import { Sender } from './sender.ts';
 /** Told about each batch when its records are acknowledged or have failed; the batch is valid only during the call. */
 export type SettledListener = (batch: ProduceBatch, error: ClientError | null, settledAtUs: number) => void;
 
+/** Told once about each kind of error (its name) for which records are sent again. */
+export type RetryListener = (error: ClientError) => void;
+
 /** What a producer is made for. */
 export type ProducerOptions = {
   readonly topic: string;
@@ -16,10 +19,11 @@ export type ProducerOptions = {
   /** Monotonic clock, microseconds. */
   readonly nowUs: () => number;
   readonly onSettled: SettledListener;
+  readonly onRetry?: RetryListener;
 };
 
-/** Requests to a producer's connection are answered in a few dozen bytes a partition. */
-const READ_BLOCK_BYTES = 64 * 1024;
+/** Requests to a producer's connection are answered in a few dozen bytes a partition; `receive.buffer.bytes` may ask for more. */
+const LEAST_READ_BLOCK_BYTES = 64 * 1024;
 
 /**
  * A producer for one topic with Kafka's semantics: records gather in batches of `batch.size` for at most `linger.ms`,
@@ -57,6 +61,7 @@ export class Producer {
       accumulator: this.#accumulator,
       nowUs,
       onSettled: options.onSettled,
+      onRetry: options.onRetry ?? (() => {}),
     });
     this.#stickyPartition = Math.floor(Math.random() * topic.partitions.length);
   }
@@ -64,7 +69,10 @@ export class Producer {
   /** Connects and waits for the topic, at most `max.block.ms`; the broker may create it. Rejects with a ClientError. */
   static async open(options: ProducerOptions): Promise<Producer> {
     const { config } = options;
-    const cluster = new Cluster({ ...config, readBlockBytes: READ_BLOCK_BYTES });
+    const cluster = new Cluster({
+      ...config,
+      readBlockBytes: readBlockBytes(LEAST_READ_BLOCK_BYTES, config.receiveBufferBytes),
+    });
     try {
       const topic = await cluster.waitForTopic(options.topic, {
         allowAutoCreation: true,

@@ -1,11 +1,12 @@
 import { produce } from '../protocol/messages/produce.ts';
 import type { Accumulator } from './accumulator.ts';
+import { backoffMs } from './backoff.ts';
 import { asClientError, ClientError } from './client-error.ts';
 import { type Cluster, sleep, type TopicMetadata } from './cluster.ts';
 import { type Connection, kafkaError } from './connection.ts';
 import type { BatchPool, ProduceBatch } from './produce-batch.ts';
 import { ProduceRequestWriter, readProduceResponse } from './produce-request.ts';
-import type { SettledListener } from './producer.ts';
+import type { RetryListener, SettledListener } from './producer.ts';
 import type { ProducerConfig } from './properties/producer-properties.ts';
 
 /** A broker that leads partitions of the topic. */
@@ -50,6 +51,7 @@ export class Sender {
   readonly #accumulator: Accumulator;
   readonly #nowUs: () => number;
   readonly #onSettled: SettledListener;
+  readonly #onRetry: RetryListener;
   readonly #nodes = new Map<number, Node>();
   readonly #lingerUs: number;
   readonly #deliveryTimeoutUs: number;
@@ -65,6 +67,12 @@ export class Sender {
     latencySumMs: 0,
     latencyMaxMs: 0,
   };
+  /** The last error of each partition that has had no success since: why its records time out. */
+  readonly #lastErrors = new Map<number, ClientError>();
+  /** Names of the errors that were told as reasons for a retry. */
+  readonly #toldErrors = new Set<string>();
+  /** Metadata was asked for so many times since a batch was last acknowledged. */
+  #refreshAttempts = 0;
   #inFlightBatches = 0;
   #isFlushing = false;
   #isMemoryFull = false;
@@ -85,6 +93,7 @@ export class Sender {
     readonly accumulator: Accumulator;
     readonly nowUs: () => number;
     readonly onSettled: SettledListener;
+    readonly onRetry: RetryListener;
   }) {
     this.#config = options.config;
     this.#cluster = options.cluster;
@@ -93,6 +102,7 @@ export class Sender {
     this.#accumulator = options.accumulator;
     this.#nowUs = options.nowUs;
     this.#onSettled = options.onSettled;
+    this.#onRetry = options.onRetry;
     this.#lingerUs = options.config.lingerMs * 1000;
     this.#deliveryTimeoutUs = options.config.deliveryTimeoutMs * 1000;
     this.#follow(options.topic);
@@ -153,7 +163,10 @@ export class Sender {
   /** Stops; batches that are not settled fail. */
   close(): void {
     if (this.#isClosed) return;
-    this.#fail(new ClientError('CLOSED', 'the producer was closed before the record was acknowledged'));
+    const [last] = this.#lastErrors.values();
+    this.#fail(
+      new ClientError('CLOSED', `the producer was closed before the record was acknowledged${lastErrorText(last)}`),
+    );
     this.#isClosed = true;
     clearInterval(this.#metadataTimer);
     if (this.#wakeTimer !== null) clearTimeout(this.#wakeTimer);
@@ -338,28 +351,42 @@ export class Sender {
 
   #retryOrFail(batch: ProduceBatch, error: ClientError): void {
     const nowUs = this.#nowUs();
-    const isLate = nowUs >= batch.createdAtUs + this.#deliveryTimeoutUs;
-    if (this.failure !== null || !error.isRetriable || isLate || batch.attempts > this.#config.retries) {
+    if (this.failure !== null || !error.isRetriable || batch.attempts > this.#config.retries) {
       this.#settle(batch, this.failure ?? error);
       return;
     }
+    this.#lastErrors.set(batch.partition, error);
+    if (nowUs >= batch.createdAtUs + this.#deliveryTimeoutUs) {
+      this.#settle(batch, this.#timedOut(batch.partition));
+      return;
+    }
+    if (!this.#toldErrors.has(error.name)) {
+      this.#toldErrors.add(error.name);
+      this.#onRetry(error);
+    }
     this.#totals.recordRetry += batch.recordCount;
-    batch.notBeforeUs = nowUs + this.#backoffUs(batch.attempts);
+    batch.notBeforeUs = nowUs + backoffMs(this.#config, batch.attempts) * 1000;
     this.#accumulator.putBack(batch);
     void this.#refresh();
   }
 
-  /** Exponential with a jitter of a fifth (KIP-580). */
-  #backoffUs(attempts: number): number {
-    const { retryBackoffMs, retryBackoffMaxMs } = this.#config;
-    const backoffMs = Math.min(retryBackoffMaxMs, retryBackoffMs * 2 ** (attempts - 1));
-    return backoffMs * 1000 * (0.8 + 0.4 * Math.random());
+  /** The error of records whose time is over, with what kept them from being acknowledged. */
+  #timedOut(partition: number): ClientError {
+    const last = this.#lastErrors.get(partition);
+    return new ClientError(
+      'DELIVERY_TIMED_OUT',
+      `not acknowledged within delivery.timeout.ms=${this.#config.deliveryTimeoutMs}${lastErrorText(last)}`,
+      { cause: last },
+    );
   }
 
   #settle(batch: ProduceBatch, error: ClientError | null): void {
     const totals = this.#totals;
-    if (error === null) totals.recordSend += batch.recordCount;
-    else totals.recordError += batch.recordCount;
+    if (error === null) {
+      totals.recordSend += batch.recordCount;
+      this.#refreshAttempts = 0;
+      if (this.#lastErrors.size > 0) this.#lastErrors.delete(batch.partition);
+    } else totals.recordError += batch.recordCount;
     totals.batch++;
     totals.batchBytes += batch.sizeBytes;
     this.#onSettled(batch, error, this.#nowUs());
@@ -416,7 +443,8 @@ export class Sender {
     if (this.#isRefreshing || this.failure !== null) return;
     this.#isRefreshing = true;
     try {
-      await sleep(this.#config.retryBackoffMs);
+      this.#refreshAttempts++;
+      await sleep(backoffMs(this.#config, this.#refreshAttempts));
       if (this.failure !== null) return;
       const { topics } = await this.#cluster.describeTopics([this.#topicName], { allowAutoCreation: false });
       const topic = topics.find((candidate) => candidate.name === this.#topicName);
@@ -443,11 +471,7 @@ export class Sender {
     this.#wakeTimer = null;
     this.#wakeAtUs = Number.POSITIVE_INFINITY;
     const expired = this.#accumulator.takeOlderThan(this.#nowUs() - this.#deliveryTimeoutUs);
-    const timedOut = new ClientError(
-      'DELIVERY_TIMED_OUT',
-      `not acknowledged within delivery.timeout.ms=${this.#config.deliveryTimeoutMs}`,
-    );
-    for (const batch of expired) this.#settle(batch, timedOut);
+    for (const batch of expired) this.#settle(batch, this.#timedOut(batch.partition));
     this.#afterAnswer();
   }
 
@@ -463,6 +487,9 @@ export class Sender {
     this.#checkFlushed();
   }
 }
+
+const lastErrorText = (last: ClientError | undefined): string =>
+  last === undefined ? '' : `; last error: ${last.message}`;
 
 const newNode = (id: number): Node => ({
   id,

@@ -300,6 +300,71 @@ describe('a producer', () => {
     producer.close();
   });
 
+  it('says of records whose time is over what the broker said last, and tells each kind of error once', async () => {
+    const storageError = 56;
+    const broker = await start({ produce: () => produced(storageError) });
+    const told: string[] = [];
+    const errors: string[] = [];
+    const producer = await Producer.open({
+      topic: 't',
+      config: parseProducerProperties({
+        'bootstrap.servers': broker.bootstrapServers,
+        'linger.ms': '0',
+        'request.timeout.ms': '100',
+        'delivery.timeout.ms': '150',
+        'retry.backoff.ms': '10',
+        'batch.size': '300',
+      }),
+      nowUs,
+      onSettled: (_batch, error) => errors.push(`${error?.name}: ${error?.message}`),
+      onRetry: (error) => told.push(error.name),
+    });
+    for (let tag = 0; tag < 10; tag++) send(producer, tag);
+    await producer.flush();
+    producer.close();
+    expect(told).toEqual(['KAFKA_STORAGE_ERROR']);
+    expect(errors.length).toBeGreaterThan(1);
+    for (const error of errors)
+      expect(error).toMatch(
+        /^DELIVERY_TIMED_OUT: not acknowledged within delivery\.timeout\.ms=150; last error: partition 0 of t refused a batch: KAFKA_STORAGE_ERROR \(56\): /,
+      );
+  });
+
+  it('waits twice as long before each retry, up to retry.backoff.max.ms, and before asking for metadata too', async () => {
+    const atMs: { produce: number[]; metadata: number[] } = { produce: [], metadata: [] };
+    const broker: ScriptedBroker = await start({
+      metadata: () => {
+        atMs.metadata.push(performance.now());
+        return metadataOf([broker.port]);
+      },
+      produce: (_request, count) => {
+        atMs.produce.push(performance.now());
+        return produced(count < 5 ? 19 : 0);
+      },
+    });
+    const { producer, settled } = await open(broker.bootstrapServers, {
+      'linger.ms': '0',
+      'retry.backoff.ms': '20',
+      'retry.backoff.max.ms': '80',
+    });
+    send(producer);
+    await producer.flush();
+    producer.close();
+    expect(settled.map(({ error }) => error)).toEqual([null]);
+    const gaps = (times: readonly number[]): number[] =>
+      times.slice(1).map((time, index) => time - (times[index] ?? 0));
+    // A fifth less is the jitter; Node's timers may be a millisecond early.
+    const least = (ms: number): number => 0.8 * ms - 1;
+    const produceGaps = gaps(atMs.produce);
+    expect(produceGaps).toHaveLength(5);
+    for (const [index, ms] of [20, 40, 80, 80, 80].entries())
+      expect(produceGaps[index]).toBeGreaterThanOrEqual(least(ms));
+    const metadataGaps = gaps(atMs.metadata.slice(1));
+    for (const [index, ms] of [40, 80, 80].entries())
+      expect(metadataGaps[index] ?? Number.POSITIVE_INFINITY).toBeGreaterThanOrEqual(least(ms));
+    expect(atMs.metadata.length).toBeGreaterThan(2);
+  });
+
   it('fails for good when the cluster is gone, with every record accounted for', async () => {
     const broker = await start({ produce: () => 'silence' });
     const { producer, settled } = await open(broker.bootstrapServers, { 'batch.size': '300' });
@@ -317,6 +382,15 @@ describe('a producer', () => {
     for (let tag = 0; tag < 50; tag++) send(producer, tag);
     producer.close();
     expect(total(settled, 'CLOSED')).toBe(50);
+  });
+
+  it('settles what is left when it is closed also when nothing is acknowledged', async () => {
+    const broker = await start({ produce: () => 'silence' });
+    const { producer, settled } = await open(broker.bootstrapServers, { acks: '0', 'batch.size': '300' });
+    for (let tag = 0; tag < 50; tag++) send(producer, tag);
+    void producer.flush();
+    producer.close();
+    expect(settled.reduce((sum, { count }) => sum + count, 0)).toBe(50);
   });
 });
 

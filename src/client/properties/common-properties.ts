@@ -21,9 +21,7 @@ export type CommonConfig = {
   readonly retryBackoffMs: number;
   readonly retryBackoffMaxMs: number;
   readonly metadataMaxAgeMs: number;
-  /** -1 leaves the system's default. */
-  readonly sendBufferBytes: number;
-  /** -1 leaves the system's default. */
+  /** Least size of the blocks that connections read into; -1 asks for none. */
   readonly receiveBufferBytes: number;
   readonly socketConnectionSetupTimeoutMs: number;
 };
@@ -61,8 +59,8 @@ export const connectionProperties: readonly Property[] = [
     type: 'int',
     default: 131_072,
     min: -1,
-    ...SUPPORTED,
-    description: 'Size of the send buffer of a connection; -1 leaves it to the system.',
+    ...NOT_YET,
+    description: 'Size of the send buffer of a connection. Node has no call for it: it is what the system makes it.',
   },
   {
     name: 'request.timeout.ms',
@@ -366,7 +364,6 @@ export function commonConfig(table: PropertyTable, checked: ReadonlyMap<string, 
     retryBackoffMs: Math.min(number('retry.backoff.ms'), retryBackoffMaxMs),
     retryBackoffMaxMs,
     metadataMaxAgeMs: number('metadata.max.age.ms'),
-    sendBufferBytes: number('send.buffer.bytes'),
     receiveBufferBytes: number('receive.buffer.bytes'),
     socketConnectionSetupTimeoutMs: number('socket.connection.setup.timeout.ms'),
   };

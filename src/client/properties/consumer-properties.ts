@@ -151,7 +151,8 @@ const ownProperties: readonly Property[] = [
     default: 65_536,
     min: -1,
     ...SUPPORTED,
-    description: 'Size of the receive buffer of a connection; -1 leaves it to the system.',
+    description:
+      'Least size of the memory that a connection reads into at once, up to 8 MiB. The buffer of the system stays as it is: Node has no call for it.',
   },
   {
     name: 'check.crcs',

@@ -22,7 +22,6 @@ describe('producer properties', () => {
       retryBackoffMs: 100,
       retryBackoffMaxMs: 1000,
       metadataMaxAgeMs: 300_000,
-      sendBufferBytes: 131_072,
       receiveBufferBytes: 32_768,
       socketConnectionSetupTimeoutMs: 10_000,
       acks: -1,
