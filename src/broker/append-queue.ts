@@ -89,11 +89,7 @@ export class AppendQueue {
       partition.log.flush();
     } catch (error) {
       partition.hasFailed = true;
-      this.#journal.say(
-        `cannot write ${errorCode(error)}`,
-        `${error instanceof Error ? error.message : String(error)}; producers get KAFKA_STORAGE_ERROR`,
-        1,
-      );
+      this.#journal.sayDiskRefusal(errorCode(error), error instanceof Error ? error.message : String(error));
     }
   }
 }

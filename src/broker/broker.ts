@@ -37,6 +37,8 @@ export type BrokerOptions = {
   readonly tailCacheBytes?: number;
   /** Takes log lines; stderr when absent. */
   readonly log?: (line: string) => void;
+  /** Takes the line for a write that the disk refused, in place of the log: a broker of one test ends with it. */
+  readonly onDiskRefusal?: (line: string) => void;
 };
 
 /** A broker that listens. */
@@ -82,7 +84,8 @@ const handlers: ReadonlyMap<number, Handler> = new Map(registered.map((each) => 
  * @throws BrokerStartError (rejects) when a setting is wrong, the data directory cannot be used, or the port is taken.
  */
 export const startBroker = async (options: BrokerOptions): Promise<RunningBroker> => {
-  const journal = new Journal(options.log ?? ((line) => process.stderr.write(`spillway broker: ${line}\n`)));
+  const log = options.log ?? ((line) => process.stderr.write(`spillway broker: ${line}\n`));
+  const journal = new Journal(log, options.onDiskRefusal);
   const settings = readSettings(options.config);
   const directory = inDataDirectory(() => DataDirectory.open({ path: options.dataDir, nodeId: settings.nodeId }));
   let topics: TopicRegistry;

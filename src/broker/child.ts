@@ -6,7 +6,7 @@ import { rmSync } from 'node:fs';
 import { type BrokerOptions, BrokerStartError, type RunningBroker, startBroker } from './broker.ts';
 
 /** What a child is started with. */
-export type ChildOptions = Omit<BrokerOptions, 'log'> & {
+export type ChildOptions = Omit<BrokerOptions, 'log' | 'onDiskRefusal'> & {
   /** Removes the data directory at the end, for temporary ones. */
   readonly removeDataDir?: boolean;
 };
@@ -16,6 +16,8 @@ export type ChildMessage =
   | { readonly kind: 'ready'; readonly host: string; readonly port: number; readonly pid: number }
   /** It ends after this; the message is one line. `isUsage`: a setting is wrong. */
   | { readonly kind: 'failed'; readonly message: string; readonly isUsage: boolean }
+  /** The disk takes no more data, said once; the broker goes on and answers producers with KAFKA_STORAGE_ERROR. */
+  | { readonly kind: 'disk-refused'; readonly message: string }
   | ChildUsage;
 
 /** Answer to `{ kind: 'usage' }`. */
@@ -50,7 +52,7 @@ const main = async (): Promise<void> => {
     isOrphan = true;
   });
   try {
-    const broker = await startBroker(options);
+    const broker = await startBroker({ ...options, onDiskRefusal: sendOnce() });
     const end = endOf(broker, options);
     process.on('disconnect', end);
     process.on('SIGTERM', end);
@@ -99,6 +101,15 @@ const onMessage = (message: unknown, broker: RunningBroker): void => {
 
 const send = (message: ChildMessage): void => {
   if (process.connected === true) process.send?.(message);
+};
+
+/** Tells the parent about the first write that the disk refused; the next ones say the same. */
+const sendOnce = (): ((line: string) => void) => {
+  let isSent = false;
+  return (message) => {
+    if (!isSent) send({ kind: 'disk-refused', message });
+    isSent = true;
+  };
 };
 
 /** Sends a last message and ends the process when it is on its way. */

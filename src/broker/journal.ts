@@ -6,10 +6,13 @@ const BURST = 20;
 /** The broker's log lines. Of one kind only so many are written within a few seconds; the rest is counted and said afterwards. */
 export class Journal {
   readonly #write: (line: string) => void;
+  readonly #onDiskRefusal: ((line: string) => void) | null;
   readonly #kinds = new Map<string, { sinceMs: number; count: number }>();
 
-  constructor(write: (line: string) => void) {
+  /** @param onDiskRefusal takes what `sayDiskRefusal` would write. */
+  constructor(write: (line: string) => void, onDiskRefusal: ((line: string) => void) | null = null) {
     this.#write = write;
+    this.#onDiskRefusal = onDiskRefusal;
   }
 
   /** Writes a line, unless `burst` lines of this kind were written in the last few seconds. */
@@ -25,5 +28,14 @@ export class Journal {
     }
     seen.count++;
     if (seen.count <= burst) this.#write(line);
+  }
+
+  /**
+   * The disk took no data: a line for whoever waits for that, else a log line with what clients get.
+   * @param code the system's error code
+   */
+  sayDiskRefusal(code: string, line: string): void {
+    if (this.#onDiskRefusal !== null) this.#onDiskRefusal(line);
+    else this.say(`cannot write ${code}`, `${line}; producers get KAFKA_STORAGE_ERROR`, 1);
   }
 }

@@ -36,6 +36,8 @@ export type DriverOptions = {
   readonly properties: Readonly<Record<string, string>>;
   /** The run's monotonic clock, microseconds. */
   readonly nowUs: () => number;
+  /** Called once for each kind of error (by name) that the client meets and works around, such as by sending records again. */
+  readonly onRetry?: (error: DriverError) => void;
 };
 
 /** What a producer driver is told when it is opened. */

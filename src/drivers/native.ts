@@ -24,6 +24,7 @@ export const openNativeProducer = async (options: ProducerDriverOptions): Promis
     topic: options.topic,
     config: parseProducerProperties(options.properties),
     nowUs: options.nowUs,
+    ...(options.onRetry === undefined ? {} : { onRetry: options.onRetry }),
     onSettled: (batch, error, settledAtUs) =>
       options.onSettled({
         partition: batch.partition,
@@ -66,6 +67,7 @@ export const openNativeConsumer = async (options: ConsumerDriverOptions): Promis
     config: parseConsumerProperties(options.properties),
     partitions: options.partitions,
     onRecord: options.onRecord,
+    ...(options.onRetry === undefined ? {} : { onRetry: options.onRetry }),
   }).catch(rethrow);
   return {
     partitions: consumer.partitions,

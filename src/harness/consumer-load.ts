@@ -7,6 +7,7 @@ import { launchJobs } from './jobs.ts';
 import type { TestObserver } from './observer.ts';
 import type { ConsumerPlan } from './plan.ts';
 import { watchProgress } from './progress-watch.ts';
+import { retryWarnings } from './retry-warnings.ts';
 import { readUsage, type Session, type UsageReading } from './session.ts';
 import type { ReadableTopic } from './topic-setup.ts';
 import { WindowGate } from './window-gate.ts';
@@ -156,6 +157,7 @@ export const runConsumerLoad = async (
   );
   let failure: string | null = null;
   let isTimedOut = false;
+  const warnOfRetry = retryWarnings(session, observer, `no record has come for ${plan.timeoutMs} ms`);
   const openUs = session.nowUs();
   const run = launchJobs<FromConsumer>(
     session.pool,
@@ -178,6 +180,7 @@ export const runConsumerLoad = async (
     {
       onMessage(worker, message) {
         if (message.kind === 'window') collector.gate.add(worker, message);
+        else if (message.kind === 'retry') warnOfRetry(message);
         else if (message.kind === 'done') {
           failure ??= message.failure;
           collector.dones.push(message);
@@ -206,7 +209,7 @@ export const runConsumerLoad = async (
   }
   observer.stop.addEventListener('abort', onStop, { once: true });
   if (observer.stop.aborted) onStop();
-  void session.broker?.ended.then((message) => run.send({ kind: 'abort', message }));
+  void session.broker?.broken.then((message) => run.send({ kind: 'abort', message }));
   startUs = session.nowUs();
   run.send({ kind: 'start', startUs });
   const endProgress = watchProgress(observer, progress, plan.recordCount, session.nowUs);

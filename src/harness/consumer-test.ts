@@ -1,6 +1,7 @@
 /** consumer-perf-test: reads records from topics and finds how many a second come. */
 import type { ConsumerResult } from '../results/result.ts';
 import type { ConsumerLoadEnd } from './consumer-load.ts';
+import type { EmbeddedBroker } from './embedded-broker.ts';
 import { messageOf, TestFailure } from './failure.ts';
 import type { TestObserver } from './observer.ts';
 import type { ConsumerPlan } from './plan.ts';
@@ -79,9 +80,14 @@ const consumerProperties = (plan: ConsumerPlan, session: Session): Readonly<Reco
  * Runs a consumer test; our own empty broker is filled first. Resolves with what was read, also when the test was stopped, timed out or
  * failed midway; rejects with a TestFailure when reading could not begin. Threads, broker and temporary files are gone when it
  * settles.
+ * @param running a broker of our own to test in place of the plan's target; it is left running
  */
-export const runConsumerTest = async (plan: ConsumerPlan, observer: TestObserver): Promise<ConsumerResult> => {
-  const opening = openSession(plan, plan.consumers, observer);
+export const runConsumerTest = async (
+  plan: ConsumerPlan,
+  observer: TestObserver,
+  running: EmbeddedBroker | null = null,
+): Promise<ConsumerResult> => {
+  const opening = openSession(plan, plan.consumers, observer, running);
   const parts = loadParts();
   // openSession fails first when both do; a failed import shows below.
   parts.catch(() => {});

@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { type CpuTime, cpuOfProcess } from '../measure/resources.ts';
-import { TestFailure } from './failure.ts';
+import { messageOf, TestFailure } from './failure.ts';
 
 /** What the broker's process says of itself. */
 export type BrokerUsage = {
@@ -18,8 +18,8 @@ export type BrokerUsage = {
 export type EmbeddedBroker = {
   readonly bootstrapServers: string;
   readonly pid: number;
-  /** Resolves with one line when the process ends before close() was called. */
-  readonly ended: Promise<string>;
+  /** Resolves with one line when it cannot serve the test any more: its process ended before close(), or its disk takes no data. */
+  readonly broken: Promise<string>;
   /** CPU time and settings; null when the process is gone. */
   usage(): Promise<BrokerUsage | null>;
   /** Ends the process and removes a temporary data directory; never rejects. */
@@ -39,6 +39,10 @@ const usageTimeoutMs = 1000;
 const closeTimeoutMs = 5000;
 /** Of what the process writes to stderr, kept for the message when it ends by itself. */
 const keptErrorChars = 4096;
+/** Log lines that are passed on; the broker itself writes only a few of each kind. */
+const mostLogLines = 20;
+/** What the broker's log lines begin with; anything else on its stderr is what Node says of a crash. */
+const logPrefix = 'spillway broker: ';
 
 type FieldsOf = Readonly<Record<string, unknown>>;
 
@@ -76,15 +80,50 @@ const cpuFrom = (usage: FieldsOf): CpuTime => {
 const settingsFrom = (usage: FieldsOf): Readonly<Record<string, string>> =>
   Object.fromEntries(Object.entries(fieldsOf(usage.settings)).map(([name, value]) => [name, String(value)]));
 
-const lastLine = (text: string): string => text.trimEnd().split('\n').at(-1)?.trim() ?? '';
+/** The line that says most of why a process ended: Node's line with the error, else the last one. */
+const tellingLine = (text: string): string => {
+  const lines = text.trimEnd().split('\n');
+  const isError = (line: string): boolean => /^(?:[A-Za-z]*Error(?: \[\w+\])?|FATAL ERROR): /.test(line);
+  return (lines.findLast(isError) ?? lines.at(-1) ?? '').trim().replace(logPrefix, '');
+};
+
+/** Takes text in pieces, and hands its log lines on while there are not too many. */
+const logLines = (onLine: (line: string) => void): ((text: string) => void) => {
+  let rest = '';
+  let count = 0;
+  return (text) => {
+    const lines = (rest + text).split('\n');
+    rest = lines.pop()?.slice(-keptErrorChars) ?? '';
+    for (const line of lines.filter((each) => each.startsWith(logPrefix))) {
+      count++;
+      if (count <= mostLogLines) onLine(`embedded broker: ${line.slice(logPrefix.length)}`);
+      else if (count === mostLogLines + 1) onLine('embedded broker: further lines are left out');
+    }
+  };
+};
+
+/** A folder of our own below the system's one for temporary files. Throws a TestFailure. */
+const makeTemporaryDir = (): string => {
+  try {
+    return mkdtempSync(join(tmpdir(), 'spillway-broker-'));
+  } catch (error) {
+    throw new TestFailure(
+      `no temporary folder for the embedded broker can be made: ${messageOf(error)}; give --data-dir, or a writable TMPDIR`,
+      { cause: error },
+    );
+  }
+};
 
 /**
  * Starts a broker on a free port of the loopback interface, in a process group of its own so that the terminal's Ctrl-C does not
  * reach it. Its process ends when this one does, however this one ends.
- * Rejects with a TestFailure when it cannot start.
+ * `onWarning` is told its log lines. Rejects with a TestFailure when it cannot start.
  */
-export const startEmbeddedBroker = async (options: EmbeddedBrokerOptions): Promise<EmbeddedBroker> => {
-  const temporaryDir = options.dataDir === null ? mkdtempSync(join(tmpdir(), 'spillway-broker-')) : null;
+export const startEmbeddedBroker = async (
+  options: EmbeddedBrokerOptions,
+  onWarning: (line: string) => void,
+): Promise<EmbeddedBroker> => {
+  const temporaryDir = options.dataDir === null ? makeTemporaryDir() : null;
   const removeTemporary = (): void => {
     if (temporaryDir !== null) rmSync(temporaryDir, { recursive: true, force: true });
   };
@@ -100,13 +139,16 @@ export const startEmbeddedBroker = async (options: EmbeddedBrokerOptions): Promi
     stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
   });
   let errorText = '';
+  const passOn = logLines(onWarning);
   child.stderr?.setEncoding('utf8').on('data', (text: string) => {
     errorText = (errorText + text).slice(-keptErrorChars);
+    // What goes wrong while a temporary folder is given up concerns nobody.
+    if (!isClosing || temporaryDir === null) passOn(text);
   });
   let isClosing = false;
   const ended = new Promise<string>((resolve) => {
     const end = (how: string): void => {
-      const detail = lastLine(errorText);
+      const detail = tellingLine(errorText);
       if (!isClosing) resolve(`the embedded broker ended (${how})${detail === '' ? '' : `: ${detail}`}`);
     };
     child.once('error', (error) => end(error.message));
@@ -119,10 +161,13 @@ export const startEmbeddedBroker = async (options: EmbeddedBrokerOptions): Promi
     throw new TestFailure(String(first.message), { isUsage: first.isUsage === true });
   }
   const pid = Number(first.pid);
+  const refused = nextMessage(child, ['disk-refused'], null).then((fields) =>
+    fields === null ? ended : `the embedded broker ${String(fields.message)}`,
+  );
   return {
     bootstrapServers: `${String(first.host)}:${Number(first.port)}`,
     pid,
-    ended,
+    broken: Promise.race([ended, refused]),
     async usage() {
       if (!child.connected) return null;
       const answer = nextMessage(child, ['usage'], usageTimeoutMs);

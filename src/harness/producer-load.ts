@@ -7,6 +7,7 @@ import type { TestObserver } from './observer.ts';
 import type { Payload } from './plan.ts';
 import type { ProducerCollector } from './producer-collector.ts';
 import { watchProgress } from './progress-watch.ts';
+import { retryWarnings } from './retry-warnings.ts';
 import { readUsage, type Session, type UsageReading } from './session.ts';
 
 /** The load that producers make together. */
@@ -56,6 +57,9 @@ export const runProducerLoad = async (
   const progress = createProgress(load.producers);
   let steadyWorkers = 0;
   let failure: string | null = null;
+  const deliveryTimeoutMs = load.properties['delivery.timeout.ms'];
+  const until = `delivery.timeout.ms${deliveryTimeoutMs === undefined ? '' : `=${deliveryTimeoutMs}`} is over`;
+  const warnOfRetry = retryWarnings(session, observer, until);
   const run = launchJobs<FromProducer>(
     session.pool,
     Array.from({ length: load.producers }, (_, worker) => ({
@@ -78,6 +82,7 @@ export const runProducerLoad = async (
     {
       onMessage(worker, message) {
         if (message.kind === 'window') collector.addWindow(worker, message);
+        else if (message.kind === 'retry') warnOfRetry(message);
         else if (message.kind === 'steady' && ++steadyWorkers === load.producers) observer.onSteadyState?.();
         else if (message.kind === 'done') {
           failure ??= message.failure;
@@ -104,7 +109,7 @@ export const runProducerLoad = async (
   }
   observer.stop.addEventListener('abort', onStop, { once: true });
   if (observer.stop.aborted) onStop();
-  void session.broker?.ended.then((message) => run.send({ kind: 'abort', message }));
+  void session.broker?.broken.then((message) => run.send({ kind: 'abort', message }));
   const startUs = session.nowUs() + (load.throughput === null ? 0 : scheduleLeadUs);
   run.send({ kind: 'start', startUs });
   const endWatch = watchProgress(observer, progress, load.recordCount, session.nowUs);

@@ -1,6 +1,7 @@
 /** producer-perf-test: sends records to a topic and finds how many a second it takes and how long each one took. */
 import type { ProducerDone } from '../load/messages.ts';
 import type { ProducerResult } from '../results/result.ts';
+import type { EmbeddedBroker } from './embedded-broker.ts';
 import { messageOf } from './failure.ts';
 import type { TestObserver } from './observer.ts';
 import type { ProducerPlan } from './plan.ts';
@@ -32,9 +33,14 @@ const warnOfOddities = (dones: readonly ProducerDone[], observer: TestObserver):
 /**
  * Runs a producer test. Resolves with what was measured, also when the test was stopped or failed midway (`failure` is set then);
  * rejects with a TestFailure when no record could be sent. Threads, broker and temporary files are gone when it settles.
+ * @param running a broker of our own to test in place of the plan's target; it is left running
  */
-export const runProducerTest = async (plan: ProducerPlan, observer: TestObserver): Promise<ProducerResult> => {
-  const opening = openSession(plan, plan.producers, observer);
+export const runProducerTest = async (
+  plan: ProducerPlan,
+  observer: TestObserver,
+  running: EmbeddedBroker | null = null,
+): Promise<ProducerResult> => {
+  const opening = openSession(plan, plan.producers, observer, running);
   const parts = loadParts();
   // openSession fails first when both do; a failed import shows below.
   parts.catch(() => {});

@@ -58,12 +58,30 @@ const beginRecord = (plan: TestPlan, startedAt: string, onWarning: (line: string
   }
 };
 
-/** Opens a session: broker process and load threads start at the same time. Rejects with a TestFailure; nothing is left behind then. */
-export const openSession = async (plan: TestPlan, threads: number, observer: TestObserver): Promise<Session> => {
+/** The broker of a plan's target, null for a cluster. One that runs already is used and left running. */
+const brokerOf = (
+  target: TestPlan['target'],
+  running: EmbeddedBroker | null,
+  onWarning: (line: string) => void,
+): Promise<EmbeddedBroker | null> => {
+  if (running !== null) return Promise.resolve({ ...running, close: () => Promise.resolve() });
+  return target.kind === 'embedded' ? startEmbeddedBroker(target, onWarning) : Promise.resolve(null);
+};
+
+/**
+ * Opens a session: broker process and load threads start at the same time. Rejects with a TestFailure; nothing is left behind then.
+ * @param running a broker of our own that runs already and is left running; null starts what the plan's target says
+ */
+export const openSession = async (
+  plan: TestPlan,
+  threads: number,
+  observer: TestObserver,
+  running: EmbeddedBroker | null,
+): Promise<Session> => {
   const origin = takeClockOrigin();
   const startedAt = new Date(origin.wallMs).toISOString();
   const { target } = plan;
-  const brokerStart = target.kind === 'embedded' ? startEmbeddedBroker(target) : Promise.resolve(null);
+  const brokerStart = brokerOf(target, running, observer.onWarning);
   const poolStart = openLoadPool(threads);
   const record = beginRecord(plan, startedAt, observer.onWarning);
   const environment = readEnvironment();
@@ -74,8 +92,8 @@ export const openSession = async (plan: TestPlan, threads: number, observer: Tes
     if (pool.status === 'fulfilled') await pool.value.close();
     throw asTestFailure(broker.status === 'rejected' ? broker.reason : pool.status === 'rejected' ? pool.reason : null);
   }
-  const bootstrapServers = target.kind === 'cluster' ? target.bootstrapServers : (broker.value?.bootstrapServers ?? '');
-  if (broker.value !== null) observer.onNotice(`embedded broker ready on ${bootstrapServers}`);
+  const bootstrapServers = broker.value?.bootstrapServers ?? (target.kind === 'cluster' ? target.bootstrapServers : '');
+  if (broker.value !== null && running === null) observer.onNotice(`embedded broker ready on ${bootstrapServers}`);
   return {
     startedAt,
     origin,
@@ -87,7 +105,7 @@ export const openSession = async (plan: TestPlan, threads: number, observer: Tes
     record,
     async before(step) {
       const { promise, forget } = stopped(observer.stop);
-      const brokerEnd = broker.value?.ended.then((reason): never => {
+      const brokerEnd = broker.value?.broken.then((reason): never => {
         throw new TestFailure(reason);
       });
       brokerEnd?.catch(() => {});
@@ -100,7 +118,9 @@ export const openSession = async (plan: TestPlan, threads: number, observer: Tes
       }
     },
     async close() {
-      await Promise.allSettled([pool.value.close(), broker.value?.close()]);
+      for (const end of await Promise.allSettled([pool.value.close(), broker.value?.close()]))
+        if (end.status === 'rejected')
+          observer.onWarning(`the test's surroundings did not end well: ${messageOf(end.reason)}`);
     },
   };
 };

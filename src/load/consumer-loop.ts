@@ -147,7 +147,7 @@ export class ConsumerMeter {
 const openAll = async (
   job: ConsumerJob,
   open: OpenConsumer,
-  options: Pick<ConsumerDriverOptions, 'nowUs' | 'onRecord'>,
+  options: Pick<ConsumerDriverOptions, 'nowUs' | 'onRecord' | 'onRetry'>,
 ): Promise<ConsumerDriver[]> => {
   const drivers: ConsumerDriver[] = [];
   try {
@@ -211,7 +211,11 @@ export const runConsumerJob = async (job: ConsumerJob, open: OpenConsumer): Prom
   });
   let drivers: ConsumerDriver[];
   try {
-    drivers = await openAll(job, open, { nowUs, onRecord: meter.onRecord });
+    drivers = await openAll(job, open, {
+      nowUs,
+      onRecord: meter.onRecord,
+      onRetry: ({ name, message }) => post({ kind: 'retry', name, message }),
+    });
   } catch (error) {
     post({ kind: 'refused', message: messageOf(error) });
     return;

@@ -129,8 +129,11 @@ type Opening =
   /** The client could not be opened; the job is over. */
   | { readonly kind: 'refused'; readonly message: string };
 
+/** The client met an error and tries again; once for each kind of error, which is its name. */
+export type RetryMessage = { readonly kind: 'retry'; readonly name: string; readonly message: string };
+
 /** From a producer. `steady`: this producer has sent its warm-up records. */
-export type FromProducer = Opening | { readonly kind: 'steady' } | ProducerWindowMessage | ProducerDone;
+export type FromProducer = Opening | { readonly kind: 'steady' } | RetryMessage | ProducerWindowMessage | ProducerDone;
 
 /** From a consumer. */
-export type FromConsumer = Opening | ConsumerWindowMessage | ConsumerDone;
+export type FromConsumer = Opening | RetryMessage | ConsumerWindowMessage | ConsumerDone;

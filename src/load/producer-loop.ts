@@ -232,7 +232,12 @@ type OpenedProducer = {
   onSettled: (batch: SettledBatch) => void;
 };
 
-const openProducer = async (job: ProducerJob, open: OpenProducer, nowUs: () => number): Promise<OpenedProducer> => {
+const openProducer = async (
+  job: ProducerJob,
+  open: OpenProducer,
+  nowUs: () => number,
+  post: (message: FromProducer) => void,
+): Promise<OpenedProducer> => {
   const payloads = createPayloads(job.payload);
   let opened: OpenedProducer | null = null;
   const driver = await open({
@@ -240,6 +245,7 @@ const openProducer = async (job: ProducerJob, open: OpenProducer, nowUs: () => n
     properties: job.properties,
     nowUs,
     onSettled: (batch) => opened?.onSettled(batch),
+    onRetry: ({ name, message }) => post({ kind: 'retry', name, message }),
   });
   opened = { driver, payloads, onSettled: () => {} };
   return opened;
@@ -296,6 +302,8 @@ const produce = async (
   const metrics = job.printMetrics ? driver.metrics() : null;
   await driver.close();
   const thread = threadMeter.stop();
+  // What is not settled by now counts as failed; a driver that speaks of it later is too late.
+  opened.onSettled = () => {};
   meter.countUnsettled((state.nextIndex - job.worker) / job.workers);
   meter.close();
   return {
@@ -323,7 +331,7 @@ export const runProducerJob = async (job: ProducerJob, open: OpenProducer): Prom
   const control = listenForOrders(job.port);
   let opened: OpenedProducer;
   try {
-    opened = await openProducer(job, open, nowUs);
+    opened = await openProducer(job, open, nowUs, post);
   } catch (error) {
     post({ kind: 'refused', message: messageOf(error) });
     return;

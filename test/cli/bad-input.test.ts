@@ -25,7 +25,7 @@ const long = [
 
 /** The lines of stderr that are no plain notices of what is done. */
 const complaints = ({ stderr }: Ended): readonly string[] =>
-  stderr.split('\n').filter((line) => line !== '' && !/embedded broker ready|filling topic/.test(line));
+  stderr.split('\n').filter((line) => line !== '' && !/embedded broker ready|filling topic \S+ with/.test(line));
 
 /** A run that went wrong says so in one line and leaves nothing behind. */
 async function expectOneLine(ended: Ended, status: number, message: RegExp): Promise<void> {
@@ -101,6 +101,57 @@ describe('what the target or the machine refuses ends with status 1', () => {
     process.kill(place.broker(), 'SIGKILL');
     const ended = await running.ended;
     await expectOneLine(ended, 1, /\d+ acknowledged, \d+ failed/);
+  });
+});
+
+/** More than the small disk below holds, in records of 100 bytes. */
+const large = ['--num-records', '1000000', '--record-size', '100', '--throughput', '-1'];
+
+describe('a disk that is full ends a test with status 1', () => {
+  it('at once when it is that of the embedded broker, with the counts of both kinds', async (context) => {
+    if (!place.mountSmallDisk('tmp')) return context.skip('no small disk can be mounted here');
+    const ended = await place.run(...produce(...large));
+    expect(ended.stdout).toMatch(/^\d+ records sent, /m);
+    await expectOneLine(
+      ended,
+      1,
+      /cannot append to .*t-0.*\.log: no space left on the device.*\d+ acknowledged, \d+ failed/,
+    );
+  });
+
+  it('at once also when nothing is acknowledged', async (context) => {
+    if (!place.mountSmallDisk('tmp')) return context.skip('no small disk can be mounted here');
+    const ended = await place.run(...produce(...large, '--command-property', 'acks=0', '--partitions', '3'));
+    const last = complaints(ended).at(-1);
+    expect(last).toMatch(/no space left on the device.*\d+ acknowledged, \d+ failed/);
+    expect({ status: ended.status, leftovers: place.leftovers() }).toEqual({ status: 1, leftovers: [] });
+  });
+
+  it('at once when it is filled for a consumer', async (context) => {
+    if (!place.mountSmallDisk('tmp')) return context.skip('no small disk can be mounted here');
+    const ended = await place.run('consumer-perf-test', '--topic', 't', '--num-records', '1000000', '--no-record');
+    await expectOneLine(ended, 1, /filling topic t ended after \d+ of 1000000 records: .*no space left on the device/);
+  });
+
+  it('after delivery.timeout.ms when it is that of a cluster, with a warning before and the reason', async (context) => {
+    if (!place.mountSmallDisk('data')) return context.skip('no small disk can be mounted here');
+    const { address, stop } = await startBroker();
+    const times = ['request.timeout.ms=500', 'delivery.timeout.ms=1000'];
+    const running = place.start(
+      ...produce(...large, '--bootstrap-server', address, '--command-property', ...times, 'linger.ms=0'),
+    );
+    await running.wrote(
+      'stderr',
+      /warning: .*KAFKA_STORAGE_ERROR \(56\).*; trying again until delivery\.timeout\.ms=1000/,
+    );
+    running.child.kill('SIGINT');
+    const ended = await running.ended;
+    await stop();
+    expect(complaints(ended)).toHaveLength(2);
+    expect(complaints(ended)[1]).toMatch(
+      /DELIVERY_TIMED_OUT x\d+: not acknowledged within delivery\.timeout\.ms=1000; last error: .*KAFKA_STORAGE_ERROR/,
+    );
+    expect(ended.status).toBe(130);
   });
 });
 

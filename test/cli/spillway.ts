@@ -1,5 +1,5 @@
 /** Runs the built command line as a user would, in a temporary folder of its own. */
-import { type ChildProcess, spawn } from 'node:child_process';
+import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
 import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -32,6 +32,7 @@ export class Place {
   readonly folder = mkdtempSync(join(tmpdir(), 'spillway-cli-'));
   readonly #temporary = join(this.folder, 'tmp');
   readonly #mark = randomUUID();
+  readonly #mounted: string[] = [];
 
   constructor() {
     mkdirSync(this.#temporary);
@@ -104,10 +105,20 @@ export class Place {
     return readdirSync(this.#temporary).filter((name) => name.startsWith('spillway'));
   }
 
+  /** Puts a disk of 8 MiB on a folder of this place until it is removed; false where that is not allowed. */
+  mountSmallDisk(name: string): boolean {
+    const folder = this.path(name);
+    mkdirSync(folder, { recursive: true });
+    const isMounted = spawnSync('mount', ['-t', 'tmpfs', '-o', 'size=8m', 'tmpfs', folder]).status === 0;
+    if (isMounted) this.#mounted.push(folder);
+    return isMounted;
+  }
+
   /** Ends what still runs and removes the folder. */
   async remove(): Promise<void> {
     for (const id of this.processes()) process.kill(id, 'SIGKILL');
     await this.quiet();
+    for (const folder of this.#mounted) spawnSync('umount', [folder]);
     rmSync(this.folder, { recursive: true, force: true });
   }
 }

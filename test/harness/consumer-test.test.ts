@@ -13,7 +13,7 @@ describe('consumer test', () => {
 
   beforeAll(async () => {
     harness = await loadHarness();
-    broker = await harness.startEmbeddedBroker({ dataDir: null, brokerConfig: {} });
+    broker = await harness.startEmbeddedBroker({ dataDir: null, brokerConfig: {} }, (line) => told.warnings.push(line));
   });
   afterAll(() => broker.close());
   beforeEach(() => {

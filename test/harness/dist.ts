@@ -1,10 +1,15 @@
+import { pathToFileURL } from 'node:url';
 import type { TestObserver } from '../../src/harness/observer.ts';
 import type { ConsumerPlan, ProducerPlan } from '../../src/harness/plan.ts';
 
-/** The built harness: tests start processes and threads, and those run from `dist/`. */
+/** Where the built files are: `dist/`, or another build's when SPILLWAY_MAIN names its command line. */
+const { SPILLWAY_MAIN } = process.env;
+const mainFile =
+  SPILLWAY_MAIN === undefined ? new URL('../../dist/cli/main.js', import.meta.url) : pathToFileURL(SPILLWAY_MAIN);
+
+/** The built harness: tests start processes and threads, and those run from built files. */
 export const loadHarness = async () => {
-  const load = (file: string): Promise<unknown> =>
-    import(new URL(`../../dist/harness/${file}.js`, import.meta.url).href);
+  const load = (file: string): Promise<unknown> => import(new URL(`../harness/${file}.js`, mainFile).href);
   const [producer, consumer, broker] = await Promise.all([
     load('producer-test') as Promise<typeof import('../../src/harness/producer-test.ts')>,
     load('consumer-test') as Promise<typeof import('../../src/harness/consumer-test.ts')>,

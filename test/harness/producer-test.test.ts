@@ -139,7 +139,9 @@ describe('producer test', () => {
   });
 
   test('refuses a topic that has another number of partitions', async () => {
-    const broker = await harness.startEmbeddedBroker({ dataDir: null, brokerConfig: {} });
+    const broker = await harness.startEmbeddedBroker({ dataDir: null, brokerConfig: {} }, (line) =>
+      told.warnings.push(line),
+    );
     try {
       const target = { kind: 'cluster', bootstrapServers: broker.bootstrapServers } as const;
       await harness.runProducerTest(producerPlan({ target, partitionCount: 2 }), listener(told));

@@ -43,7 +43,7 @@ const answer = (asked: Asked, mayCreate: boolean, broker: BrokerState): Answered
   } catch (error) {
     if (!(error instanceof TopicError)) throw error;
     if (error.code === ErrorCode.KAFKA_STORAGE_ERROR)
-      broker.journal.say('auto-creation', `cannot create topic ${asked.name}: ${error.message}`, 1);
+      broker.journal.sayDiskRefusal('auto-creation', `cannot create topic ${asked.name}: ${error.message}`);
     return failed(error.code, asked.name, ZERO_UUID);
   }
 };

@@ -1,6 +1,6 @@
 import type { EmbeddedBroker } from '../../harness/embedded-broker.ts';
 import type { TestObserver } from '../../harness/observer.ts';
-import type { ConsumerPlan, ProducerPlan } from '../../harness/plan.ts';
+import type { ConsumerPlan, ProducerPlan, Target } from '../../harness/plan.ts';
 import {
   consumerFailureText,
   consumerText,
@@ -42,12 +42,13 @@ export const command: CommandModule = {
 async function run({ argv, console, interrupt }: CommandRun): Promise<number> {
   const resultsDir = readFlags('quick-start', flagTable, argv).value('results-dir') ?? 'results';
   const { startEmbeddedBroker } = await import('../../harness/embedded-broker.ts');
-  const broker = await startEmbeddedBroker({ dataDir: null, brokerConfig: {} });
+  const target = { kind: 'embedded', dataDir: null, brokerConfig: {} } as const;
+  const broker = await startEmbeddedBroker(target, (line) => console.note(`warning: ${line}`));
   try {
     console.result(
       `${count(RECORD_COUNT)} records of ${RECORD_BYTES} bytes, to a Kafka broker of our own on ${broker.bootstrapServers} and back.`,
     );
-    const status = await runBoth(broker, resultsDir, { argv, console, interrupt });
+    const status = await runBoth(broker, target, resultsDir, { argv, console, interrupt });
     return interrupt.exitStatus ?? status;
   } finally {
     await broker.close();
@@ -56,6 +57,7 @@ async function run({ argv, console, interrupt }: CommandRun): Promise<number> {
 
 async function runBoth(
   broker: EmbeddedBroker,
+  target: Target,
   resultsDir: string,
   { argv, console, interrupt }: CommandRun,
 ): Promise<number> {
@@ -66,13 +68,13 @@ async function runBoth(
     stop: interrupt.signal,
   };
   const { runProducerTest } = await import('../../harness/producer-test.ts');
-  const produced = await runProducerTest(producerPlan(broker, resultsDir, argv), observer);
+  const produced = await runProducerTest(producerPlan(target, resultsDir, argv), observer, broker);
   for (const line of ['', ...producerText(produced)]) console.result(line);
   const sendFailure = producerFailureText(produced, RECORD_COUNT);
   if (sendFailure !== null) console.note(sendFailure);
   if (sendFailure !== null || interrupt.signal.aborted) return 1;
   const { runConsumerTest } = await import('../../harness/consumer-test.ts');
-  const consumed = await runConsumerTest(consumerPlan(broker, resultsDir, argv), observer);
+  const consumed = await runConsumerTest(consumerPlan(target, resultsDir, argv), observer, broker);
   for (const line of ['', ...consumerText(consumed), '', ...closingLines(produced, consumed)]) console.result(line);
   const readFailure = consumerFailureText(consumed, RECORD_COUNT, 'no record came for 10 s');
   if (readFailure === null) return 0;
@@ -92,8 +94,8 @@ function closingLines(produced: ProducerResult, consumed: ConsumerResult): reado
 
 type Common = Omit<ProducerPlan, 'command' | 'producers' | 'payload' | 'throughput' | 'warmupRecords' | 'properties'>;
 
-const common = (broker: EmbeddedBroker, resultsDir: string, argv: readonly string[]): Common => ({
-  target: { kind: 'cluster', bootstrapServers: broker.bootstrapServers },
+const common = (target: Target, resultsDir: string, argv: readonly string[]): Common => ({
+  target,
   topic: TOPIC,
   partitionCount: null,
   topicConfig: {},
@@ -105,9 +107,9 @@ const common = (broker: EmbeddedBroker, resultsDir: string, argv: readonly strin
   argv,
 });
 
-const producerPlan = (broker: EmbeddedBroker, resultsDir: string, argv: readonly string[]): ProducerPlan => ({
+const producerPlan = (target: Target, resultsDir: string, argv: readonly string[]): ProducerPlan => ({
   command: 'producer-perf-test',
-  ...common(broker, resultsDir, argv),
+  ...common(target, resultsDir, argv),
   properties: { 'client.id': 'perf-producer-client' },
   producers: 1,
   payload: { kind: 'random', sizeBytes: RECORD_BYTES, seed: 0 },
@@ -115,9 +117,9 @@ const producerPlan = (broker: EmbeddedBroker, resultsDir: string, argv: readonly
   warmupRecords: 0,
 });
 
-const consumerPlan = (broker: EmbeddedBroker, resultsDir: string, argv: readonly string[]): ConsumerPlan => ({
+const consumerPlan = (target: Target, resultsDir: string, argv: readonly string[]): ConsumerPlan => ({
   command: 'consumer-perf-test',
-  ...common(broker, resultsDir, argv),
+  ...common(target, resultsDir, argv),
   properties: { 'client.id': 'perf-consumer-client' },
   consumers: 1,
   include: null,
