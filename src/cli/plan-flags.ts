@@ -1,4 +1,5 @@
 import { readdirSync } from 'node:fs';
+import { ConfigError, parseBrokerConfig, parseTopicConfig } from '../broker/config.ts';
 import type { Target } from '../harness/plan.ts';
 import type { FlagTable, FlagValues } from './flags.ts';
 import { parseAssignments, parseNumber, quoted, UsageError } from './usage.ts';
@@ -125,15 +126,28 @@ export function isEmptyTarget(target: Target): boolean {
   }
 }
 
+/** Reads --topic-config; for a broker of our own each name and value is looked at now, a cluster has its own. Throws UsageError. */
+function readTopicConfig(flags: FlagValues, target: Target): Readonly<Record<string, string>> {
+  const config = parseAssignments('topic-config', flags.list('topic-config'));
+  if (target.kind === 'cluster') return config;
+  try {
+    parseTopicConfig(config, parseBrokerConfig(target.brokerConfig).topicDefaults);
+    return config;
+  } catch (error) {
+    if (!(error instanceof ConfigError)) throw error;
+    throw new UsageError(`--topic-config: ${error.message}`, { cause: error });
+  }
+}
+
 /** The parts of a plan that are read alike in both tests. Throws UsageError. */
-export function readCommon(flags: FlagValues) {
+export function readCommon(flags: FlagValues, target: Target) {
   const partitions = flags.value('partitions');
   if (flags.isOn('no-record') && flags.isGiven('results-dir')) {
     throw new UsageError('--no-record and --results-dir contradict each other; leave one of them out');
   }
   return {
     partitionCount: partitions === null ? null : parseNumber('partitions', partitions, { min: 1, max: MAX_PARTITIONS }),
-    topicConfig: parseAssignments('topic-config', flags.list('topic-config')),
+    topicConfig: readTopicConfig(flags, target),
     driver: 'native',
     reportingIntervalMs: parseNumber('reporting-interval', flags.value('reporting-interval') ?? '5000', {
       min: 1,

@@ -129,13 +129,14 @@ export function parseProducerCommand(argv: readonly string[]): ProducerCommand {
   const payload = readPayload(flags);
   const warmupRecords = readWarmup(flags, recordCount);
   const { 'bootstrap.servers': bootstrapServers, ...properties } = readProperties(flags);
+  const target = readTarget(flags, bootstrapServers ?? null);
   const plan: ProducerPlan = {
     command: 'producer-perf-test',
-    target: readTarget(flags, bootstrapServers ?? null),
+    target,
     topic,
     recordCount,
     properties,
-    ...readCommon(flags),
+    ...readCommon(flags, target),
     argv: redactArgv(argv),
     producers: clientCount(flags, 'producers'),
     payload,

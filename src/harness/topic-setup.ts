@@ -1,5 +1,6 @@
 /** Finds or makes the topics of a test. */
 import { openAdmin } from '../client/admin.ts';
+import { ClientError } from '../client/client-error.ts';
 import { TestFailure } from './failure.ts';
 
 /** Where topics are, and with which connection properties one gets there. */
@@ -30,7 +31,7 @@ const withAdmin = async <Value>(access: ClusterAccess, use: (admin: Admin) => Pr
 /**
  * Makes the topic when partitions or settings are asked for; otherwise leaves it to the cluster to create it when the producer
  * asks for it, as Kafka's tool does. A replication factor of -1 is the cluster's default (KIP-464).
- * Throws a TestFailure when it exists with another number of partitions.
+ * Throws a TestFailure when it exists with another number of partitions, and one for wrong usage when a setting is refused.
  */
 export const prepareTopic = async (
   access: ClusterAccess,
@@ -42,7 +43,7 @@ export const prepareTopic = async (
   if (partitionCount === null && !hasConfig) return;
   await withAdmin(access, async (admin) => {
     const existing = await admin.describeTopic(topic);
-    if (existing === null) return admin.createTopic(topic, partitionCount ?? 1, -1, topicConfig);
+    if (existing === null) return create(admin, request);
     if (partitionCount !== null && existing.partitions !== partitionCount) {
       throw new TestFailure(
         `topic ${topic} exists with ${existing.partitions} partitions, not ${partitionCount}: use another --topic, or leave --partitions out`,
@@ -50,6 +51,16 @@ export const prepareTopic = async (
     }
     if (hasConfig) onWarning(`topic ${topic} exists: --topic-config is not applied to it`);
   });
+};
+
+const create = async (admin: Admin, { topic, partitionCount, topicConfig }: TopicRequest): Promise<void> => {
+  try {
+    await admin.createTopic(topic, partitionCount ?? 1, -1, topicConfig);
+  } catch (error) {
+    if (error instanceof ClientError && error.name === 'INVALID_CONFIG')
+      throw new TestFailure(`${error.message} (--topic-config)`, { cause: error, isUsage: true });
+    throw error;
+  }
 };
 
 /** A topic to read and how many partitions it has. */

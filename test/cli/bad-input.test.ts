@@ -107,6 +107,18 @@ describe('what the target or the machine refuses ends with status 1', () => {
 /** More than the small disk below holds, in records of 100 bytes. */
 const large = ['--num-records', '1000000', '--record-size', '100', '--throughput', '-1'];
 
+describe('a topic setting that the cluster refuses', () => {
+  it('ends with status 2 and its name', async () => {
+    const { address, stop } = await startBroker();
+    const ended = await place.run(
+      ...produce(...small, '--bootstrap-server', address, '--topic-config', 'segment.byte=1'),
+    );
+    await stop();
+    expect(ended.stdout).toBe('');
+    await expectOneLine(ended, 2, /INVALID_CONFIG.*segment\.byte.*--topic-config/);
+  });
+});
+
 describe('a disk that is full ends a test with status 1', () => {
   it('at once when it is that of the embedded broker, with the counts of both kinds', async (context) => {
     if (!place.mountSmallDisk('tmp')) return context.skip('no small disk can be mounted here');

@@ -59,12 +59,12 @@ describe('a producer-perf-test command line', () => {
 
   it('takes all of our flags', () => {
     const { plan, isJson } = parse(
-      `${basic} --producers 4 --partitions 8 --topic-config segment.bytes=1000 a=b=c --topic-config d=e --data-dir d --results-dir r --reporting-interval 250 --warmup-records 10 --print-metrics --json`,
+      `${basic} --producers 4 --partitions 8 --topic-config segment.bytes=1000 segment.ms=5 --topic-config index.interval.bytes=9 --data-dir d --results-dir r --reporting-interval 250 --warmup-records 10 --print-metrics --json`,
     );
     expect(plan).toMatchObject({
       producers: 4,
       partitionCount: 8,
-      topicConfig: { 'segment.bytes': '1000', a: 'b=c', d: 'e' },
+      topicConfig: { 'segment.bytes': '1000', 'segment.ms': '5', 'index.interval.bytes': '9' },
       target: { kind: 'embedded', dataDir: 'd' },
       resultsDir: 'r',
       reportingIntervalMs: 250,
@@ -153,6 +153,12 @@ describe('a producer-perf-test command line is refused', () => {
     ['--transaction-duration-ms 5', '--transaction-duration-ms is not supported yet'],
     ['--record-key-range 5', '--record-key-range is not supported yet'],
     ['--topic-config a', '--topic-config takes key=value; got "a"'],
+    [
+      '--topic-config segment.byte=1',
+      '--topic-config: unknown topic setting "segment.byte": did you mean segment.bytes?',
+    ],
+    ['--topic-config segment.bytes=x', '--topic-config: segment.bytes must be a whole number of bytes'],
+    ['--topic-config retention.ms=5', '--topic-config: retention.ms=5 is not supported yet'],
     ['--bootstrap-server nowhere', 'bootstrap.servers must be host:port'],
     ['--bootstrap-server a:1 --data-dir d', '--data-dir is for a broker of our own'],
     ['--no-record --results-dir r', 'contradict each other'],
