@@ -61,16 +61,19 @@ class ConsumerCollector {
   readonly #intervalSeconds: number;
   readonly #onWindow: (window: ConsumerWindow) => void;
   readonly #wallMsAt: (seconds: number) => number;
+  readonly #rebalanceTimeMs: () => number;
   #unfinished: ((endSeconds: number) => ConsumerWindow) | null = null;
 
   constructor(
     workers: number,
     reportingIntervalMs: number,
     wallMsAt: (seconds: number) => number,
+    rebalanceTimeMs: () => number,
     onWindow: (window: ConsumerWindow) => void,
   ) {
     this.#intervalSeconds = reportingIntervalMs / 1e3;
     this.#wallMsAt = wallMsAt;
+    this.#rebalanceTimeMs = rebalanceTimeMs;
     this.#onWindow = onWindow;
     this.gate = new WindowGate(workers, (index, messages, isWhole) => this.#take(index, messages, isWhole));
   }
@@ -100,6 +103,7 @@ class ConsumerCollector {
         startSeconds,
         endSeconds,
         endedAtMs: this.#wallMsAt(endSeconds),
+        rebalanceTimeMs: index === 0 ? this.#rebalanceTimeMs() : 0,
         recordsConsumed: records,
         bytesConsumed: bytes,
         recordsPerSecond: seconds > 0 ? records / seconds : 0,
@@ -150,15 +154,16 @@ export const runConsumerLoad = async (
   const workers = assignments.length;
   const progress = createProgress(workers);
   const quota = createQuota(plan.recordCount);
+  const openUs = session.nowUs();
   let startUs = 0;
   const wallMsAt = (seconds: number): number => session.origin.wallMs + startUs / 1e3 + seconds * 1e3;
-  const collector = new ConsumerCollector(workers, plan.reportingIntervalMs, wallMsAt, (window) =>
+  const rebalanceTimeMs = (): number => (startUs - openUs) / 1e3;
+  const collector = new ConsumerCollector(workers, plan.reportingIntervalMs, wallMsAt, rebalanceTimeMs, (window) =>
     observer.onConsumerWindow?.(window),
   );
   let failure: string | null = null;
   let isTimedOut = false;
   const warnOfRetry = retryWarnings(session, observer, `no record has come for ${plan.timeoutMs} ms`);
-  const openUs = session.nowUs();
   const run = launchJobs<FromConsumer>(
     session.pool,
     assignments.map((assignment, worker) => ({

@@ -7,6 +7,10 @@ export type { LatencySummary };
 export type GeneratorUsage = {
   /** User and system time between the first and the last record, seconds. */
   readonly cpuSeconds: number;
+  /**
+   * Highest resident memory of the process since it started. Of a consumer test that filled its own broker it includes the producer
+   * of the filling, which is the larger part.
+   */
   readonly peakRssBytes: number;
   /** Longest delay of a worker's event loop, milliseconds. */
   readonly maxEventLoopDelayMs: number;
@@ -95,6 +99,8 @@ export type ConsumerWindow = {
   readonly endSeconds: number;
   /** Milliseconds since the epoch at the interval's end. */
   readonly endedAtMs: number;
+  /** Time to find and assign the partitions, just before the first interval, milliseconds; 0 for the others. */
+  readonly rebalanceTimeMs: number;
   readonly recordsConsumed: number;
   readonly bytesConsumed: number;
   readonly recordsPerSecond: number;

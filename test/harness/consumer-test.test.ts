@@ -88,6 +88,8 @@ describe('consumer test', () => {
     expect(result.windows.at(-1)?.recordsConsumed).toBeGreaterThan(0);
     expect(windows.reduce((sum, window) => sum + window.recordsConsumed, 0)).toBe(700);
     expect(windows.length).toBeGreaterThanOrEqual(3);
+    expect(result.rebalanceTimeMs).toBeGreaterThan(0);
+    expect(windows.map((window) => window.rebalanceTimeMs).slice(0, 2)).toEqual([result.rebalanceTimeMs, 0]);
   });
 
   test('fails with one line for a topic that does not exist', async () => {

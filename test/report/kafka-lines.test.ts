@@ -97,6 +97,7 @@ describe("the consumer's rows", () => {
       startSeconds: 1,
       endSeconds: 2,
       endedAtMs: 2000,
+      rebalanceTimeMs: 0,
       recordsConsumed: 10,
       bytesConsumed: 1_048_576,
       recordsPerSecond: 10,
@@ -105,6 +106,12 @@ describe("the consumer's rows", () => {
     const row = consumerDetailRow(window, { recordsConsumed: 30, bytesConsumed: 3 * 1_048_576 }, String);
     expect(row).toBe('2000, 0, 3.0000, 1.0000, 30, 10.0000, 0, 1000, 1.0000, 10.0000');
     expect(row.split(',')).toHaveLength(consumerDetailHeader.split(',').length);
+    const first = consumerDetailRow(
+      { ...window, rebalanceTimeMs: 1000 },
+      { recordsConsumed: 10, bytesConsumed: 1_048_576 },
+      String,
+    );
+    expect(first).toBe('2000, 0, 1.0000, 0.5000, 10, 5.0000, 1000, 1000, 1.0000, 10.0000');
   });
 
   it('have rates of zero when nothing was fetched', () => {
