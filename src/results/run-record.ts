@@ -28,7 +28,7 @@ export type Distributions = { readonly serviceTime: string | null; readonly resp
 export type RunRecord = {
   /**
    * Writes the result under its final folder name, with that name in `runRecord`.
-   * @returns the result with `runRecord` set; throws an Error of the file system when it cannot be written
+   * @returns the result with `runRecord` set; throws an Error of the file system when it cannot be written, and leaves nothing then
    */
   finish<Result extends ProducerResult | ConsumerResult>(result: Result, distributions: Distributions): Result;
   /** Removes what was begun: for a test that could not be run. */
@@ -76,19 +76,30 @@ export const beginRunRecord = (resultsDir: string, run: Omit<PartialRun, 'schema
   makeFolder(folder);
   const { partial, final } = reserve(folder, folderName(run.startedAt, run.command, run.topic));
   const marker: PartialRun = { schemaVersion: runSchemaVersion, isPartial: true, ...run };
-  writeJson(join(partial, 'run.json'), marker);
+  const discard = (): void => rmSync(partial, { recursive: true, force: true });
+  try {
+    writeJson(join(partial, 'run.json'), marker);
+  } catch (error) {
+    discard();
+    throw error;
+  }
   return {
     finish(result, distributions) {
       const complete = { ...result, runRecord: final };
       const { serviceTime, responseTime } = distributions;
-      if (serviceTime !== null) writeFileSync(join(partial, 'service-time.hgrm'), serviceTime);
-      if (responseTime !== null) writeFileSync(join(partial, 'response-time.hgrm'), responseTime);
-      // Written beside the marker and renamed over it: a run.json is whole at any moment.
-      writeJson(join(partial, 'run.json.new'), { isPartial: false, ...complete });
-      renameSync(join(partial, 'run.json.new'), join(partial, 'run.json'));
-      renameSync(partial, final);
+      try {
+        if (serviceTime !== null) writeFileSync(join(partial, 'service-time.hgrm'), serviceTime);
+        if (responseTime !== null) writeFileSync(join(partial, 'response-time.hgrm'), responseTime);
+        // Written beside the marker and renamed over it: a run.json is whole at any moment.
+        writeJson(join(partial, 'run.json.new'), { isPartial: false, ...complete });
+        renameSync(join(partial, 'run.json.new'), join(partial, 'run.json'));
+        renameSync(partial, final);
+      } catch (error) {
+        discard();
+        throw error;
+      }
       return complete;
     },
-    discard: () => rmSync(partial, { recursive: true, force: true }),
+    discard,
   };
 };

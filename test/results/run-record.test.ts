@@ -1,4 +1,13 @@
-import { chmodSync, existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  chmodSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
@@ -81,6 +90,13 @@ describe('run record', () => {
 
   test('leaves nothing of a test that could not be run', () => {
     beginRunRecord(folder, run).discard();
+    expect(readdirSync(folder)).toEqual([]);
+  });
+
+  test('leaves nothing when it cannot be written to its end', () => {
+    const record = beginRunRecord(folder, run);
+    mkdirSync(join(folder, readdirSync(folder)[0] ?? '', 'service-time.hgrm'));
+    expect(() => record.finish(result, { serviceTime: 'a', responseTime: null })).toThrow(/EISDIR/);
     expect(readdirSync(folder)).toEqual([]);
   });
 
