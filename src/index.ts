@@ -6,10 +6,11 @@ export { type BrokerOptions, BrokerStartError, type RunningBroker, startBroker }
 export { Admin, type AdminOptions, openAdmin, type TopicDescription } from './client/admin.ts';
 export { ClientError } from './client/client-error.ts';
 export { Consumer, type ConsumerOptions, type RecordListener } from './client/consumer.ts';
-export { Producer, type ProducerOptions, type SettledListener } from './client/producer.ts';
+export { Producer, type ProducerOptions } from './client/producer.ts';
 export { type ConsumerConfig, parseConsumerProperties } from './client/properties/consumer-properties.ts';
 export { type ProducerConfig, parseProducerProperties } from './client/properties/producer-properties.ts';
 export { PropertyError } from './client/properties/property.ts';
+export type { RetryListener, SettledListener } from './client/sender.ts';
 export { runConsumerTest } from './harness/consumer-test.ts';
 export { TestFailure } from './harness/failure.ts';
 export type { TestObserver } from './harness/observer.ts';

@@ -1,16 +1,10 @@
 import { Accumulator } from './accumulator.ts';
 import { asClientError, ClientError } from './client-error.ts';
 import { Cluster, readBlockBytes, type TopicMetadata } from './cluster.ts';
-import { BatchPool, type ProduceBatch, sizeForRecord } from './produce-batch.ts';
+import { BatchPool, sizeForRecord } from './produce-batch.ts';
 import { headroomBytes } from './produce-request.ts';
 import type { ProducerConfig } from './properties/producer-properties.ts';
-import { Sender } from './sender.ts';
-
-/** Told about each batch when its records are acknowledged or have failed; the batch is valid only during the call. */
-export type SettledListener = (batch: ProduceBatch, error: ClientError | null, settledAtUs: number) => void;
-
-/** Told once about each kind of error (its name) for which records are sent again. */
-export type RetryListener = (error: ClientError) => void;
+import { type RetryListener, Sender, type SettledListener } from './sender.ts';
 
 /** What a producer is made for. */
 export type ProducerOptions = {

@@ -6,8 +6,13 @@ import { type Cluster, sleep, type TopicMetadata } from './cluster.ts';
 import { type Connection, kafkaError } from './connection.ts';
 import type { BatchPool, ProduceBatch } from './produce-batch.ts';
 import { ProduceRequestWriter, readProduceResponse } from './produce-request.ts';
-import type { RetryListener, SettledListener } from './producer.ts';
 import type { ProducerConfig } from './properties/producer-properties.ts';
+
+/** Told about each batch when its records are acknowledged or have failed; the batch is valid only during the call. */
+export type SettledListener = (batch: ProduceBatch, error: ClientError | null, settledAtUs: number) => void;
+
+/** Told once about each kind of error (its name) for which records are sent again. */
+export type RetryListener = (error: ClientError) => void;
 
 /** A broker that leads partitions of the topic. */
 type Node = {
