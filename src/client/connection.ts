@@ -27,6 +27,7 @@ export type ResponseHandler = (slab: Slab, start: number, end: number) => void;
 type Pending = {
   readonly correlationId: number;
   readonly hasHeaderTags: boolean;
+  readonly timeoutMs: number;
   readonly deadlineMs: number;
   readonly onResponse: ResponseHandler;
   readonly onFailure: (error: ClientError) => void;
@@ -183,8 +184,9 @@ export class Connection {
     }
     const { correlationId, hasHeaderTags, onResponse, onFailure, onWritten } = request;
     if (onResponse !== null) {
-      const deadlineMs = performance.now() + (request.timeoutMs ?? this.#options.requestTimeoutMs);
-      this.#pending.push({ correlationId, hasHeaderTags, deadlineMs, onResponse, onFailure });
+      const timeoutMs = request.timeoutMs ?? this.#options.requestTimeoutMs;
+      const deadlineMs = performance.now() + timeoutMs;
+      this.#pending.push({ correlationId, hasHeaderTags, timeoutMs, deadlineMs, onResponse, onFailure });
       if (this.#timer === null) this.#watch(deadlineMs);
     }
     const last = pieces.length - 1;
@@ -230,7 +232,8 @@ export class Connection {
 
   /** A whole response frame; for the frame reader only. */
   received(slab: Slab, start: number, end: number): void {
-    const pending = this.#pending.shift();
+    // It stays among the pending until its answer is known to be one, so that it fails when the connection does.
+    const pending = this.#pending[0];
     const correlationId = end - start >= 4 ? slab.bytes.readInt32BE(start) : null;
     if (pending === undefined || correlationId !== pending.correlationId)
       throw new ClientError(
@@ -243,6 +246,7 @@ export class Connection {
       else bodyStart = skipTags(slab.bytes, bodyStart, end);
     }
     pending.onResponse(slab, bodyStart, end);
+    this.#pending.shift();
   }
 
   #connected(): Promise<void> {
@@ -296,7 +300,7 @@ export class Connection {
           this.#fail(
             new ClientError(
               'REQUEST_TIMED_OUT',
-              `${this.address} did not answer within request.timeout.ms=${this.#options.requestTimeoutMs}`,
+              `${this.address} did not answer within ${oldest.timeoutMs} ms (request.timeout.ms, or socket.connection.setup.timeout.ms for a new connection)`,
               { code: 7, isRetriable: true },
             ),
           );

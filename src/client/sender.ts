@@ -5,7 +5,7 @@ import { asClientError, ClientError } from './client-error.ts';
 import { type Cluster, sleep, type TopicMetadata } from './cluster.ts';
 import { type Connection, kafkaError } from './connection.ts';
 import type { BatchPool, ProduceBatch } from './produce-batch.ts';
-import { ProduceRequestWriter, readProduceResponse } from './produce-request.ts';
+import { type ProduceOutcome, ProduceRequestWriter, readProduceResponse } from './produce-request.ts';
 import type { ProducerConfig } from './properties/producer-properties.ts';
 
 /** Told about each batch when its records are acknowledged or have failed; the batch is valid only during the call. */
@@ -310,15 +310,15 @@ export class Sender {
       hasHeaderTags: writer.isFlexible,
       onFailure,
       onResponse: (slab, start, end) => {
+        const outcomes = readProduceResponse(slab.bytes, start, end, node.version);
         done();
-        this.#answered(batches, slab.bytes, start, end, node.version);
+        this.#answered(batches, outcomes);
         this.#afterAnswerSoon();
       },
     });
   }
 
-  #answered(batches: readonly ProduceBatch[], bytes: Buffer, start: number, end: number, version: number): void {
-    const outcomes = readProduceResponse(bytes, start, end, version);
+  #answered(batches: readonly ProduceBatch[], outcomes: readonly ProduceOutcome[]): void {
     for (const batch of batches) {
       const outcome = outcomes.find(({ partition }) => partition === batch.partition);
       if (outcome === undefined)

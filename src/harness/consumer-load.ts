@@ -154,8 +154,9 @@ export const runConsumerLoad = async (
   const workers = assignments.length;
   const progress = createProgress(workers);
   const quota = createQuota(plan.recordCount);
-  const openUs = session.nowUs();
+  let openUs = session.nowUs();
   let startUs = 0;
+  let findingUs = 0;
   const wallMsAt = (seconds: number): number => session.origin.wallMs + startUs / 1e3 + seconds * 1e3;
   const rebalanceTimeMs = (): number => (startUs - openUs) / 1e3;
   const collector = new ConsumerCollector(workers, plan.reportingIntervalMs, wallMsAt, rebalanceTimeMs, (window) =>
@@ -205,7 +206,8 @@ export const runConsumerLoad = async (
   let usageBefore: UsageReading;
   try {
     const ready = await session.before(run.ready);
-    startUs = Math.max(...ready.map((one) => one.openedUs));
+    // The threads' own start is ours, not the cluster's: what counts is the longest opening of a client.
+    findingUs = Math.max(...ready.map((one) => one.openedUs - one.openingUs));
     usageBefore = await session.before(readUsage(session));
   } catch (error) {
     run.send({ kind: 'stop' });
@@ -216,6 +218,7 @@ export const runConsumerLoad = async (
   if (observer.stop.aborted) onStop();
   void session.broker?.broken.then((message) => run.send({ kind: 'abort', message }));
   startUs = session.nowUs();
+  openUs = startUs - findingUs;
   run.send({ kind: 'start', startUs });
   const endProgress = watchProgress(observer, progress, plan.recordCount, session.nowUs);
   const endTimeout = watchForTimeout(progress, startUs, plan.timeoutMs, session.nowUs, () => {

@@ -159,9 +159,10 @@ export class ProducerCollector {
     service: LatencyHistogram,
     response: LatencyHistogram | null,
   ): ProducerSummary {
-    // Failures may be known long after the last acknowledgement, when time-outs are long: they do not stretch the rate.
-    const toUs =
-      latest(this.#dones.map((done) => done.lastAckUs)) ?? latest(this.#dones.map((done) => done.lastSettledUs));
+    // With failures the test lasted until the last of them was known: a rate up to the last acknowledgement would leave out the
+    // time in which nothing worked.
+    const lastAckUs = counts.recordsFailed > 0 ? null : latest(this.#dones.map((done) => done.lastAckUs));
+    const toUs = lastAckUs ?? latest(this.#dones.map((done) => done.lastSettledUs));
     const elapsedSeconds = fromUs === null || toUs === null ? 0 : Math.max(0, toUs - fromUs) / 1e6;
     return {
       recordsSent: counts.recordsSent,

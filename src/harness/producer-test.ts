@@ -60,6 +60,10 @@ export const runProducerTest = async (
       ...plan.properties,
       'bootstrap.servers': session.bootstrapServers,
     };
+    if (plan.properties.acks === '0')
+      observer.onNotice(
+        'with acks=0 the broker does not answer: records count as sent once the socket took them, and lost ones are not seen',
+      );
     const end = await runProducerLoad(session, { ...plan, properties }, collector, observer);
     warnOfOddities(collector.dones, observer);
     const settings = end.usageAfter.brokerSettings ?? end.usageBefore.brokerSettings;

@@ -210,6 +210,7 @@ export const runConsumerJob = async (job: ConsumerJob, open: OpenConsumer): Prom
     post,
   });
   let drivers: ConsumerDriver[];
+  const openingUs = nowUs();
   try {
     drivers = await openAll(job, open, {
       nowUs,
@@ -221,7 +222,7 @@ export const runConsumerJob = async (job: ConsumerJob, open: OpenConsumer): Prom
     return;
   }
   const partitionCount = drivers.reduce((sum, driver) => sum + driver.partitions.length, 0);
-  post({ kind: 'ready', partitionCount, openedUs: nowUs() });
+  post({ kind: 'ready', partitionCount, openingUs, openedUs: nowUs() });
   meter.start((await control.started) ?? nowUs());
   const stopClosing = closeWindowsInTime(meter, nowUs);
   const threadMeter = startThreadMeter();

@@ -124,8 +124,13 @@ export type ConsumerDone = CommonDone & {
 };
 
 type Opening =
-  /** The client is connected and knows its topic. `openedUs`: on the run's clock. */
-  | { readonly kind: 'ready'; readonly partitionCount: number; readonly openedUs: number }
+  /** The client is connected and knows its topic. From `openingUs` to `openedUs` on the run's clock it was at that. */
+  | {
+      readonly kind: 'ready';
+      readonly partitionCount: number;
+      readonly openingUs: number;
+      readonly openedUs: number;
+    }
   /** The client could not be opened; the job is over. */
   | { readonly kind: 'refused'; readonly message: string };
 

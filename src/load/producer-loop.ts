@@ -330,12 +330,13 @@ export const runProducerJob = async (job: ProducerJob, open: OpenProducer): Prom
   const post = (message: FromProducer): void => job.port.postMessage(message);
   const control = listenForOrders(job.port);
   let opened: OpenedProducer;
+  const openingUs = nowUs();
   try {
     opened = await openProducer(job, open, nowUs, post);
   } catch (error) {
     post({ kind: 'refused', message: messageOf(error) });
     return;
   }
-  post({ kind: 'ready', partitionCount: opened.driver.partitionCount, openedUs: nowUs() });
+  post({ kind: 'ready', partitionCount: opened.driver.partitionCount, openingUs, openedUs: nowUs() });
   post(await produce(job, opened, control, nowUs));
 };

@@ -376,6 +376,19 @@ describe('a producer', () => {
     producer.close();
   });
 
+  it('loses no record when the broker answers another request than the oldest', async () => {
+    const broker = await start({ produce: () => 'silence' });
+    const { producer, settled } = await open(broker.bootstrapServers, {
+      'metadata.max.age.ms': '1000',
+      'linger.ms': '0',
+    });
+    send(producer);
+    // The periodic metadata request is answered while the produce request before it is not.
+    await expect.poll(() => settled.map(({ error }) => error), { timeout: 10_000 }).toEqual(['PROTOCOL_ERROR']);
+    await producer.flush();
+    producer.close();
+  });
+
   it('settles what is left when it is closed', async () => {
     const broker = await start({ produce: () => 'silence' });
     const { producer, settled } = await open(broker.bootstrapServers, { 'batch.size': '300' });

@@ -81,13 +81,13 @@ describe('producer collector', () => {
     return { collector, seen };
   };
 
-  test('measures from the first send of any producer to the last acknowledgement of any', () => {
+  test('measures from the first send of any producer to when the fate of the last record was known', () => {
     const summary = collect().collector.summary();
     expect(summary.recordsSent).toBe(7);
     expect(summary.recordsFailed).toBe(4);
-    expect(summary.elapsedSeconds).toBe(2);
-    expect(summary.recordsPerSecond).toBe(3.5);
-    expect(summary.mebibytesPerSecond).toBe(2);
+    expect(summary.elapsedSeconds).toBeCloseTo(2.5, 3);
+    expect(summary.recordsPerSecond).toBeCloseTo(7 / 2.5, 3);
+    expect(summary.mebibytesPerSecond).toBeCloseTo(4 / 2.5, 3);
     expect(summary.serviceTimeMs?.count).toBe(7);
     expect(summary.serviceTimeMs?.max).toBeCloseTo(7, 1);
     expect(summary.responseTimeMs).toBeNull();
