@@ -148,7 +148,7 @@ const measured = (
     serviceTimeMs: null,
     responseTimeMs: null,
     windows: end.windows,
-    failure: end.failure,
+    failure: end.failure ?? (end.isTimedOut ? timedOut(plan, end.recordsConsumed) : null),
     ...summariseUsage(
       session,
       end.usageBefore,
@@ -159,6 +159,9 @@ const measured = (
     runRecord: null,
   };
 };
+
+const timedOut = (plan: ConsumerPlan, recordsConsumed: number): string =>
+  `no record came for ${plan.timeoutMs} ms (--timeout): ${recordsConsumed} of ${plan.recordCount} records were consumed`;
 
 const keep = (session: Session, observer: TestObserver, result: ConsumerResult): ConsumerResult => {
   if (session.record === null) return result;
