@@ -84,7 +84,11 @@ describe('consumer test', () => {
       }),
       listener(told, { onConsumerWindow: (window) => windows.push(window) }),
     );
-    expect(result).toMatchObject({ recordsConsumed: 700, isTimedOut: true, failure: expect.stringContaining('700 of') });
+    expect(result).toMatchObject({
+      recordsConsumed: 700,
+      isTimedOut: true,
+      failure: expect.stringContaining('700 of'),
+    });
     expect(result.windows.at(-1)?.recordsConsumed).toBeGreaterThan(0);
     expect(windows.reduce((sum, window) => sum + window.recordsConsumed, 0)).toBe(700);
     expect(windows.length).toBeGreaterThanOrEqual(3);
