@@ -1,15 +1,6 @@
-import { handleApiVersions } from './apis/api-versions.ts';
-import { handleCreatePartitions } from './apis/create-partitions.ts';
-import { handleCreateTopics } from './apis/create-topics.ts';
-import { handleDeleteTopics } from './apis/delete-topics.ts';
-import { handleFetch } from './apis/fetch.ts';
-import { handleInitProducerId } from './apis/init-producer-id.ts';
-import { handleListOffsets } from './apis/list-offsets.ts';
-import { handleMetadata } from './apis/metadata.ts';
-import { handleProduce } from './apis/produce.ts';
+import { handlers } from './apis/all.ts';
 import { AppendQueue } from './append-queue.ts';
 import { type BrokerSettings, brokerSettingsByName, ConfigError, parseBrokerConfig } from './config.ts';
-import type { Handler } from './handler.ts';
 import { Journal } from './journal.ts';
 import { DataDirectory } from './log/data-directory.ts';
 import { DataDirectoryError, errorCode } from './log/errors.ts';
@@ -64,20 +55,6 @@ export class BrokerStartError extends Error {
     this.isUsage = isUsage;
   }
 }
-
-/** Every API that is served. */
-const registered: readonly Handler[] = [
-  handleProduce,
-  handleFetch,
-  handleListOffsets,
-  handleMetadata,
-  handleApiVersions,
-  handleCreateTopics,
-  handleDeleteTopics,
-  handleInitProducerId,
-  handleCreatePartitions,
-];
-const handlers: ReadonlyMap<number, Handler> = new Map(registered.map((each) => [each.api.key, each]));
 
 /**
  * Starts a broker in this process.

@@ -20,6 +20,7 @@ import type { BrokerState } from './state.ts';
 const API_VERSIONS_KEY = 18;
 /** API key, API version, correlation id, length of the client id. */
 const LEAST_HEADER_BYTES = 10;
+const NO_BYTES = Buffer.alloc(0);
 
 /** A frame that has to wait because too much of its connection is unanswered. */
 type ParkedFrame = { readonly slab: Slab; readonly start: number; readonly end: number };
@@ -27,6 +28,8 @@ type ParkedFrame = { readonly slab: Slab; readonly start: number; readonly end: 
 /** What a connection needs beside the broker. */
 export type ConnectionOptions = {
   readonly broker: BrokerState;
+  /** The peer's address without its port. */
+  readonly host: string;
   /** Peer as people write it, for log lines. */
   readonly peer: string;
   readonly idlePool: SlabPool;
@@ -40,11 +43,15 @@ export type ConnectionOptions = {
  * waits. When too much is pending or unsent, the socket is not read and frames that came already wait.
  */
 export class Connection implements ExchangeOwner {
+  readonly host: string;
   readonly peer: string;
   readonly #broker: BrokerState;
   readonly #reader: FrameReader;
   readonly #onRelief: () => void;
   #socket: Socket | null = null;
+  /** The client id of the last request, and its bytes: a client sends the same one all along. */
+  #clientId = '';
+  #clientIdBytes: Buffer = NO_BYTES;
   /** Requests without an answer sent, oldest at #head. */
   #exchanges: Exchange[] = [];
   #head = 0;
@@ -61,6 +68,7 @@ export class Connection implements ExchangeOwner {
   activeAtMs = performance.now();
 
   constructor(options: ConnectionOptions) {
+    this.host = options.host;
     this.peer = options.peer;
     this.#broker = options.broker;
     this.#onRelief = options.onRelief;
@@ -189,15 +197,26 @@ export class Connection implements ExchangeOwner {
         throw new ProtocolError(
           `${served.api.name} version ${version} is not offered, only ${served.versions[0]} to ${served.versions[1]}`,
         );
-      answerUnknownVersion(this.#enqueue(new Exchange(this, 0, correlationId, costBytes)));
+      answerUnknownVersion(this.#enqueue(new Exchange(this, { version: 0, correlationId, clientId: '' }, costBytes)));
       return;
     }
     const reader = new ByteReader(bytes, start + 8, end);
-    // The client id; it is not needed for anything yet.
-    const clientIdBytes = reader.int16();
-    if (clientIdBytes > 0) reader.skip(clientIdBytes);
+    const clientId = this.#readClientId(reader, bytes);
     if (isFlexible(served.api, version)) skipTaggedFields(reader);
-    served.serve(this.#enqueue(new Exchange(this, version, correlationId, costBytes)), reader, slab, this.#broker);
+    const exchange = new Exchange(this, { version, correlationId, clientId }, costBytes);
+    served.serve(this.#enqueue(exchange), reader, slab, this.#broker);
+  }
+
+  #readClientId(reader: ByteReader, bytes: Buffer): string {
+    const sizeBytes = reader.int16();
+    if (sizeBytes <= 0) return '';
+    const start = reader.position;
+    reader.skip(sizeBytes);
+    if (!isSame(this.#clientIdBytes, bytes, start, sizeBytes)) {
+      this.#clientIdBytes = Buffer.from(bytes.subarray(start, start + sizeBytes));
+      this.#clientId = this.#clientIdBytes.toString('utf8');
+    }
+    return this.#clientId;
   }
 
   #enqueue(exchange: Exchange): Exchange {
@@ -297,6 +316,12 @@ export class Connection implements ExchangeOwner {
     this.#onRelief();
   }
 }
+
+const isSame = (kept: Buffer, bytes: Buffer, start: number, sizeBytes: number): boolean => {
+  if (kept.length !== sizeBytes) return false;
+  for (let index = 0; index < sizeBytes; index++) if (kept[index] !== bytes[start + index]) return false;
+  return true;
+};
 
 const covers = (served: Handler, version: number): boolean =>
   version >= served.advertised[0] && version <= served.advertised[1];

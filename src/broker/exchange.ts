@@ -5,6 +5,8 @@ export type EncodeResponse = (outgoing: Outgoing) => void;
 
 /** What an exchange needs of its connection. */
 export type ExchangeOwner = {
+  /** The peer's address without its port. */
+  readonly host: string;
   /** Sends what can be sent in order, and goes on with requests that had to wait. */
   pump(): void;
   /** A response was settled that keeps so many bytes until it is sent. */
@@ -18,6 +20,8 @@ export class Exchange {
   readonly owner: ExchangeOwner;
   readonly version: number;
   readonly correlationId: number;
+  /** The client id of the request's header; empty when it had none. */
+  readonly clientId: string;
   /** What it counts against the bound on pending requests, bytes. */
   readonly costBytes: number;
   /** Called when the connection went away first, so that nothing waits for it any more. */
@@ -27,10 +31,15 @@ export class Exchange {
   #heldBytes = 0;
   #release: (() => void) | null = null;
 
-  constructor(owner: ExchangeOwner, version: number, correlationId: number, costBytes: number) {
+  constructor(
+    owner: ExchangeOwner,
+    header: { readonly version: number; readonly correlationId: number; readonly clientId: string },
+    costBytes: number,
+  ) {
     this.owner = owner;
-    this.version = version;
-    this.correlationId = correlationId;
+    this.version = header.version;
+    this.correlationId = header.correlationId;
+    this.clientId = header.clientId;
     this.costBytes = costBytes;
   }
 

@@ -14,6 +14,10 @@ export type Call<A extends Api> = {
   readonly request: RequestOf<A>;
   readonly version: number;
   readonly broker: BrokerState;
+  /** The client id of the request's header; empty when it had none. */
+  readonly clientId: string;
+  /** The address the request came from. */
+  readonly host: string;
 };
 
 /** An API that the broker serves, and how. ApiVersions is made from these and from nothing else. */
@@ -36,10 +40,46 @@ export const handler = <A extends Api>(api: A, answer: (call: Call<A>) => Respon
   versions: api.versions,
   advertised: api.versions,
   serve: (exchange, reader, _slab, broker) => {
-    const { version } = exchange;
-    const request = decodeRequest(api, version, reader);
-    settleWith(api, exchange, answer({ request, version, broker }));
+    settleWith(api, exchange, answer(readCall(api, exchange, reader, broker)));
   },
+});
+
+/**
+ * Registers a function that turns a request into its response when it can; later requests of the connection go on meanwhile,
+ * and their responses wait for this one. A promise that rejects closes the connection with the reason in the log.
+ */
+export const laterHandler = <A extends Api>(api: A, answer: (call: Call<A>) => Promise<ResponseInput<A>>): Handler => ({
+  api,
+  versions: api.versions,
+  advertised: api.versions,
+  serve: (exchange, reader, _slab, broker) => {
+    let isAbandoned = false;
+    exchange.onAbandoned = () => {
+      isAbandoned = true;
+    };
+    answer(readCall(api, exchange, reader, broker)).then(
+      (response) => {
+        if (isAbandoned) return;
+        exchange.onAbandoned = null;
+        settleWith(api, exchange, response);
+        exchange.owner.pump();
+      },
+      (error: unknown) => {
+        if (!isAbandoned)
+          exchange.owner.fail(
+            `${api.name} failed in a way the broker did not expect (${error instanceof Error ? error.stack : String(error)})`,
+          );
+      },
+    );
+  },
+});
+
+const readCall = <A extends Api>(api: A, exchange: Exchange, reader: ByteReader, broker: BrokerState): Call<A> => ({
+  request: decodeRequest(api, exchange.version, reader),
+  version: exchange.version,
+  broker,
+  clientId: exchange.clientId,
+  host: exchange.owner.host,
 });
 
 /** Registers a function that reads the body itself and settles the exchange when it can: Produce and Fetch. */

@@ -51,7 +51,8 @@ const serve = (server: Server, port: number, broker: BrokerState): BrokerServer 
   };
 
   server.on('connection', (accepted) => {
-    const peer = `${accepted.remoteAddress ?? 'unknown'}:${accepted.remotePort ?? 0}`;
+    const { remoteAddress = 'unknown' } = accepted;
+    const peer = `${remoteAddress}:${accepted.remotePort ?? 0}`;
     if (connections.size >= maxConnections) {
       broker.journal.say(
         'refused connections',
@@ -60,7 +61,7 @@ const serve = (server: Server, port: number, broker: BrokerState): BrokerServer 
       accepted.destroy();
       return;
     }
-    const connection = new Connection({ broker, peer, idlePool, busyPool, onRelief });
+    const connection = new Connection({ broker, host: remoteAddress, peer, idlePool, busyPool, onRelief });
     const socket = readInto(accepted, connection);
     connections.add(connection);
     socket.on('close', () => connections.delete(connection));

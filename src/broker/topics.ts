@@ -9,6 +9,15 @@ import { DataDirectoryError, errorCode, explainCode } from './log/errors.ts';
 import type { PartitionLog } from './log/partition-log.ts';
 import { Partition } from './partition.ts';
 
+/** The topic that keeps the offsets and members of consumer groups. */
+export const OFFSETS_TOPIC = '__consumer_offsets';
+
+/** The topic that keeps the states of transactions. */
+export const TRANSACTIONS_TOPIC = '__transaction_state';
+
+/** True for the broker's own topics, which clients may read but not write. */
+export const isInternalTopic = (name: string): boolean => name === OFFSETS_TOPIC || name === TRANSACTIONS_TOPIC;
+
 /** A topic and its partitions. */
 export type Topic = {
   readonly name: string;

@@ -5,7 +5,7 @@ import { ZERO_UUID } from '../../protocol/uuid.ts';
 import { handler } from '../handler.ts';
 import { LEADER_EPOCH } from '../partition.ts';
 import type { BrokerState } from '../state.ts';
-import { type Topic, TopicError } from '../topics.ts';
+import { isInternalTopic, type Topic, TopicError } from '../topics.ts';
 
 type Asked = NonNullable<RequestOf<typeof metadata>['topics']>[number];
 type Answered = ResponseInput<typeof metadata>['topics'][number];
@@ -52,6 +52,7 @@ const describe = (topic: Topic, nodeId: number): Answered => ({
   errorCode: ErrorCode.NONE,
   name: topic.name,
   topicId: topic.id,
+  isInternal: isInternalTopic(topic.name),
   partitions: topic.partitions.map(({ index }) => ({
     errorCode: ErrorCode.NONE,
     partitionIndex: index,
