@@ -57,6 +57,8 @@ export const batchBaseTimestamp = (bytes: Buffer, at: number): number => readInt
 export const batchMaxTimestamp = (bytes: Buffer, at: number): number => readInt64(bytes, at + 35);
 /** Producer id, or -1. */
 export const batchProducerId = (bytes: Buffer, at: number): number => readInt64(bytes, at + 43);
+/** Whether an idempotent producer (or a transaction's coordinator) wrote the batch; cheaper than reading the id. */
+export const hasProducerId = (bytes: Buffer, at: number): boolean => ((bytes[at + 43] ?? 0) & 0x80) === 0;
 /** Producer epoch, or -1. */
 export const batchProducerEpoch = (bytes: Buffer, at: number): number => bytes.readInt16BE(at + 51);
 /** Sequence number of the first record, or -1. */

@@ -47,3 +47,34 @@ export const walkBatches = (
   }
   return position;
 };
+
+/** What a header walk reads at once, bytes: a header and the whole of a control batch lie in it, and many small batches. */
+const HEADER_READ_BYTES = 4096;
+
+/**
+ * Walks the batches of [from, end) of a file by their headers, without reading all of their records: `visit` sees at least
+ * the header, and all of a batch of up to 4 KiB. Stops where no batch can stand.
+ */
+export const walkHeaders = (
+  descriptor: number,
+  from: number,
+  end: number,
+  visit: (bytes: Buffer, at: number) => void,
+): void => {
+  const buffer = Buffer.allocUnsafeSlow(HEADER_READ_BYTES);
+  let position = from;
+  while (position + BATCH_OVERHEAD_BYTES <= end) {
+    const filled = readFully(descriptor, buffer, Math.min(buffer.length, end - position), position);
+    let at = 0;
+    while (at + BATCH_OVERHEAD_BYTES <= filled) {
+      const size = batchSizeBytes(buffer, at);
+      if (size < BATCH_OVERHEAD_BYTES || position + at + size > end) return;
+      // One that fits into the buffer is shown whole.
+      if (at > 0 && at + size > filled) break;
+      visit(buffer, at);
+      at += size;
+    }
+    if (at === 0) return;
+    position += at;
+  }
+};

@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { renameSync, rmSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import { makeFolder } from '../../measure/folder.ts';
-import { batchLastOffsetDelta, batchMaxTimestamp, placeBatch } from '../../protocol/record-batch.ts';
+import { batchLastOffsetDelta, batchMaxTimestamp, hasProducerId, placeBatch } from '../../protocol/record-batch.ts';
 import type { Slab } from '../../protocol/slab.ts';
 import { readLeaderEpochs, writeLeaderEpochs } from './checkpoint-files.ts';
 import { LogWriteError, OffsetOutOfRangeError } from './errors.ts';
@@ -10,6 +10,7 @@ import type { FileCache } from './file-cache.ts';
 import { BLOCKING_READ_BYTES } from './limits.ts';
 import type { LogConfig } from './log-config.ts';
 import { EMPTY_READ, type LogRead } from './log-read.ts';
+import { ProducerLog } from './producer-log.ts';
 import type { ReadPool } from './read-pool.ts';
 import { openSegments, type RecoveryReport } from './recovery.ts';
 import { type PlacedBatch, Segment, type SegmentContext, type SegmentMark, type WriteVector } from './segment.ts';
@@ -59,6 +60,8 @@ export class PartitionLog {
   leaderEpoch: number;
   /** What opening the log found out of order. */
   readonly recovery: RecoveryReport;
+  /** The idempotent and transactional producers that wrote to it. */
+  readonly producers: ProducerLog;
 
   readonly #context: SegmentContext;
   readonly #resources: ReadResources;
@@ -93,6 +96,15 @@ export class PartitionLog {
     const epochs = readLeaderEpochs(directory);
     this.leaderEpoch = epochs.at(-1)?.epoch ?? 0;
     if (epochs.length === 0) writeLeaderEpochs(directory, [{ epoch: 0, startOffset: this.logStartOffset }]);
+    this.producers = new ProducerLog(directory);
+    this.producers.open({
+      logStartOffset: this.logStartOffset,
+      endOffset: this.nextOffset,
+      isCleanStart: options.isCleanStart,
+      segmentBaseOf: this.#segmentBaseOf,
+      lateOffset: this.#segments.at(-2)?.baseOffset ?? this.#active.baseOffset,
+      walk: (offset, visit) => this.#walkHeaders(offset, visit),
+    });
   }
 
   /**
@@ -101,6 +113,15 @@ export class PartitionLog {
    */
   static open(options: PartitionLogOptions): PartitionLog {
     return new PartitionLog(options);
+  }
+
+  /**
+   * Behind the last record that a `read_committed` consumer may see: the first offset of the earliest open transaction, or
+   * the high watermark.
+   */
+  get lastStableOffset(): number {
+    const unstable = this.producers.states.firstUnstableOffset;
+    return unstable === null ? this.highWatermark : Math.min(unstable, this.highWatermark);
   }
 
   /** Number of segments. */
@@ -134,6 +155,7 @@ export class PartitionLog {
       maxTimestampMs: batchMaxTimestamp(bytes, start),
     });
     this.nextOffset = lastOffset + 1;
+    if (hasProducerId(bytes, start)) this.producers.staged(bytes, start, baseOffset);
     return baseOffset;
   }
 
@@ -152,6 +174,7 @@ export class PartitionLog {
     } catch (error) {
       const path = this.#active.file.path;
       this.#takeBack(segmentCount, active, mark);
+      this.producers.undo();
       throw new LogWriteError(path, error);
     }
     for (const batch of staged) {
@@ -163,6 +186,7 @@ export class PartitionLog {
     }
     staged.length = 0;
     this.highWatermark = this.nextOffset;
+    this.producers.written(this.nextOffset, this.#segments.length !== segmentCount, this.#segmentBaseOf);
   }
 
   /**
@@ -170,16 +194,22 @@ export class PartitionLog {
    * one comes even if it is larger (KIP-74). At the high watermark nothing. Comes at once from the tail cache and from small
    * file reads, else as a promise. Throws OffsetOutOfRangeError outside [logStartOffset, highWatermark]; throws or rejects
    * with CorruptLogError or the file system's error. `release()` the result once its bytes are sent.
+   * Batches from `limitOffset` on (the last stable offset for `read_committed`) are not handed out.
    */
-  read(offset: number, maxBytes: number, minOneBatch: boolean): LogRead | Promise<LogRead> {
+  read(
+    offset: number,
+    maxBytes: number,
+    minOneBatch: boolean,
+    limitOffset = this.highWatermark,
+  ): LogRead | Promise<LogRead> {
     this.#assertOpen();
     // Not simply `<` and `>`: NaN is out of range, too.
     if (!(offset >= this.logStartOffset && offset <= this.highWatermark))
       throw new OffsetOutOfRangeError(this.directory, offset, this.logStartOffset, this.highWatermark);
-    if (offset === this.highWatermark) return EMPTY_READ;
-    const cached = this.#tail.read(offset, maxBytes, minOneBatch);
+    if (offset >= limitOffset) return EMPTY_READ;
+    const cached = this.#tail.read(offset, maxBytes, minOneBatch, limitOffset);
     if (cached !== null) return cached;
-    const request = { offset, maxBytes, minOneBatch, limitOffset: this.highWatermark };
+    const request = { offset, maxBytes, minOneBatch, limitOffset };
     return this.#readFiles(request, this.#segmentIndexFor(offset));
   }
 
@@ -221,6 +251,7 @@ export class PartitionLog {
     this.#dropStaged();
     this.#tail.clear();
     for (const segment of this.#segments) segment.close();
+    this.producers.close(this.highWatermark);
   }
 
   /** Closes the log, renames its folder to `*-delete`, so that it is gone at once, and removes that. */
@@ -288,6 +319,16 @@ export class PartitionLog {
       if (read instanceof Promise)
         return read.then((found) => found ?? this.#readFiles(request, this.#segmentIndexAfter(segment)));
       if (read !== null) return read;
+    }
+  }
+
+  /** Base offset of the segment that holds `offset`. */
+  readonly #segmentBaseOf = (offset: number): number => this.#segments[this.#segmentIndexFor(offset)]?.baseOffset ?? 0;
+
+  #walkHeaders(offset: number, visit: (bytes: Buffer, at: number) => void): void {
+    for (let index = this.#segmentIndexFor(offset); index < this.#segments.length; index++) {
+      const segment = this.#segments[index];
+      segment?.walkHeaders(segment.baseOffset < offset ? segment.positionFor(offset) : 0, visit);
     }
   }
 

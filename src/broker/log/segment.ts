@@ -7,7 +7,7 @@ import {
   batchSizeBytes,
   isWholeBatch,
 } from '../../protocol/record-batch.ts';
-import { walkBatches } from './batch-walk.ts';
+import { walkBatches, walkHeaders } from './batch-walk.ts';
 import { type FileCache, LogFile } from './file-cache.ts';
 import { SEARCH_READ_BYTES, WALK_READ_BYTES } from './limits.ts';
 import type { LogConfig } from './log-config.ts';
@@ -257,6 +257,11 @@ export class Segment {
   /** Walks whole batches from `position` on, a few at a time; see `walkBatches`. */
   search(position: number, visit: (bytes: Buffer, at: number, position: number) => boolean): number {
     return walkBatches(this.#context.files.use(this.file), position, this.sizeBytes, SEARCH_READ_BYTES, visit);
+  }
+
+  /** Walks the headers of all batches from `position` on; see `walkHeaders`. */
+  walkHeaders(position: number, visit: (bytes: Buffer, at: number) => void): void {
+    walkHeaders(this.#context.files.use(this.file), position, this.sizeBytes, visit);
   }
 
   /** Closes the segment; one that took appends has its indexes written and cut to size. */

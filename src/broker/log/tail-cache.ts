@@ -125,9 +125,9 @@ export class PartitionTail {
 
   /**
    * Whole batches from the one that holds `offset` on, at most `maxBytes` of them, except that with `minOneBatch` the first
-   * may be larger. Null when the batch is not here.
+   * may be larger, and none from `limitOffset` on. Null when the batch is not here.
    */
-  read(offset: number, maxBytes: number, minOneBatch: boolean): LogRead | null {
+  read(offset: number, maxBytes: number, minOneBatch: boolean, limitOffset: number): LogRead | null {
     if (this.#count === 0 || offset < this.#baseOffset(0)) return null;
     const first = this.#find(offset);
     let end = first;
@@ -135,6 +135,7 @@ export class PartitionTail {
     for (; end < this.#count; end++) {
       const size = this.#size(end);
       if (sizeBytes + size > maxBytes && !(end === first && minOneBatch)) break;
+      if (this.#baseOffset(end) >= limitOffset) break;
       sizeBytes += size;
     }
     return this.#collect(first, end);
