@@ -6,6 +6,7 @@ import { type BrokerSettings, ConfigError, parseTopicConfig, type TopicSettings 
 import { MAX_PARTITIONS, MAX_PARTITIONS_PER_TOPIC, MAX_TOPIC_NAME_LENGTH } from './limits.ts';
 import { readTopicId, writeTextFile, writeTopicId } from './log/checkpoint-files.ts';
 import { DataDirectoryError, errorCode, explainCode } from './log/errors.ts';
+import { DEFAULT_LOG_CONFIG, type LogConfig } from './log/log-config.ts';
 import type { PartitionLog } from './log/partition-log.ts';
 import { Partition } from './partition.ts';
 
@@ -59,7 +60,7 @@ const TOPICS_FILE = 'topics.json';
 const FORMAT_VERSION = 1;
 
 /** Opens or creates the log in a folder. */
-export type OpenLog = (directory: string, settings: TopicSettings) => PartitionLog;
+export type OpenLog = (directory: string, config: LogConfig) => PartitionLog;
 
 /**
  * The broker's topics. Names, ids, partition counts and settings stand in `topics.json` of the data directory (a real
@@ -246,7 +247,7 @@ export class TopicRegistry {
     while (topic.partitions.length < partitionCount) {
       const index = topic.partitions.length;
       const folder = this.#folder(topic.name, index);
-      const log = this.#openLog(folder, topic.settings);
+      const log = this.#openLog(folder, { ...DEFAULT_LOG_CONFIG, retentionMs: -1, ...topic.settings });
       // Kafka's own tools tell by this file which topic a folder belongs to.
       if (readTopicId(folder) === null) writeTopicId(folder, topic.id);
       topic.partitions.push(new Partition(topic, index, log));
