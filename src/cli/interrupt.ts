@@ -1,8 +1,8 @@
 /** Why a command was asked to end early. */
-export type InterruptCause = 'SIGINT' | 'SIGTERM' | 'stdout';
+export type InterruptCause = 'SIGINT' | 'SIGTERM' | 'SIGHUP' | 'stdout';
 
 /** Kafka-independent exit statuses of an interrupted command: 128 and the signal's number; 1 when nobody reads the output any more. */
-const STATUS: Readonly<Record<InterruptCause, number>> = { SIGINT: 130, SIGTERM: 143, stdout: 1 };
+const STATUS: Readonly<Record<InterruptCause, number>> = { SIGINT: 130, SIGTERM: 143, SIGHUP: 129, stdout: 1 };
 
 /** Turns signals and a closed output into one request to stop. */
 export class Interrupt {
@@ -31,11 +31,11 @@ export class Interrupt {
     this.#controller.abort();
   }
 
-  /** Listens to Ctrl-C and SIGTERM. The second signal ends the process at once. */
+  /** Listens to Ctrl-C, SIGTERM and SIGHUP (the terminal went away). The second signal ends the process at once. */
   listen(): void {
-    for (const name of ['SIGINT', 'SIGTERM'] as const) {
+    for (const name of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
       process.on(name, () => {
-        if (this.#cause === 'SIGINT' || this.#cause === 'SIGTERM') process.exit(STATUS[name]);
+        if (this.#cause !== null && this.#cause !== 'stdout') process.exit(STATUS[name]);
         this.request(name);
       });
     }

@@ -12,11 +12,11 @@ export function progressText(done: number, total: number, recordsPerSecond: numb
   return `${count(done)} of ${count(total)} records (${percent} %), ${count(recordsPerSecond)} records/s`;
 }
 
-/** Failed records by Kafka's error name, most frequent first: `NAME xCOUNT: message`. */
-export function errorText(errors: ErrorCounts): string {
+/** Failed records by Kafka's error name, most frequent first: `NAME xCOUNT: message`, without a message that was `said` already. */
+export function errorText(errors: ErrorCounts, said: string | null = null): string {
   return Object.entries(errors)
     .sort(([, a], [, b]) => b.count - a.count)
-    .map(([name, { count: times, message }]) => `${name} x${times}: ${message}`)
+    .map(([name, { count: times, message }]) => `${name} x${times}${said?.includes(message) ? '' : `: ${message}`}`)
     .join('; ');
 }
 
@@ -32,13 +32,17 @@ export function responseTimeText({ responseTimeMs, generator }: ProducerResult):
   return `response time from when records were due: ${parts.join(', ')}, ${milliseconds(max)} max${late}`;
 }
 
+/** That a test was interrupted, and when; null when it was not. */
+export const interruptionText = (isInterrupted: boolean, done: number, total: number): string | null =>
+  isInterrupted ? `interrupted after ${count(done)} of ${count(total)} records` : null;
+
 /** What went wrong in a producer test, in one line; null when nothing did. */
 export function producerFailureText(result: ProducerResult, recordCount: number): string | null {
   const parts: string[] = [];
   if (result.failure !== null) parts.push(result.failure);
   const isShort = result.recordsSent < recordCount && !result.isInterrupted;
   if (result.recordsFailed > 0 || result.failure !== null || isShort) {
-    const errors = errorText(result.errors);
+    const errors = errorText(result.errors, result.failure);
     const detail = errors === '' ? '' : `: ${errors}`;
     parts.push(`${result.recordsSent} acknowledged, ${result.recordsFailed} failed${detail}`);
   }

@@ -3,6 +3,7 @@ import {
   consumerFailureText,
   count,
   errorText,
+  interruptionText,
   milliseconds,
   oneLine,
   producerFailureText,
@@ -65,6 +66,13 @@ describe('what went wrong', () => {
     );
   });
 
+  it('is not said again for records that share the fate of the test', () => {
+    const errors = { UNREACHABLE: { count: 10, message: 'no broker answers' } };
+    expect(producerFailureText({ ...sent, recordsFailed: 10, errors, failure: 'no broker answers' }, 100)).toBe(
+      'no broker answers; 90 acknowledged, 10 failed: UNREACHABLE x10',
+    );
+  });
+
   it('is said when records are missing without an error', () => {
     expect(producerFailureText(sent, 100)).toBe('90 acknowledged, 0 failed');
     expect(consumerFailureText(read, 100, 'WARNING: late.')).toBe(
@@ -74,6 +82,11 @@ describe('what went wrong', () => {
       'WARNING: late; 90 of 100 records were consumed',
     );
     expect(consumerFailureText(read, 90, '')).toBeNull();
+  });
+
+  it('begins with an interruption', () => {
+    expect(interruptionText(true, 1000, 2_000_000)).toBe('interrupted after 1,000 of 2,000,000 records');
+    expect(interruptionText(false, 1000, 2_000_000)).toBeNull();
   });
 
   it('never takes more than one line', () => {

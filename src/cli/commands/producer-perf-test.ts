@@ -7,10 +7,11 @@ import {
   steadyStateReachedLine,
   warmupLine,
 } from '../../report/kafka-lines.ts';
-import { count, producerFailureText, progressText, responseTimeText } from '../../report/text.ts';
+import { interruptionText, producerFailureText, progressText, responseTimeText } from '../../report/text.ts';
 import type { ProducerResult } from '../../results/result.ts';
 import type { CommandModule, CommandRun } from '../command.ts';
 import { shownPath } from '../console.ts';
+import { sayEnding } from '../ending.ts';
 import { helpText } from '../flags.ts';
 import { parseProducerCommand, producerFlags, producerHelp } from '../producer-plan.ts';
 
@@ -52,14 +53,9 @@ function resultLines(result: ProducerResult): readonly string[] {
 /** Says on stderr what went wrong, and gives the exit status. */
 function conclude(plan: ProducerPlan, result: ProducerResult, { console, interrupt }: CommandRun): number {
   const failure = producerFailureText(result, plan.recordCount);
-  if (failure !== null) console.note(failure);
-  if (interrupt.exitStatus !== null) {
-    if (failure === null && !console.isClosed) {
-      console.note(`interrupted after ${count(result.recordsSent)} of ${count(plan.recordCount)} records`);
-    }
-    return interrupt.exitStatus;
-  }
-  if (failure !== null) return 1;
+  const interruption = interruptionText(result.isInterrupted, result.recordsSent, plan.recordCount);
+  const status = sayEnding({ console, interrupt }, interruption, failure);
+  if (status !== null) return status;
   const responseTime = responseTimeText(result);
   if (responseTime !== null) console.note(responseTime);
   if (result.runRecord !== null) console.note(`run record in ${shownPath(result.runRecord)}`);

@@ -5,6 +5,7 @@ import {
   consumerFailureText,
   consumerText,
   count,
+  interruptionText,
   producerFailureText,
   producerText,
   progressText,
@@ -12,6 +13,7 @@ import {
 import type { ConsumerResult, ProducerResult } from '../../results/result.ts';
 import type { CommandModule, CommandRun } from '../command.ts';
 import { shownPath } from '../console.ts';
+import { sayEnding } from '../ending.ts';
 import { type FlagTable, helpText, readFlags } from '../flags.ts';
 
 const RECORD_COUNT = 1_000_000;
@@ -71,15 +73,15 @@ async function runBoth(
   const produced = await runProducerTest(producerPlan(target, resultsDir, argv), observer, broker);
   for (const line of ['', ...producerText(produced)]) console.result(line);
   const sendFailure = producerFailureText(produced, RECORD_COUNT);
-  if (sendFailure !== null) console.note(sendFailure);
-  if (sendFailure !== null || interrupt.signal.aborted) return 1;
+  const sendInterruption = interruptionText(produced.isInterrupted, produced.recordsSent, RECORD_COUNT);
+  const sendStatus = sayEnding({ console, interrupt }, sendInterruption, sendFailure);
+  if (sendStatus !== null) return sendStatus;
   const { runConsumerTest } = await import('../../harness/consumer-test.ts');
   const consumed = await runConsumerTest(consumerPlan(target, resultsDir, argv), observer, broker);
   for (const line of ['', ...consumerText(consumed), '', ...closingLines(produced, consumed)]) console.result(line);
   const readFailure = consumerFailureText(consumed, RECORD_COUNT, 'no record came for 10 s');
-  if (readFailure === null) return 0;
-  console.note(readFailure);
-  return 1;
+  const readInterruption = interruptionText(consumed.isInterrupted, consumed.recordsConsumed, RECORD_COUNT);
+  return sayEnding({ console, interrupt }, readInterruption, readFailure) ?? 0;
 }
 
 function closingLines(produced: ProducerResult, consumed: ConsumerResult): readonly string[] {
