@@ -136,9 +136,7 @@ export function parseConsumerCommand(argv: readonly string[]): ConsumerCommand {
   const source = readSource(flags);
   const recordCount = readRecordCount(flags);
   const formatDate = readDateFormat(flags);
-  if (flags.isOn('json') && flags.isOn('show-detailed-stats')) {
-    throw new UsageError('--json holds every interval already; leave out --show-detailed-stats');
-  }
+  refuseBesideJson(flags);
   const {
     'bootstrap.servers': bootstrapServers,
     'group.id': groupId = `perf-consumer-${Math.floor(Math.random() * 100_000)}`,
@@ -204,6 +202,17 @@ function readDateFormat(flags: FlagValues): DateFormat {
     if (!(error instanceof DatePatternError)) throw error;
     throw new UsageError(`--date-format: ${error.message}`, { cause: error });
   }
+}
+
+/** What shapes lines has no place in a document. */
+function refuseBesideJson(flags: FlagValues): void {
+  if (!flags.isOn('json')) return;
+  if (flags.isOn('show-detailed-stats')) {
+    throw new UsageError('--json holds every interval already; leave out --show-detailed-stats');
+  }
+  const name = ['hide-header', 'date-format'].find((flag) => flags.isGiven(flag));
+  if (name !== undefined)
+    throw new UsageError(`--${name} changes lines, and --json prints none; leave one of them out`);
 }
 
 /** An empty broker is filled with one topic; what would be read from it otherwise cannot be there. */

@@ -13,7 +13,7 @@ import {
   testFlags,
   topicName,
 } from './plan-flags.ts';
-import { parseNumber, quoted, UsageError } from './usage.ts';
+import { parseNumber, quoted, readNumber, UsageError } from './usage.ts';
 
 /** What a producer-perf-test command line asks for. */
 export type ProducerCommand = {
@@ -148,11 +148,11 @@ export function parseProducerCommand(argv: readonly string[]): ProducerCommand {
 
 /** Null for as fast as possible. Zero would never end. */
 function readThroughput(text: string): number | null {
-  const value = parseNumber('throughput', text, { min: -1, isWhole: false });
+  const value = readNumber(text);
   if (value === -1) return null;
   if (value > 0) return value;
   throw new UsageError(
-    `--throughput must be records per second above 0, or -1 for as fast as possible; got ${quoted(text)}`,
+    `--throughput must be -1 for as fast as possible, or a rate above 0 in records per second; got ${quoted(text)}`,
   );
 }
 

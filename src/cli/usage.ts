@@ -12,14 +12,20 @@ export const quoted = (text: string): string => JSON.stringify(text);
 /** Bounds of a numeric flag. */
 export type NumberBounds = { readonly min: number; readonly max?: number; readonly isWhole?: boolean };
 
+/** The finite decimal number that a text is, with or without a fraction; NaN when it is none. */
+export function readNumber(text: string): number {
+  const isNumber = /^[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?$/i.test(text.trim());
+  const value = isNumber ? Number(text) : Number.NaN;
+  return Number.isFinite(value) ? value : Number.NaN;
+}
+
 /**
  * Reads a flag's number.
  * @throws UsageError when the text is no number, or no whole one where that is asked, or out of bounds.
  */
 export function parseNumber(flag: string, text: string, bounds: NumberBounds): number {
   const { min, max = Number.MAX_SAFE_INTEGER, isWhole = true } = bounds;
-  const pattern = isWhole ? /^[+-]?\d+$/ : /^[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?$/i;
-  const value = pattern.test(text.trim()) ? Number(text) : Number.NaN;
+  const value = isWhole && !/^[+-]?\d+$/.test(text.trim()) ? Number.NaN : readNumber(text);
   if (value >= min && value <= max) return value;
   const kind = isWhole ? 'a whole number' : 'a number';
   const range = max === Number.MAX_SAFE_INTEGER ? `${min} or more` : `from ${min} to ${max}`;

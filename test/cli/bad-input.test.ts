@@ -161,7 +161,7 @@ describe('a disk that is full ends a test with status 1', () => {
     await stop();
     expect(complaints(ended)).toHaveLength(2);
     expect(complaints(ended)[1]).toMatch(
-      /DELIVERY_TIMED_OUT x\d+: not acknowledged within delivery\.timeout\.ms=1000; last error: .*KAFKA_STORAGE_ERROR/,
+      /interrupted after [\d,]+ of 1,000,000 records; .*DELIVERY_TIMED_OUT x\d+: not acknowledged within delivery\.timeout\.ms=1000; last error: .*KAFKA_STORAGE_ERROR/,
     );
     expect(ended.status).toBe(130);
   });
@@ -171,6 +171,7 @@ describe('a test that is ended early', () => {
   it.each([
     ['SIGINT', 130],
     ['SIGTERM', 143],
+    ['SIGHUP', 129],
   ] as const)('by %s prints what was measured', async (signal, status) => {
     const running = place.start(...produce(...long));
     await running.wrote('stdout', /records sent/);
@@ -194,6 +195,17 @@ describe('a test that is ended early', () => {
     await running.ended;
     await place.quiet();
     expect(place.leftovers()).toEqual([]);
+  });
+});
+
+describe('a row for each interval', () => {
+  it('is printed for the last one too, which is rarely whole', async () => {
+    const ended = await place.run(
+      ...['consumer-perf-test', '--topic', 't', '--num-records', '1000', '--no-record', '--show-detailed-stats'],
+    );
+    const [header = '', row = '', ...rest] = ended.stdout.trimEnd().split('\n');
+    expect([header.split(', ')[0], row.split(', ')[4], rest]).toEqual(['time', '1000', []]);
+    expect(ended.status).toBe(0);
   });
 });
 

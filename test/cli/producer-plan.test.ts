@@ -176,9 +176,18 @@ describe('a producer-perf-test command line is refused', () => {
     ['--topic t --num-records 0 --record-size 1 --throughput 1', '--num-records must be a whole number, 1 or more'],
     ['--topic t --num-records 1e3 --record-size 1 --throughput 1', 'got "1e3"'],
     ['--topic t --num-records 1 --record-size 0 --throughput 1', '--record-size must be a whole number, from 1'],
-    ['--topic t --num-records 1 --record-size 1 --throughput 0', '--throughput must be records per second above 0'],
-    ['--topic t --num-records 1 --record-size 1 --throughput -0.5', '--throughput must be records per second above 0'],
-    ['--topic t --num-records 1 --record-size 1 --throughput fast', '--throughput must be a number'],
+    [
+      '--topic t --num-records 1 --record-size 1 --throughput 0',
+      '--throughput must be -1 for as fast as possible, or a rate above 0',
+    ],
+    [
+      '--topic t --num-records 1 --record-size 1 --throughput -0.5',
+      '--throughput must be -1 for as fast as possible, or a rate above 0',
+    ],
+    [
+      '--topic t --num-records 1 --record-size 1 --throughput fast',
+      '--throughput must be -1 for as fast as possible, or a rate above 0',
+    ],
     ['--topic t --num-records 1 --throughput 1', 'is needed; got none'],
     ['--topic a/b --num-records 1 --record-size 1 --throughput 1', '--topic must be 1 to 249 letters'],
     ['--topic --num-records 1 --record-size 1 --throughput 1', '--topic needs a value'],

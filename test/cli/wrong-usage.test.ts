@@ -9,6 +9,7 @@ beforeAll(() => {
 afterAll(() => place.remove());
 
 const produce = (...more: string[]): string[] => ['producer-perf-test', '--topic', 't', ...more];
+const consume = ['consumer-perf-test', '--topic', 't', '--num-records', '5'];
 const small = ['--num-records', '1000', '--record-size', '100', '--throughput', '-1'];
 
 /** Wrong usage says so in one line of stderr and prints nothing else. */
@@ -27,6 +28,13 @@ describe('wrong usage ends with status 2 before anything starts', () => {
     ['a missing flag', produce('--num-records', '5', '--record-size', '5'), /--throughput is missing/],
     ['no records', produce('--num-records', '0', '--record-size', '5', '--throughput', '-1'), /--num-records must be/],
     ['no throughput', produce('--num-records', '5', '--record-size', '5', '--throughput', '0'), /--throughput must be/],
+    [
+      'a throughput below 0',
+      produce(...small.slice(0, 4), '--throughput', '-2'),
+      /must be -1 for as fast .* or a rate above 0/,
+    ],
+    ['a header of a document', [...consume, '--json', '--hide-header'], /--hide-header changes lines/],
+    ['a date format of a document', [...consume, '--json', '--date-format', 'yyyy'], /--date-format changes lines/],
     ['two payloads', produce(...small, '--payload-file', 'x'), /exactly one of/],
     ['a property without =', produce(...small, '--command-property', 'acks'), /takes key=value/],
     ['an unknown property', produce(...small, '--command-property', 'ack=1'), /did you mean acks\?/],

@@ -6,11 +6,12 @@ import {
   consumerShortfallLine,
   metricsLines,
 } from '../../report/kafka-lines.ts';
-import { consumerFailureText, count, progressText } from '../../report/text.ts';
+import { consumerFailureText, interruptionText, progressText } from '../../report/text.ts';
 import type { ConsumerResult, ConsumerWindow } from '../../results/result.ts';
 import type { CommandModule, CommandRun } from '../command.ts';
 import { shownPath } from '../console.ts';
 import { type ConsumerCommand, consumerFlags, consumerHelp, parseConsumerCommand } from '../consumer-plan.ts';
+import { sayEnding } from '../ending.ts';
 import { helpText } from '../flags.ts';
 
 /** `spillway consumer-perf-test`: Kafka's consumer test. */
@@ -24,7 +25,12 @@ async function run({ argv, console, interrupt }: CommandRun): Promise<number> {
   for (const warning of asked.warnings) console.plain(warning);
   const { plan, isJson, isDetailed } = asked;
   if (isDetailed && asked.showsHeader) console.result(consumerDetailHeader);
-  const showWindow = detailPrinter(asked, (line) => console.result(line));
+  let shownWindows = 0;
+  const printDetail = detailPrinter(asked, (line) => console.result(line));
+  const showWindow = (window: ConsumerWindow): void => {
+    shownWindows++;
+    printDetail(window);
+  };
   const { runConsumerTest } = await import('../../harness/consumer-test.ts');
   const result = await runConsumerTest(plan, {
     ...(isDetailed ? { onConsumerWindow: showWindow } : {}),
@@ -33,6 +39,8 @@ async function run({ argv, console, interrupt }: CommandRun): Promise<number> {
     onWarning: (line) => console.note(`warning: ${line}`),
     stop: interrupt.signal,
   });
+  // The last interval is rarely a whole one, and nobody is told of it before the end.
+  if (isDetailed) result.windows.slice(shownWindows).forEach(showWindow);
   for (const line of isJson ? [JSON.stringify(result)] : resultLines(asked, result)) console.result(line);
   return conclude(asked, result, { argv, console, interrupt });
 }
@@ -66,14 +74,9 @@ function resultLines(
 /** Says on stderr what went wrong, and gives the exit status. */
 function conclude({ plan }: ConsumerCommand, result: ConsumerResult, { console, interrupt }: CommandRun): number {
   const failure = consumerFailureText(result, plan.recordCount, consumerShortfallLine(plan.timeoutMs));
-  if (failure !== null) console.note(failure);
-  if (interrupt.exitStatus !== null) {
-    if (failure === null && !console.isClosed) {
-      console.note(`interrupted after ${count(result.recordsConsumed)} of ${count(plan.recordCount)} records`);
-    }
-    return interrupt.exitStatus;
-  }
-  if (failure !== null) return 1;
+  const interruption = interruptionText(result.isInterrupted, result.recordsConsumed, plan.recordCount);
+  const status = sayEnding({ console, interrupt }, interruption, failure);
+  if (status !== null) return status;
   if (result.runRecord !== null) console.note(`run record in ${shownPath(result.runRecord)}`);
   return 0;
 }
