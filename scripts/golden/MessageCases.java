@@ -22,8 +22,8 @@ import org.apache.kafka.common.message.RequestHeaderDataJsonConverter;
 import org.apache.kafka.common.message.ResponseHeaderData;
 import org.apache.kafka.common.message.ResponseHeaderDataJsonConverter;
 import org.apache.kafka.common.protocol.ApiKeys;
-import org.apache.kafka.common.protocol.ApiMessage;
 import org.apache.kafka.common.protocol.ByteBufferAccessor;
+import org.apache.kafka.common.protocol.Message;
 import org.apache.kafka.common.protocol.ObjectSerializationCache;
 import org.apache.kafka.common.protocol.types.RawTaggedField;
 import org.apache.kafka.common.record.MemoryRecords;
@@ -59,6 +59,40 @@ public final class MessageCases {
         new Api("DeleteGroups", 0, 2),
         new Api("OffsetDelete", 0, 0));
 
+    /**
+     * A record that begins with its version, the folder its specification lies in and the package of its class.
+     * A record's key carries the type of the record there: its own version is another one.
+     */
+    private record Prefixed(String name, String folder, String classes, int lowest, int highest, Integer keyVersion) {
+        static Prefixed ofClients(String name, int lowest, int highest) {
+            return new Prefixed(name, "common/message", "org.apache.kafka.common.message", lowest, highest, null);
+        }
+
+        static Prefixed ofCoordinator(String coordinator, String name, int lowest, int highest) {
+            return new Prefixed(name, "common/message", generatedBy(coordinator), lowest, highest, null);
+        }
+
+        static Prefixed keyOfCoordinator(String coordinator, String name, int type) {
+            return new Prefixed(name, "common/message", generatedBy(coordinator), type, type, 0);
+        }
+
+        private static String generatedBy(String coordinator) {
+            return "org.apache.kafka.coordinator." + coordinator + ".generated";
+        }
+    }
+
+    private static final List<Prefixed> RECORDS = List.of(
+        Prefixed.keyOfCoordinator("group", "LegacyOffsetCommitKey", 0),
+        Prefixed.keyOfCoordinator("group", "OffsetCommitKey", 1),
+        Prefixed.ofCoordinator("group", "OffsetCommitValue", 0, 4),
+        Prefixed.keyOfCoordinator("group", "GroupMetadataKey", 2),
+        Prefixed.ofCoordinator("group", "GroupMetadataValue", 0, 4),
+        Prefixed.keyOfCoordinator("transaction", "TransactionLogKey", 0),
+        Prefixed.ofCoordinator("transaction", "TransactionLogValue", 0, 1),
+        Prefixed.ofClients("ConsumerProtocolSubscription", 0, 3),
+        Prefixed.ofClients("ConsumerProtocolAssignment", 0, 3),
+        new Prefixed("ProducerSnapshot", "message", "org.apache.kafka.server.log.remote.metadata.storage.generated", 1, 1, null));
+
     /** How a case chooses its values. A shape that gives the same bytes as an earlier one of its version is left out. */
     private enum Shape {
         /** The empty message: no array has an element, every field its default. */
@@ -93,7 +127,9 @@ public final class MessageCases {
             for (String kind : List.of("request", "response")) {
                 MessageType type = new MessageType(api.name() + (kind.equals("request") ? "Request" : "Response"));
                 for (int version = api.lowest(); version <= api.highest(); version++) {
-                    addBodyCases(cases, kind, type, (short) version);
+                    short bodyVersion = (short) version;
+                    addBodyCases(cases, type, bodyVersion, (shape, json, bytes) ->
+                        line(kind, bodyVersion, shape.label, null, json, bytes));
                     if (version == api.highest() && type.isFlexible((short) version)) {
                         unknownTagCases.add(unknownTagCase(key, api.name(), kind, type, (short) version));
                     }
@@ -105,6 +141,29 @@ public final class MessageCases {
             directory.resolve("unknown-tagged-fields.json"),
             "\"about\":\"bodies with a tagged field nobody knows: they decode to json; encoding json again gives other bytes\"",
             unknownTagCases);
+        writeRecordCases(directory.resolve("records.json"));
+    }
+
+    private static void writeRecordCases(Path file) throws Exception {
+        List<String> cases = new ArrayList<>();
+        for (Prefixed record : RECORDS) {
+            MessageType type = new MessageType(record.name(), record.folder(), record.classes());
+            for (int version = record.lowest(); version <= record.highest(); version++) {
+                short own = (short) (record.keyVersion() == null ? version : record.keyVersion());
+                List<String> bodies = new ArrayList<>();
+                addBodyCases(bodies, type, own, (shape, json, bytes) -> {
+                    byte[] prefixed = ByteBuffer.allocate(2 + bytes.length).putShort(versionOf(record, own)).put(bytes).array();
+                    return line("record", versionOf(record, own), shape.label, null, json, prefixed);
+                });
+                for (String body : bodies) cases.add("{\"record\":\"" + record.name() + "\"," + body.substring(1));
+            }
+        }
+        write(file, "\"about\":\"records that begin with their version\"", cases);
+    }
+
+    /** What stands in the first two bytes. */
+    private static short versionOf(Prefixed record, short own) {
+        return record.keyVersion() == null ? own : (short) record.lowest();
     }
 
     private static ApiKeys keyOf(String apiName) {
@@ -151,25 +210,30 @@ public final class MessageCases {
         cases.add(line("responseHeader", version, name, (short) apiVersion, json, bytesOf(header, version)));
     }
 
-    private static void addBodyCases(List<String> cases, String kind, MessageType type, short version) throws Exception {
+    /** Prints one case. */
+    private interface CaseLine {
+        String of(Shape shape, JsonNode json, byte[] bytes) throws Exception;
+    }
+
+    private static void addBodyCases(List<String> cases, MessageType type, short version, CaseLine line) throws Exception {
         Set<String> seen = new HashSet<>();
         for (Shape shape : Shape.values()) {
             ObjectNode value = shape == Shape.MINIMAL ? null : new Values(type, version, shape).message();
-            ApiMessage message = value == null ? type.empty() : type.fromJson(value, version);
+            Message message = value == null ? type.empty() : type.fromJson(value, version);
             byte[] bytes = bytesOf(message, version);
-            ApiMessage again = type.fromBytes(bytes, version);
+            Message again = type.fromBytes(bytes, version);
             require(again.equals(message), type.name + " v" + version + " " + shape.label + " does not read back equal");
             if (!seen.add(hex(bytes))) continue;
             JsonNode json = type.toJson(message, version);
             if (value != null) restoreRecords(value, json);
-            cases.add(line(kind, version, shape.label, null, json, bytes));
+            cases.add(line.of(shape, json, bytes));
         }
     }
 
     private static String unknownTagCase(ApiKeys key, String apiName, String kind, MessageType type, short version)
         throws Exception {
         ObjectNode value = new Values(type, version, Shape.FULL).message();
-        ApiMessage message = type.fromJson(value, version);
+        Message message = type.fromJson(value, version);
         message.unknownTaggedFields().add(new RawTaggedField(1_000, "unknown".getBytes(StandardCharsets.UTF_8)));
         message.unknownTaggedFields().add(new RawTaggedField(100_000, new byte[0]));
         JsonNode json = type.toJson(message, version);
@@ -182,7 +246,7 @@ public final class MessageCases {
         if (!condition) throw new IllegalStateException(sentence);
     }
 
-    private static byte[] bytesOf(ApiMessage message, short version) {
+    private static byte[] bytesOf(Message message, short version) {
         ObjectSerializationCache cache = new ObjectSerializationCache();
         ByteBuffer buffer = ByteBuffer.allocate(message.size(cache, version));
         message.write(new ByteBufferAccessor(buffer), cache, version);
@@ -230,32 +294,42 @@ public final class MessageCases {
         private final Method fromJson;
         private final Method toJson;
 
+        /** The body of a request or response. */
         MessageType(String name) throws Exception {
+            this(name, "common/message", "org.apache.kafka.common.message", "Data");
+        }
+
+        /** What stands in a record. */
+        MessageType(String name, String folder, String classes) throws Exception {
+            this(name, folder, classes, "");
+        }
+
+        private MessageType(String name, String folder, String classes, String suffix) throws Exception {
             this.name = name;
-            try (InputStream stream = ApiMessage.class.getResourceAsStream("/common/message/" + name + ".json")) {
+            data = Class.forName(classes + "." + name + suffix);
+            try (InputStream stream = data.getResourceAsStream("/" + folder + "/" + name + ".json")) {
                 specification = JSON.readTree(stream);
             }
-            data = Class.forName("org.apache.kafka.common.message." + name + "Data");
             Class<?> converter = Class.forName(data.getName() + "JsonConverter");
             fromJson = converter.getMethod("read", JsonNode.class, short.class);
             toJson = converter.getMethod("write", data, short.class, boolean.class);
         }
 
-        ApiMessage empty() throws Exception {
-            return (ApiMessage) data.getConstructor().newInstance();
+        Message empty() throws Exception {
+            return (Message) data.getConstructor().newInstance();
         }
 
-        ApiMessage fromJson(JsonNode value, short version) throws Exception {
-            return (ApiMessage) fromJson.invoke(null, value, version);
+        Message fromJson(JsonNode value, short version) throws Exception {
+            return (Message) fromJson.invoke(null, value, version);
         }
 
-        JsonNode toJson(ApiMessage message, short version) throws Exception {
+        JsonNode toJson(Message message, short version) throws Exception {
             return (JsonNode) toJson.invoke(null, message, version, true);
         }
 
-        ApiMessage fromBytes(byte[] bytes, short version) throws Exception {
+        Message fromBytes(byte[] bytes, short version) throws Exception {
             ByteBuffer buffer = ByteBuffer.wrap(bytes);
-            ApiMessage message = empty();
+            Message message = empty();
             message.read(new ByteBufferAccessor(buffer), version);
             require(!buffer.hasRemaining(), name + " v" + version + " left bytes unread");
             return message;
@@ -289,7 +363,8 @@ public final class MessageCases {
         private ObjectNode struct(JsonNode fields) {
             ObjectNode node = JSON.createObjectNode();
             for (JsonNode field : fields) {
-                if (!contains(field.get("versions"), version)) continue;
+                // A tagged field's versions may stand in taggedVersions alone.
+                if (!contains(field.get(field.has("versions") ? "versions" : "taggedVersions"), version)) continue;
                 if (contains(field.get("taggedVersions"), version) && shape != Shape.FULL) continue;
                 String name = field.get("name").asText();
                 node.set(Character.toLowerCase(name.charAt(0)) + name.substring(1), value(field));
