@@ -1,6 +1,7 @@
 import { handlers } from './apis/all.ts';
 import { AppendQueue } from './append-queue.ts';
 import { type BrokerSettings, brokerSettingsByName, ConfigError, parseBrokerConfig } from './config.ts';
+import { FetchRoom } from './fetch-room.ts';
 import { Journal } from './journal.ts';
 import { DataDirectory } from './log/data-directory.ts';
 import { DataDirectoryError, errorCode } from './log/errors.ts';
@@ -11,6 +12,8 @@ import { ProducerIds } from './producer-ids.ts';
 import { listen } from './server.ts';
 import type { BrokerState } from './state.ts';
 import { TopicError, TopicRegistry } from './topics.ts';
+import { defaultTransactionSettings } from './transactions/settings.ts';
+import { TransactionCoordinator } from './transactions/transaction-coordinator.ts';
 
 /** Where and with what a broker is started. */
 export type BrokerOptions = {
@@ -75,23 +78,34 @@ export const startBroker = async (options: BrokerOptions): Promise<RunningBroker
     throw error;
   }
   try {
+    const shared = { settings, topics, appends: new AppendQueue(journal), producerIds, journal };
+    const transactions = new TransactionCoordinator(
+      { ...shared, groups: { completeTransaction: () => {} } },
+      defaultTransactionSettings,
+    );
     const base = {
-      settings,
+      ...shared,
       clusterId: directory.clusterId,
-      topics,
-      appends: new AppendQueue(journal),
-      producerIds,
+      transactions,
       handlers,
       responseBlocks: new ResponseBlocks(),
       queuedRequests: { bytes: 0 },
-      fetchesInFlight: { bytes: 0 },
-      journal,
+      fetchRoom: new FetchRoom(),
     };
+    await inCoordinator('the states of transactions', () => transactions.start());
     return await open(options, base, directory);
   } catch (error) {
     topics.close();
     directory.close({ isClean: true });
-    throw listenError(error, options);
+    throw error instanceof BrokerStartError ? error : listenError(error, options);
+  }
+};
+
+const inCoordinator = async (what: string, step: () => Promise<void>): Promise<void> => {
+  try {
+    await step();
+  } catch (error) {
+    throw new BrokerStartError(`${what} cannot be read: ${messageOf(error)}`, false, { cause: error });
   }
 };
 
@@ -130,6 +144,7 @@ const close = async (
   base: Omit<BrokerState, 'advertised'>,
   directory: DataDirectory,
 ): Promise<void> => {
+  base.transactions.stop();
   base.appends.flush();
   await server.close();
   base.appends.flush();

@@ -1,10 +1,12 @@
 import type { AppendQueue } from './append-queue.ts';
 import type { BrokerSettings } from './config.ts';
+import type { FetchRoom } from './fetch-room.ts';
 import type { Handler } from './handler.ts';
 import type { Journal } from './journal.ts';
 import type { ResponseBlocks } from './outgoing.ts';
 import type { ProducerIds } from './producer-ids.ts';
 import type { TopicRegistry } from './topics.ts';
+import type { TransactionCoordinator } from './transactions/transaction-coordinator.ts';
 
 /** A number of bytes in use that something is bounded by. */
 export type ByteAccount = { bytes: number };
@@ -18,12 +20,13 @@ export type BrokerState = {
   readonly topics: TopicRegistry;
   readonly appends: AppendQueue;
   readonly producerIds: ProducerIds;
+  readonly transactions: TransactionCoordinator;
   /** Handlers by API key. */
   readonly handlers: ReadonlyMap<number, Handler>;
   readonly responseBlocks: ResponseBlocks;
   /** Requests of all connections that wait for their response. */
   readonly queuedRequests: ByteAccount;
-  /** Records that fetch responses keep in memory until sockets have taken them. */
-  readonly fetchesInFlight: ByteAccount;
+  /** Bounds the records that fetch responses keep in memory until sockets have taken them. */
+  readonly fetchRoom: FetchRoom;
   readonly journal: Journal;
 };

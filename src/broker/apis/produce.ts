@@ -4,9 +4,13 @@ import { ErrorCode, ProtocolError } from '../../protocol/errors.ts';
 import { skipTaggedFields } from '../../protocol/headers.ts';
 import { produce } from '../../protocol/messages/produce.ts';
 import {
+  batchBaseSequence,
   batchCodec,
+  batchProducerEpoch,
+  batchProducerId,
   checkBatch,
   checkRecords,
+  hasProducerId,
   isControl,
   isLogAppendTime,
   isTransactional,
@@ -19,12 +23,15 @@ import { streamHandler } from '../handler.ts';
 import type { Outgoing } from '../outgoing.ts';
 import type { Partition } from '../partition.ts';
 import type { BrokerState } from '../state.ts';
+import { isInternalTopic } from '../topics.ts';
 
 const ZSTD = 4;
 const FIRST_WITH_TRANSACTIONAL_ID = 3;
 const FIRST_WITH_LOG_START_OFFSET = 5;
 const FIRST_WITH_ZSTD = 7;
 const FIRST_WITH_RECORD_ERRORS = 8;
+/** From here on clients know TRANSACTION_ABORTABLE (KIP-890). */
+const FIRST_WITH_ABORTABLE_ERROR = 11;
 /** Rules for record checks; one object, since nothing in it depends on the topic until compaction is built. */
 const RULES = { isKeyRequired: false } as const;
 
@@ -61,6 +68,8 @@ class ProduceCall implements StagedProduce {
   readonly owner: ExchangeOwner;
   /** True when at least one batch waits to be written. */
   hasStaged = false;
+  /** The transactional id of the request, or null. */
+  #transactionalId: string | null = null;
   readonly #exchange: Exchange;
   readonly #broker: BrokerState;
   readonly #version: number;
@@ -82,7 +91,8 @@ class ProduceCall implements StagedProduce {
 
   /** Reads the request and stages its batches. Throws ProtocolError when it cannot be read; batches before that stay staged. */
   stage(reader: ByteReader, slab: Slab): void {
-    if (this.#version >= FIRST_WITH_TRANSACTIONAL_ID) this.#skipString(reader);
+    if (this.#version >= FIRST_WITH_TRANSACTIONAL_ID)
+      this.#transactionalId = this.#isFlexible ? reader.compactNullableString() : reader.nullableString();
     this.#acks = reader.int16();
     reader.int32();
     const topicCount = this.#count(reader);
@@ -138,7 +148,11 @@ class ProduceCall implements StagedProduce {
     if (this.#version < FIRST_WITH_TRANSACTIONAL_ID) appended.errorCode = ErrorCode.UNSUPPORTED_VERSION;
     else if (this.#acks < -1 || this.#acks > 1) appended.errorCode = ErrorCode.INVALID_REQUIRED_ACKS;
     else if (partition === null) appended.errorCode = ErrorCode.UNKNOWN_TOPIC_OR_PARTITION;
-    else if (this.#isAcceptable(appended, partition, slab.bytes, start, end)) {
+    else if (isInternalTopic(partition.topic.name)) appended.errorCode = ErrorCode.INVALID_TOPIC_EXCEPTION;
+    else if (
+      this.#isAcceptable(appended, partition, slab.bytes, start, end) &&
+      (!hasProducerId(slab.bytes, start) || this.#isInSequence(appended, partition, slab.bytes, start))
+    ) {
       if (partition.topic.settings.messageTimestampType === 'LogAppendTime') {
         appended.logAppendTimeMs = Date.now();
         setLogAppendTime(slab.bytes, start, appended.logAppendTimeMs);
@@ -149,7 +163,37 @@ class ProduceCall implements StagedProduce {
     }
   }
 
-  /** Holds a batch against Kafka's rules; sequence numbers of idempotent producers are not looked at yet. */
+  /** Holds an idempotent producer's batch against what it wrote before; one that is in the log already is acknowledged. */
+  #isInSequence(appended: Appended, partition: Partition, bytes: Buffer, start: number): boolean {
+    const { states } = partition.log.producers;
+    const producerId = batchProducerId(bytes, start);
+    const isInTransaction = isTransactional(bytes, start);
+    const verdict = states.check(bytes, start);
+    if (verdict?.kind === 'duplicate') {
+      appended.baseOffset = verdict.baseOffset;
+      // The batch that it repeats may still wait for its write; the acknowledgement waits with it.
+      if (partition.isQueued) this.hasStaged = true;
+      return false;
+    }
+    if (verdict !== null) {
+      appended.errorCode = ErrorCode[verdict.error];
+      appended.errorMessage = verdict.message;
+      return false;
+    }
+    if (!isInTransaction || (states.get(producerId)?.transactionStart ?? -1) >= 0) return true;
+    const error = this.#broker.transactions.writeError(
+      this.#transactionalId ?? '',
+      { producerId, producerEpoch: batchProducerEpoch(bytes, start) },
+      { topic: partition.topic.name, index: partition.index },
+    );
+    if (error === null) return true;
+    const isAbortable = error === 'INVALID_TXN_STATE' && this.#version >= FIRST_WITH_ABORTABLE_ERROR;
+    appended.errorCode = ErrorCode[isAbortable ? 'TRANSACTION_ABORTABLE' : error];
+    appended.errorMessage = 'the partition is not part of an open transaction of this producer';
+    return false;
+  }
+
+  /** Holds a batch against Kafka's rules, but for those about its producer. */
   #isAcceptable(appended: Appended, partition: Partition, bytes: Buffer, start: number, end: number): boolean {
     const refuse = (errorCode: number, message: string): boolean => {
       appended.errorCode = errorCode;
@@ -167,7 +211,16 @@ class ProduceCall implements StagedProduce {
     const fault = checkBatch(bytes, start, end);
     if (fault !== null) return refuse(ErrorCode[fault.error], fault.message);
     if (isControl(bytes, start)) return refuse(ErrorCode.INVALID_RECORD, 'clients cannot write control batches');
-    if (isTransactional(bytes, start)) return refuse(ErrorCode.INVALID_TXN_STATE, 'transactions are not supported yet');
+    if (hasProducerId(bytes, start)) {
+      if (batchBaseSequence(bytes, start) < 0)
+        return refuse(ErrorCode.INVALID_RECORD, 'a batch with a producer id needs a sequence number');
+    } else if (isTransactional(bytes, start))
+      return refuse(ErrorCode.INVALID_RECORD, 'a batch of a transaction needs a producer id');
+    if (isTransactional(bytes, start) && this.#transactionalId === null)
+      return refuse(
+        ErrorCode.TRANSACTIONAL_ID_AUTHORIZATION_FAILED,
+        'a request with batches of a transaction must name its transactional id',
+      );
     if (messageTimestampType === 'CreateTime' && isLogAppendTime(bytes, start))
       return refuse(
         ErrorCode.INVALID_TIMESTAMP,
@@ -188,11 +241,6 @@ class ProduceCall implements StagedProduce {
     if (count < 0 || count > reader.remaining)
       throw new ProtocolError(`Produce request: an array has ${count} elements`);
     return count;
-  }
-
-  #skipString(reader: ByteReader): void {
-    const sizeBytes = this.#isFlexible ? reader.unsignedVarint() - 1 : reader.int16();
-    if (sizeBytes > 0) reader.skip(sizeBytes);
   }
 
   #encode(outgoing: Outgoing): void {
