@@ -16,22 +16,8 @@ export const KAFKA_VERSION = '4.1.0';
 
 const cacheDirectory = path.join(path.dirname(fileURLToPath(import.meta.url)), '..', '.cache');
 
-/** A project that needs only Kafka's command line tools; Maven adds what they need: the clients, Jackson, logging. */
-const pom = `<project>
-  <modelVersion>4.0.0</modelVersion>
-  <groupId>spillway</groupId>
-  <artifactId>kafka-jars</artifactId>
-  <version>1</version>
-  <packaging>pom</packaging>
-  <dependencies>
-    <dependency>
-      <groupId>org.apache.kafka</groupId>
-      <artifactId>kafka-tools</artifactId>
-      <version>${KAFKA_VERSION}</version>
-    </dependency>
-  </dependencies>
-</project>
-`;
+/** Lets the broker write its log; its own artifact leaves the choice of a log writer open. */
+const LOG_WRITER = ['org.apache.logging.log4j', 'log4j-slf4j-impl', '2.24.3'];
 
 /**
  * The class path of Kafka's tools, fetching them first when they are not there yet.
@@ -40,17 +26,68 @@ const pom = `<project>
  * @throws {Error} when Maven is missing or cannot fetch the jars
  */
 export function kafkaClassPath() {
-  const jarDirectory = path.resolve(cacheDirectory, `kafka-${KAFKA_VERSION}`);
-  if (!existsSync(jarDirectory)) fetchJars(jarDirectory);
+  return classPath(`kafka-${KAFKA_VERSION}`, KAFKA_VERSION, [['org.apache.kafka', 'kafka-tools', KAFKA_VERSION]]);
+}
+
+/**
+ * The class path of Kafka's broker and of the tools that live with it (`kafka.Kafka`, `kafka.tools.StorageTool`,
+ * `kafka.tools.DumpLogSegments`), fetching them first when they are not there yet.
+ *
+ * @param {string} version a release of Kafka, 4.0 or later
+ * @returns {string} a class path for `java -cp`: the cache directory's wildcard
+ * @throws {Error} when Maven is missing or cannot fetch the jars
+ */
+export function kafkaBrokerClassPath(version = KAFKA_VERSION) {
+  return classPath(`kafka-broker-${version}`, version, [['org.apache.kafka', 'kafka_2.13', version], LOG_WRITER]);
+}
+
+/**
+ * @param {string} name of the directory in the cache
+ * @param {string} version for messages
+ * @param {readonly (readonly string[])[]} artifacts group, artifact and version of each
+ */
+function classPath(name, version, artifacts) {
+  const jarDirectory = path.resolve(cacheDirectory, name);
+  if (!existsSync(jarDirectory)) fetchJars(jarDirectory, version, artifacts);
   return path.join(jarDirectory, '*');
 }
 
-/** @param {string} jarDirectory appears whole or not at all: a fetch that is interrupted leaves nothing under this name */
-function fetchJars(jarDirectory) {
+/**
+ * A project that needs only these artifacts; Maven adds what they need themselves.
+ *
+ * @param {readonly (readonly string[])[]} artifacts group, artifact and version of each
+ */
+function pom(artifacts) {
+  const dependencies = artifacts.map(
+    ([group, artifact, version]) => `    <dependency>
+      <groupId>${group}</groupId>
+      <artifactId>${artifact}</artifactId>
+      <version>${version}</version>
+    </dependency>`,
+  );
+  return `<project>
+  <modelVersion>4.0.0</modelVersion>
+  <groupId>spillway</groupId>
+  <artifactId>kafka-jars</artifactId>
+  <version>1</version>
+  <packaging>pom</packaging>
+  <dependencies>
+${dependencies.join('\n')}
+  </dependencies>
+</project>
+`;
+}
+
+/**
+ * @param {string} jarDirectory appears whole or not at all: a fetch that is interrupted leaves nothing under this name
+ * @param {string} version for messages
+ * @param {readonly (readonly string[])[]} artifacts group, artifact and version of each
+ */
+function fetchJars(jarDirectory, version, artifacts) {
   mkdirSync(cacheDirectory, { recursive: true });
   const unfinished = mkdtempSync(path.join(cacheDirectory, 'kafka-jars-'));
   try {
-    writeFileSync(path.join(unfinished, 'pom.xml'), pom);
+    writeFileSync(path.join(unfinished, 'pom.xml'), pom(artifacts));
     execFileSync(
       'mvn',
       ['--batch-mode', '--quiet', 'dependency:copy-dependencies', '-DoutputDirectory=jars', '-DincludeScope=runtime'],
@@ -59,7 +96,7 @@ function fetchJars(jarDirectory) {
     if (!existsSync(jarDirectory)) renameSync(path.join(unfinished, 'jars'), jarDirectory);
   } catch (error) {
     throw new Error(
-      `could not fetch the jars of Kafka ${KAFKA_VERSION} with mvn; install maven and check that it reaches its repository`,
+      `could not fetch the jars of Kafka ${version} with mvn; install maven and check that it reaches its repository`,
       { cause: error },
     );
   } finally {
