@@ -183,6 +183,11 @@ export class TransactionCoordinator {
     }
   }
 
+  /** A marker was written to the offsets topic: the groups' offsets of that producer count now, or are dropped. */
+  offsetsEnded(producerId: number, isCommit: boolean): void {
+    this.#broker.groups.completeTransaction(producerId, isCommit);
+  }
+
   /** Says whether a transactional batch may go to this partition; null when it may, else Kafka's error. */
   writeError(transactionalId: string, producer: ProducerIdentity, partition: TransactionPartition): ErrorName | null {
     const transaction = this.#byId.get(transactionalId);
@@ -280,7 +285,7 @@ export class TransactionCoordinator {
       timestampMs: Date.now(),
     };
     await appendInternally(this.#broker, partition, encodeMarkerBatch(marker));
-    if (topic === OFFSETS_TOPIC) this.#broker.groups.completeTransaction(producerId, isCommit);
+    if (topic === OFFSETS_TOPIC) this.offsetsEnded(producerId, isCommit);
     // The last stable offset may have moved by far more than the marker's bytes.
     partition.wake(Number.POSITIVE_INFINITY);
   }
