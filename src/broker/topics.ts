@@ -2,11 +2,12 @@ import { existsSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { ErrorCode, type ErrorName } from '../protocol/errors.ts';
 import { randomUuid, type Uuid } from '../protocol/uuid.ts';
+import { logConfigOf } from './config/topic-settings.ts';
 import { type BrokerSettings, ConfigError, parseTopicConfig, type TopicSettings } from './config.ts';
 import { MAX_PARTITIONS, MAX_PARTITIONS_PER_TOPIC, MAX_TOPIC_NAME_LENGTH } from './limits.ts';
 import { readTopicId, writeTextFile, writeTopicId } from './log/checkpoint-files.ts';
 import { DataDirectoryError, errorCode, explainCode } from './log/errors.ts';
-import { DEFAULT_LOG_CONFIG, type LogConfig } from './log/log-config.ts';
+import type { LogConfig } from './log/log-config.ts';
 import type { PartitionLog } from './log/partition-log.ts';
 import { Partition } from './partition.ts';
 
@@ -247,7 +248,7 @@ export class TopicRegistry {
     while (topic.partitions.length < partitionCount) {
       const index = topic.partitions.length;
       const folder = this.#folder(topic.name, index);
-      const log = this.#openLog(folder, { ...DEFAULT_LOG_CONFIG, retentionMs: -1, ...topic.settings });
+      const log = this.#openLog(folder, logConfigOf(topic.settings));
       // Kafka's own tools tell by this file which topic a folder belongs to.
       if (readTopicId(folder) === null) writeTopicId(folder, topic.id);
       topic.partitions.push(new Partition(topic, index, log));

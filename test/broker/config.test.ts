@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { logConfigOf } from '../../src/broker/config/topic-settings.ts';
 import { ConfigError, parseBrokerConfig, parseTopicConfig, topicSettingsByName } from '../../src/broker/config.ts';
 
 const defaults = parseBrokerConfig({});
@@ -28,7 +29,20 @@ describe('broker settings', () => {
     [{ 'num.partitions': '3x' }, 'num.partitions must be a whole number of partitions, 1 to 10000; got "3x"'],
     [{ 'num.partitions': '0' }, 'num.partitions must be a whole number of partitions, 1 to 10000; got "0"'],
     [{ 'auto.create.topics.enable': 'yes' }, 'auto.create.topics.enable must be true or false; got "yes"'],
-    [{ 'log.retention.ms': '1000' }, 'log.retention.ms=1000 is not supported yet: leave it out or give "-1"'],
+    [{ 'log.preallocate': 'true' }, 'log.preallocate=true is not supported yet: leave it out or give "false"'],
+    [{ 'transaction.state.log.min.isr': '2' }, 'transaction.state.log.min.isr=2 is not supported yet'],
+    [{ 'retention.ms': '5' }, "retention.ms is a topic's setting: the broker's is log.retention.ms"],
+    [{ 'ssl.protocol': 'TLS' }, 'ssl.protocol is not supported here: leave it out'],
+    [{ 'log.preallocat': 'x' }, 'did you mean log.preallocate?'],
+    [{ 'log.segment.bytes': '14' }, 'log.segment.bytes must be a whole number of bytes, 1048576 to 2147483647'],
+    [
+      { 'group.min.session.timeout.ms': '9', 'group.max.session.timeout.ms': '8' },
+      'group.min.session.timeout.ms (9) is over group.max.session.timeout.ms (8)',
+    ],
+    [
+      { 'process.roles': 'broker' },
+      'process.roles is not a broker setting here: leave it out, this broker is its own controller',
+    ],
     [
       { listeners: 'PLAINTEXT://:9092' },
       'listeners is not a broker setting here: use the listen address (--listen HOST:PORT)',
@@ -42,16 +56,45 @@ describe('broker settings', () => {
 
 describe('topic settings', () => {
   it('inherit what the broker has and keep what was given', () => {
-    const broker = parseBrokerConfig({ 'log.segment.bytes': '2000', 'log.roll.ms': '7' });
+    const broker = parseBrokerConfig({ 'log.segment.bytes': '2000000', 'log.roll.ms': '7' });
     const topic = parseTopicConfig({ 'segment.ms': '9' }, broker.topicDefaults);
-    expect(topic).toMatchObject({ segmentBytes: 2000, segmentMs: 9 });
+    expect(topic).toMatchObject({ segmentBytes: 2_000_000, segmentMs: 9 });
+  });
+
+  it('take the retention of the smallest unit that the broker was given', () => {
+    const given = { 'log.retention.hours': '2', 'log.retention.minutes': '5' };
+    expect(parseBrokerConfig(given).topicDefaults.retentionMs).toBe(300_000);
+    expect(parseBrokerConfig({ 'log.retention.hours': '2' }).topicDefaults.retentionMs).toBe(7_200_000);
+    expect(parseBrokerConfig({ 'log.retention.hours': '-1' }).topicDefaults.retentionMs).toBe(-1);
+  });
+
+  it("read Kafka's largest long as never, and show it so again", () => {
+    expect(defaults.topicDefaults.flushMessages).toBe(Number.POSITIVE_INFINITY);
+    expect(topicSettingsByName(defaults.topicDefaults)['flush.messages']).toBe('9223372036854775807');
+    const read = parseTopicConfig({ 'flush.ms': '9223372036854775807' }, defaults.topicDefaults);
+    expect(read.flushMs).toBe(Number.POSITIVE_INFINITY);
+    expect(() => parseTopicConfig({ 'flush.ms': '9223372036854775808' }, defaults.topicDefaults)).toThrow(ConfigError);
+  });
+
+  it('tell compaction and deletion apart in a cleanup policy', () => {
+    const read = (text: string) => logConfigOf(parseTopicConfig({ 'cleanup.policy': text }, defaults.topicDefaults));
+    expect(read('compact')).toMatchObject({ isCompacted: true, isDeleted: false });
+    expect(read('delete, compact')).toMatchObject({ isCompacted: true, isDeleted: true });
+    expect(() => read('compact,burn')).toThrow('cleanup.policy must be delete, compact, or compact,delete');
+  });
+
+  it('take small segments by the name that Kafka keeps for tests', () => {
+    expect(() => parseTopicConfig({ 'segment.bytes': '2000' }, defaults.topicDefaults)).toThrow(
+      'internal.segment.bytes of a topic takes smaller ones',
+    );
+    const topic = parseTopicConfig({ 'internal.segment.bytes': '2000' }, defaults.topicDefaults);
+    expect(logConfigOf(topic).segmentBytes).toBe(2000);
   });
 
   it('take a setting of a feature that is not built at its one value only', () => {
-    expect(parseTopicConfig({ 'cleanup.policy': 'delete' }, defaults.topicDefaults)).toEqual(defaults.topicDefaults);
-    expect(() => parseTopicConfig({ 'cleanup.policy': 'compact' }, defaults.topicDefaults)).toThrow(
-      'not supported yet',
-    );
+    expect(parseTopicConfig({ preallocate: 'false' }, defaults.topicDefaults)).toEqual(defaults.topicDefaults);
+    expect(() => parseTopicConfig({ preallocate: 'true' }, defaults.topicDefaults)).toThrow('not supported yet');
+    expect(() => parseTopicConfig({ 'compression.type': 'zstd' }, defaults.topicDefaults)).toThrow('not supported yet');
   });
 
   it('can be given back as they are printed', () => {

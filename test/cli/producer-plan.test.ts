@@ -59,12 +59,12 @@ describe('a producer-perf-test command line', () => {
 
   it('takes all of our flags', () => {
     const { plan, isJson } = parse(
-      `${basic} --producers 4 --partitions 8 --topic-config segment.bytes=1000 segment.ms=5 --topic-config index.interval.bytes=9 --data-dir d --results-dir r --reporting-interval 250 --warmup-records 10 --print-metrics --json`,
+      `${basic} --producers 4 --partitions 8 --topic-config segment.bytes=2000000 segment.ms=5 --topic-config index.interval.bytes=9 --data-dir d --results-dir r --reporting-interval 250 --warmup-records 10 --print-metrics --json`,
     );
     expect(plan).toMatchObject({
       producers: 4,
       partitionCount: 8,
-      topicConfig: { 'segment.bytes': '1000', 'segment.ms': '5', 'index.interval.bytes': '9' },
+      topicConfig: { 'segment.bytes': '2000000', 'segment.ms': '5', 'index.interval.bytes': '9' },
       target: { kind: 'embedded', dataDir: 'd' },
       resultsDir: 'r',
       reportingIntervalMs: 250,
@@ -158,7 +158,7 @@ describe('a producer-perf-test command line is refused', () => {
       '--topic-config: unknown topic setting "segment.byte": did you mean segment.bytes?',
     ],
     ['--topic-config segment.bytes=x', '--topic-config: segment.bytes must be a whole number of bytes'],
-    ['--topic-config retention.ms=5', '--topic-config: retention.ms=5 is not supported yet'],
+    ['--topic-config preallocate=true', '--topic-config: preallocate=true is not supported yet'],
     ['--bootstrap-server nowhere', 'bootstrap.servers must be host:port'],
     ['--bootstrap-server a:1 --data-dir d', '--data-dir is for a broker of our own'],
     ['--no-record --results-dir r', 'contradict each other'],

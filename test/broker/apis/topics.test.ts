@@ -44,7 +44,7 @@ describe('CreateTopics', () => {
     ['an unknown setting', { ...topic('t'), configs: [{ name: 'segment.byte', value: '1' }] }, 'INVALID_CONFIG'],
     [
       'a setting that is not built',
-      { ...topic('t'), configs: [{ name: 'retention.ms', value: '1' }] },
+      { ...topic('t'), configs: [{ name: 'preallocate', value: 'true' }] },
       'INVALID_CONFIG',
     ],
     [
@@ -80,9 +80,9 @@ describe('CreateTopics', () => {
 
   it('tells what each setting is and where it comes from', async () => {
     const { wire } = await setUp();
-    const asked = { ...topic('t'), configs: [{ name: 'segment.bytes', value: '5000' }] };
+    const asked = { ...topic('t'), configs: [{ name: 'segment.bytes', value: '5000000' }] };
     const configs = (await wire.ask(createTopics, 7, { topics: [asked] })).topics[0]?.configs ?? [];
-    expect(configs.find(({ name }) => name === 'segment.bytes')).toMatchObject({ value: '5000', configSource: 1 });
+    expect(configs.find(({ name }) => name === 'segment.bytes')).toMatchObject({ value: '5000000', configSource: 1 });
     expect(configs.find(({ name }) => name === 'cleanup.policy')).toMatchObject({ value: 'delete', configSource: 5 });
   });
 });
