@@ -1,7 +1,8 @@
 import { metadata } from '../protocol/messages/metadata.ts';
+import { type Address, addressText } from './address.ts';
 import { backoffMs } from './backoff.ts';
 import { ClientError } from './client-error.ts';
-import { type Address, Connection, kafkaError } from './connection.ts';
+import { Connection, kafkaError } from './connection.ts';
 
 /** What every client of the native kind needs to know. */
 export type ClusterOptions = {
@@ -45,6 +46,7 @@ export const UNREACHABLE_AFTER_MS = 3_000;
 const UNKNOWN_TOPIC_AFTER_MS = 3_000;
 
 const UNKNOWN_TOPIC_OR_PARTITION = 3;
+const INVALID_TOPIC = 17;
 
 /** The brokers of a cluster, one connection to each of them, and who leads what. */
 export class Cluster {
@@ -123,6 +125,7 @@ export class Cluster {
         topic === undefined || topic.errorCode === 0 || isUnknown
           ? null
           : kafkaError(topic.errorCode, `topic ${name} cannot be used`);
+      if (refusal?.code === INVALID_TOPIC) await this.#refuseCollision(name, refusal);
       if (refusal !== null && !refusal.isRetriable) throw refusal;
       if (waitedMs > options.maxBlockMs)
         throw new ClientError(
@@ -134,6 +137,22 @@ export class Cluster {
         Math.min(isUnknown ? UNKNOWN_TOPIC_AFTER_MS : Number.POSITIVE_INFINITY, options.maxBlockMs) - waitedMs;
       await sleep(Math.min(backoffMs(this.#options, attempt), Math.max(leftMs, 0) + 1));
     }
+  }
+
+  /**
+   * A broker that does not create a topic in answer to Metadata gives no reason. Throws the usual one: another topic has the same name in
+   * metrics, where `.` and `_` are one.
+   */
+  async #refuseCollision(name: string, refusal: ClientError): Promise<void> {
+    const metricName = (topic: string): string => topic.replaceAll('.', '_');
+    const { topics } = await this.describeTopics(null, { allowAutoCreation: false });
+    const other = topics.find((topic) => topic.name !== name && metricName(topic.name) === metricName(name));
+    if (other === undefined) return;
+    throw new ClientError(
+      refusal.name,
+      `topic ${name} cannot be created beside topic ${other.name}: '.' and '_' are the same in the names of metrics; use another --topic`,
+      { code: INVALID_TOPIC, cause: refusal },
+    );
   }
 
   /** A connection to a broker that metadata named. Rejects with a ClientError; one attempt. */
@@ -154,17 +173,19 @@ export class Cluster {
     const startedMs = performance.now();
     for (let attempt = 1; ; attempt++) {
       let failure: ClientError | null = null;
+      let isHopeless = true;
       for (const address of this.#candidates()) {
         try {
           return await this.#connect(address);
         } catch (error) {
           if (!(error instanceof ClientError)) throw error;
           failure = error;
+          isHopeless &&= !error.isRetriable;
         }
       }
       if (this.#isClosed) throw new ClientError('CLOSED', 'the client is closed');
       const leftMs = startedMs + UNREACHABLE_AFTER_MS - performance.now();
-      if (leftMs < 0) throw this.#unreachable(failure);
+      if (leftMs < 0 || isHopeless) throw this.#unreachable(failure);
       await sleep(Math.min(backoffMs(this.#options, attempt), leftMs + 1));
     }
   }
@@ -180,13 +201,13 @@ export class Cluster {
   #candidates(): readonly Address[] {
     const known = new Map<string, Address>();
     for (const address of [...this.#nodes.values(), ...this.#options.bootstrapServers])
-      known.set(`${address.host}:${address.port}`, address);
+      known.set(addressText(address), address);
     return [...known.values()];
   }
 
   #connect(address: Address): Promise<Connection> {
     if (this.#isClosed) return Promise.reject(new ClientError('CLOSED', 'the client is closed'));
-    const key = `${address.host}:${address.port}`;
+    const key = addressText(address);
     const existing = this.#connections.get(key);
     if (existing !== undefined) return existing;
     const opening = this.#open(address, key);
@@ -213,11 +234,11 @@ export class Cluster {
   }
 
   #unreachable(failure: ClientError | null): ClientError {
-    const servers = this.#options.bootstrapServers.map(({ host, port }) => `${host}:${port}`).join(',');
+    const servers = this.#options.bootstrapServers.map(addressText).join(',');
     const reason = failure === null ? 'no address to try' : failure.message;
-    return new ClientError('UNREACHABLE', `no broker of ${servers} answers: ${reason}; is a broker running there?`, {
-      cause: failure,
-    });
+    // Another program that answers says by itself what to do.
+    const question = failure?.isRetriable === false ? '' : '; is a broker running there?';
+    return new ClientError('UNREACHABLE', `no broker of ${servers} answers: ${reason}${question}`, { cause: failure });
   }
 }
 

@@ -2,15 +2,14 @@ import net from 'node:net';
 import { ByteReader } from '../protocol/byte-reader.ts';
 import { decodeResponse } from '../protocol/codec.ts';
 import { errorByCode } from '../protocol/errors.ts';
-import { FrameReader } from '../protocol/frame-reader.ts';
+import { FrameError, FrameReader } from '../protocol/frame-reader.ts';
 import { encodeRequestFrame, responseHeaderVersion } from '../protocol/headers.ts';
 import { apiVersions } from '../protocol/messages/api-versions.ts';
 import type { Api, RequestInput, ResponseOf } from '../protocol/schema.ts';
 import { type Slab, SlabPool } from '../protocol/slab.ts';
+import { type Address, addressText } from './address.ts';
 import { asClientError, ClientError } from './client-error.ts';
-
-/** Where a broker listens. */
-export type Address = { readonly host: string; readonly port: number };
+import { describeOtherProtocol, LOOKED_AT_BYTES } from './other-protocol.ts';
 
 /** How a connection is made and read. */
 export type ConnectionOptions = Address & {
@@ -52,6 +51,8 @@ export class Connection {
   readonly #unwritten = new Set<(error: ClientError) => void>();
   readonly #closeListeners: ((error: ClientError) => void)[] = [];
   #versions: ReadonlyMap<number, readonly [number, number]> = new Map();
+  /** The first bytes that came, while it is not known that a Kafka broker sent them. */
+  #firstBytes = Buffer.alloc(0);
   #nextCorrelationId = 1;
   #timer: NodeJS.Timeout | null = null;
   #closedBy: ClientError | null = null;
@@ -60,7 +61,7 @@ export class Connection {
     this.#options = options;
     this.#socket = socket;
     this.#reader = reader;
-    this.address = `${options.host}:${options.port}`;
+    this.address = addressText(options);
   }
 
   /** Connects and asks for the broker's API versions. Rejects with a ClientError. */
@@ -78,8 +79,8 @@ export class Connection {
       noDelay: true,
       onread: {
         buffer: () => reader.target(),
-        callback: (byteCount) => {
-          connection?.arrived(byteCount);
+        callback: (byteCount, bytes) => {
+          connection?.arrived(byteCount, bytes);
           return true;
         },
       },
@@ -222,11 +223,13 @@ export class Connection {
   }
 
   /** The socket has put bytes into the reader's target; for the socket's callback only. */
-  arrived(byteCount: number): void {
+  arrived(byteCount: number, bytes: Uint8Array): void {
+    if (this.#versions.size === 0 && this.#firstBytes.length < LOOKED_AT_BYTES)
+      this.#firstBytes = Buffer.concat([this.#firstBytes, bytes.subarray(0, byteCount)]).subarray(0, LOOKED_AT_BYTES);
     try {
       this.#reader.received(byteCount);
     } catch (error) {
-      this.#fail(asClientError(error));
+      this.#fail(this.#isNoBroker(error) ? this.#otherProtocol(error) : asClientError(error));
     }
   }
 
@@ -247,6 +250,16 @@ export class Connection {
     }
     pending.onResponse(slab, bodyStart, end);
     this.#pending.shift();
+  }
+
+  /** A size that no frame has, before anything showed that a Kafka broker is there. */
+  #isNoBroker(error: unknown): boolean {
+    return error instanceof FrameError && this.#versions.size === 0;
+  }
+
+  #otherProtocol(cause: unknown): ClientError {
+    const what = describeOtherProtocol(this.#firstBytes);
+    return new ClientError('PROTOCOL_ERROR', `${this.address} does not look like a Kafka broker: ${what}`, { cause });
   }
 
   #connected(): Promise<void> {

@@ -1,5 +1,6 @@
 import net from 'node:net';
 import { afterEach, describe, expect, it } from 'vitest';
+import { Cluster } from '../../src/client/cluster.ts';
 import { Connection } from '../../src/client/connection.ts';
 import { metadata } from '../../src/protocol/messages/metadata.ts';
 import { produce } from '../../src/protocol/messages/produce.ts';
@@ -38,8 +39,21 @@ describe('opening a connection', () => {
   });
 
   it('says so when what answers is no Kafka broker', async () => {
-    const port = await serve(Buffer.from('HTTP/1.1 400 Bad Request\r\n\r\n'));
-    await expect(Connection.open({ ...options, port })).rejects.toThrow(/over the bound|is it a Kafka broker/);
+    for (const [answer, message] of [
+      [Buffer.from('HTTP/1.1 400 Bad Request\r\n\r\n'), 'it answers like an HTTP server; check the port'],
+      [Buffer.from('15030100020246', 'hex'), 'it answers in TLS; give the address of a listener without encryption'],
+      [Buffer.from('SSH-2.0-OpenSSH_9'), 'it answers "SSH-2.0-OpenSSH_"; check the port'],
+      [Buffer.from('ff00ff00ff', 'hex'), 'its answer begins with the bytes ff00ff00ff; check the port'],
+    ] as const) {
+      const port = await serve(answer);
+      await expect(Connection.open({ ...options, port })).rejects.toThrow(
+        `127.0.0.1:${port} does not look like a Kafka broker: ${message}`,
+      );
+    }
+  });
+
+  it('shows an IPv6 host in brackets', async () => {
+    await expect(Connection.open({ ...options, host: '::1', port: 1 })).rejects.toThrow('cannot connect to [::1]:1: ');
   });
 
   it('says so when the other side closes', async () => {
@@ -102,5 +116,25 @@ describe('a connection', () => {
     await expect(first).rejects.toThrow('was lost');
     await expect(second).rejects.toThrow('was lost');
     await expect(connection.request(metadata, { topics: null })).rejects.toThrow('was lost');
+  });
+});
+
+describe('a cluster at the address of another program', () => {
+  it('is given up at once, and the program is named', async () => {
+    const bootstrapServers = [
+      { host: '127.0.0.1', port: await serve(Buffer.from('HTTP/1.1 400 Bad Request\r\n\r\n')) },
+    ];
+    const times = { requestTimeoutMs: 500, retryBackoffMs: 100, retryBackoffMaxMs: 1000 };
+    const cluster = new Cluster({
+      bootstrapServers,
+      clientId: 'test',
+      ...times,
+      socketConnectionSetupTimeoutMs: 500,
+      readBlockBytes: 65_536,
+    });
+    await expect(cluster.anyConnection()).rejects.toThrow(
+      /^no broker of 127\.0\.0\.1:\d+ answers: .* like an HTTP server; check the port$/,
+    );
+    cluster.close();
   });
 });

@@ -59,6 +59,14 @@ describe('a producer and the embedded broker', () => {
     rmSync(directory, { recursive: true, force: true });
   });
 
+  it('says which topic another one collides with', async () => {
+    const { producer } = await open(`127.0.0.1:${broker.port}`, {}, 'a.b');
+    producer.close();
+    await expect(open(`127.0.0.1:${broker.port}`, {}, 'a_b')).rejects.toThrow(
+      'topic a_b cannot be created beside topic a.b',
+    );
+  });
+
   it.each(['0', '1', 'all'])('deliver every record once, acks=%s', async (acks) => {
     const bootstrap = `127.0.0.1:${broker.port}`;
     const { producer, settled } = await open(bootstrap, { acks, 'batch.size': '4096', 'linger.ms': '0' });

@@ -1,3 +1,4 @@
+import { addressText } from '../../client/address.ts';
 import type { CommandModule, CommandRun } from '../command.ts';
 import { type FlagTable, type FlagValues, helpText, readFlags } from '../flags.ts';
 import { parseAssignments, parseHostPort, parseNumber, UsageError } from '../usage.ts';
@@ -56,7 +57,7 @@ async function run({ argv, console, interrupt }: CommandRun): Promise<number> {
   const options = readOptions(flags);
   const { startBroker } = await import('../../broker/broker.ts');
   const broker = await startBroker({ ...options, log: (line: string) => console.note(line) });
-  console.result(`listening on ${hostPort(broker.host, broker.port)}, data in ${options.dataDir}`);
+  console.result(`listening on ${addressText(broker)}, data in ${options.dataDir}`);
   await aborted(interrupt.signal);
   await broker.close();
   return interrupt.cause === 'stdout' ? 1 : 0;
@@ -81,8 +82,6 @@ function readOptions(flags: FlagValues) {
     tailCacheBytes: parseNumber('tail-cache-bytes', tailCache, { min: 0, isWhole: true }),
   };
 }
-
-const hostPort = (host: string, port: number): string => (host.includes(':') ? `[${host}]:${port}` : `${host}:${port}`);
 
 const aborted = (signal: AbortSignal): Promise<void> =>
   new Promise((resolve) => {
