@@ -6,6 +6,7 @@ import { messageOf, TestFailure } from './failure.ts';
 import type { TestObserver } from './observer.ts';
 import type { ConsumerPlan } from './plan.ts';
 import { openSession, type Session, summariseUsage } from './session.ts';
+import type { LoadThreads } from './worker-pool.ts';
 
 const defaultClientId = 'perf-consumer-client';
 const bytesPerMebibyte = 1024 * 1024;
@@ -17,6 +18,12 @@ const loadParts = async () => {
     await Promise.all([import('./consumer-load.ts'), import('./topic-setup.ts'), import('./configuration.ts')]);
   return { assignPartitions, runConsumerLoad, findTopics, prepareTopic, describeConfiguration };
 };
+
+/** How many partitions there are is known only later, unless we make the topic: no thread is started that would have none. */
+const threadsOf = ({ consumers, partitionCount }: ConsumerPlan): LoadThreads => ({
+  least: Math.min(consumers, partitionCount ?? 1),
+  most: consumers,
+});
 
 /** Writes the records that the test is to read from our own broker. */
 const fill = async (
@@ -87,7 +94,7 @@ export const runConsumerTest = async (
   observer: TestObserver,
   running: EmbeddedBroker | null = null,
 ): Promise<ConsumerResult> => {
-  const opening = openSession(plan, plan.consumers, observer, running);
+  const opening = openSession(plan, threadsOf(plan), observer, running);
   const parts = loadParts();
   // openSession fails first when both do; a failed import shows below.
   parts.catch(() => {});
@@ -102,7 +109,9 @@ export const runConsumerTest = async (
     const topics = await session.before(findTopics(access, plan.topic, plan.include));
     const assignments = assignPartitions(topics, plan.consumers);
     if (assignments.length < plan.consumers) {
-      observer.onWarning(`${assignments.length} of ${plan.consumers} consumers read: there are no more partitions`);
+      observer.onWarning(
+        `only ${assignments.length} of ${plan.consumers} consumers are started, one for each partition`,
+      );
     }
     const properties = consumerProperties(plan, session);
     const end = await runConsumerLoad(session, plan, assignments, properties, observer);

@@ -33,10 +33,26 @@ export type EmbeddedBrokerOptions = {
   readonly brokerConfig: Readonly<Record<string, string>>;
 };
 
+/** When a start is given up. */
+export type StartBounds = {
+  /** Aborted by Ctrl-C. */
+  readonly stop?: AbortSignal;
+  /** Default: 30 s, and 5 min where a folder may hold logs that are to be checked. */
+  readonly timeoutMs?: number;
+};
+
 const childFile = fileURLToPath(new URL('../broker/child.js', import.meta.url));
 const usageTimeoutMs = 1000;
 /** After this the process is killed; a clean end takes a few milliseconds and the writes of what is still in memory. */
 const closeTimeoutMs = 5000;
+/** A process that is given up before it was ready is killed after this. */
+const giveUpTimeoutMs = 500;
+/** One that is killed is gone at once, unless the kernel holds it: then nobody can do more. */
+const killTimeoutMs = 2000;
+/** A start takes about a tenth of a second; this is for a machine that has hardly any time for it. */
+const startTimeoutMs = 30_000;
+/** After a kill, the newest segment of each log is read to its end. */
+const recoveryTimeoutMs = 300_000;
 /** Of what the process writes to stderr, kept for the message when it ends by itself. */
 const keptErrorChars = 4096;
 /** Log lines that are passed on; the broker itself writes only a few of each kind. */
@@ -114,14 +130,42 @@ const makeTemporaryDir = (): string => {
   }
 };
 
+/** Waits for the reason to give a start up: too much time, or the order to stop. */
+const waitForGivingUp = (
+  { dataDir }: EmbeddedBrokerOptions,
+  { stop, timeoutMs = dataDir === null ? startTimeoutMs : recoveryTimeoutMs }: StartBounds,
+): { readonly reason: Promise<TestFailure>; readonly forget: () => void } => {
+  let forget = (): void => {};
+  const reason = new Promise<TestFailure>((resolve) => {
+    const onStop = (): void => resolve(new TestFailure('interrupted before the first record'));
+    const timer = setTimeout(() => {
+      const where = dataDir === null ? tmpdir() : dataDir;
+      resolve(
+        new TestFailure(
+          `the embedded broker was not ready within ${timeoutMs / 1000} s: does the disk of ${where} answer, and is the machine overloaded?`,
+        ),
+      );
+    }, timeoutMs);
+    if (stop?.aborted === true) onStop();
+    stop?.addEventListener('abort', onStop, { once: true });
+    forget = () => {
+      clearTimeout(timer);
+      stop?.removeEventListener('abort', onStop);
+    };
+  });
+  return { reason, forget };
+};
+
 /**
  * Starts a broker on a free port of the loopback interface, in a process group of its own so that the terminal's Ctrl-C does not
  * reach it. Its process ends when this one does, however this one ends.
- * `onWarning` is told its log lines. Rejects with a TestFailure when it cannot start.
+ * `onWarning` is told its log lines. Rejects with a TestFailure when it cannot start, is not ready in time or is stopped before; no
+ * process is left then.
  */
 export const startEmbeddedBroker = async (
   options: EmbeddedBrokerOptions,
   onWarning: (line: string) => void,
+  bounds: StartBounds = {},
 ): Promise<EmbeddedBroker> => {
   const temporaryDir = options.dataDir === null ? makeTemporaryDir() : null;
   const removeTemporary = (): void => {
@@ -154,7 +198,15 @@ export const startEmbeddedBroker = async (
     child.once('error', (error) => end(error.message));
     child.once('exit', (status, signal) => end(signal === null ? `exit status ${status}` : `signal ${signal}`));
   });
-  const first = await Promise.race([nextMessage(child, ['ready', 'failed'], null), ended]);
+  const givingUp = waitForGivingUp(options, bounds);
+  const first = await Promise.race([nextMessage(child, ['ready', 'failed'], null), ended, givingUp.reason]);
+  givingUp.forget();
+  if (first instanceof TestFailure) {
+    isClosing = true;
+    await endChild(child, giveUpTimeoutMs);
+    removeTemporary();
+    throw first;
+  }
   if (first === null || typeof first === 'string' || first.kind !== 'ready') {
     removeTemporary();
     if (first === null || typeof first === 'string') throw new TestFailure(first ?? (await ended));
@@ -179,18 +231,23 @@ export const startEmbeddedBroker = async (
     },
     async close() {
       isClosing = true;
-      await endChild(child);
+      await endChild(child, closeTimeoutMs);
       removeTemporary();
     },
   };
 };
 
 /** Lets a child end by itself, and kills it when it does not. */
-const endChild = async (child: ChildProcess): Promise<void> => {
+const endChild = async (child: ChildProcess, timeoutMs: number): Promise<void> => {
   if (child.exitCode !== null || child.signalCode !== null) return;
-  const exited = new Promise<void>((resolve) => child.once('exit', () => resolve()));
-  if (child.connected) child.disconnect();
-  const timer = setTimeout(() => child.kill('SIGKILL'), closeTimeoutMs);
-  await exited;
-  clearTimeout(timer);
+  const timers: NodeJS.Timeout[] = [];
+  await new Promise<void>((resolve) => {
+    child.once('exit', () => resolve());
+    if (child.connected) child.disconnect();
+    timers.push(
+      setTimeout(() => child.kill('SIGKILL'), timeoutMs),
+      setTimeout(resolve, timeoutMs + killTimeoutMs),
+    );
+  });
+  for (const timer of timers) clearTimeout(timer);
 };

@@ -40,7 +40,7 @@ export const runProducerTest = async (
   observer: TestObserver,
   running: EmbeddedBroker | null = null,
 ): Promise<ProducerResult> => {
-  const opening = openSession(plan, plan.producers, observer, running);
+  const opening = openSession(plan, { least: plan.producers, most: plan.producers }, observer, running);
   const parts = loadParts();
   // openSession fails first when both do; a failed import shows below.
   parts.catch(() => {});

@@ -16,7 +16,7 @@ import { type EmbeddedBroker, startEmbeddedBroker } from './embedded-broker.ts';
 import { asTestFailure, messageOf, TestFailure } from './failure.ts';
 import type { TestObserver } from './observer.ts';
 import type { TestPlan } from './plan.ts';
-import { type LoadPool, openLoadPool } from './worker-pool.ts';
+import { type LoadPool, type LoadThreads, openLoadPool } from './worker-pool.ts';
 
 /** A test's surroundings while it runs. */
 export type Session = {
@@ -62,10 +62,10 @@ const beginRecord = (plan: TestPlan, startedAt: string, onWarning: (line: string
 const brokerOf = (
   target: TestPlan['target'],
   running: EmbeddedBroker | null,
-  onWarning: (line: string) => void,
+  { onWarning, stop }: TestObserver,
 ): Promise<EmbeddedBroker | null> => {
   if (running !== null) return Promise.resolve({ ...running, close: () => Promise.resolve() });
-  return target.kind === 'embedded' ? startEmbeddedBroker(target, onWarning) : Promise.resolve(null);
+  return target.kind === 'embedded' ? startEmbeddedBroker(target, onWarning, { stop }) : Promise.resolve(null);
 };
 
 /**
@@ -74,14 +74,14 @@ const brokerOf = (
  */
 export const openSession = async (
   plan: TestPlan,
-  threads: number,
+  threads: LoadThreads,
   observer: TestObserver,
   running: EmbeddedBroker | null,
 ): Promise<Session> => {
   const origin = takeClockOrigin();
   const startedAt = new Date(origin.wallMs).toISOString();
   const { target } = plan;
-  const brokerStart = brokerOf(target, running, observer.onWarning);
+  const brokerStart = brokerOf(target, running, observer);
   const poolStart = openLoadPool(threads);
   const record = beginRecord(plan, startedAt, observer.onWarning);
   const environment = readEnvironment();

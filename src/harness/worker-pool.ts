@@ -14,19 +14,27 @@ const workerFile = fileURLToPath(new URL('../load/worker.js', import.meta.url));
 /** A thread keeps records outside its heap; what is on it is small, and a leak should be seen. */
 const heapLimitMiB = 512;
 
+/** How many threads a pool has. */
+export type LoadThreads = {
+  /** Started at once. */
+  readonly least: number;
+  /** Started when so many jobs are there. */
+  readonly most: number;
+};
+
 /**
  * Starts the threads, which load their code at once. No waiting on atomics: a client lives in the thread between messages and
  * its event loop must turn. Piscina is loaded here, when it is needed.
  */
-export const openLoadPool = async (threads: number): Promise<LoadPool> => {
+export const openLoadPool = async ({ least, most }: LoadThreads): Promise<LoadPool> => {
   const { Piscina } = await import('piscina');
   const pool = new Piscina({
     filename: workerFile,
     name: 'runJob',
-    minThreads: threads,
-    maxThreads: threads,
+    minThreads: least,
+    maxThreads: most,
     concurrentTasksPerWorker: 1,
-    maxQueue: threads,
+    maxQueue: most,
     atomics: 'disabled',
     recordTiming: false,
     resourceLimits: { maxOldGenerationSizeMb: heapLimitMiB },

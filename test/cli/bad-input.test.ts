@@ -1,3 +1,4 @@
+import { spawnSync } from 'node:child_process';
 import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -179,6 +180,16 @@ describe('a test that is ended early', () => {
     const ended = await running.ended;
     expect(ended.stdout.trimEnd().split('\n').at(-1)).toMatch(/^\d+ records sent, .* ms 99\.9th\.$/);
     await expectOneLine(ended, status, /interrupted after [\d,]+ of 2,000,000 records/);
+  });
+
+  it('while its broker is stuck at its start says so at once and leaves no process', async () => {
+    // Opening a pipe without a writer blocks the whole process.
+    mkdirSync(place.path('data'));
+    spawnSync('mkfifo', [place.path('data/.lock')]);
+    const running = place.start(...produce(...small, '--data-dir', 'data'));
+    while (running.processes().length < 2) await new Promise((resolve) => setTimeout(resolve, 20));
+    running.child.kill('SIGINT');
+    await expectOneLine(await running.ended, 130, /: interrupted before the first record$/);
   });
 
   it('by nobody reading its output says so and ends', async () => {

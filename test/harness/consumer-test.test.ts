@@ -56,7 +56,7 @@ describe('consumer test', () => {
       listener(told),
     );
     expect(result.recordsConsumed).toBe(100);
-    expect(told.warnings).toEqual(['1 of 2 consumers read: there are no more partitions']);
+    expect(told.warnings).toEqual(['only 1 of 2 consumers are started, one for each partition']);
   });
 
   test('reads all topics that match a regular expression as a whole', async () => {

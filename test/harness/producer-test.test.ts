@@ -1,3 +1,4 @@
+import { spawnSync } from 'node:child_process';
 import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -54,6 +55,18 @@ describe('producer test', () => {
     expect(readRun(result.runRecord ?? '')).toEqual({ isPartial: false, ...result });
     expect(readdirSync(result.runRecord ?? '').toSorted()).toEqual(['run.json', 'service-time.hgrm']);
     expect(readdirSync(join(folder, 'tmp'))).toEqual([]);
+    expect(childrenOfThisProcess()).toEqual([]);
+  });
+
+  test('gives a broker up that does not start in time', async () => {
+    const dataDir = join(folder, 'data');
+    mkdirSync(dataDir);
+    // Opening a pipe without a writer blocks the whole process.
+    spawnSync('mkfifo', [join(dataDir, '.lock')]);
+    const target = { dataDir, brokerConfig: {} };
+    await expect(harness.startEmbeddedBroker(target, () => {}, { timeoutMs: 200 })).rejects.toThrow(
+      /^the embedded broker was not ready within 0\.2 s: does the disk of .*data answer/,
+    );
     expect(childrenOfThisProcess()).toEqual([]);
   });
 

@@ -45,7 +45,9 @@ async function run({ argv, console, interrupt }: CommandRun): Promise<number> {
   const resultsDir = readFlags('quick-start', flagTable, argv).value('results-dir') ?? 'results';
   const { startEmbeddedBroker } = await import('../../harness/embedded-broker.ts');
   const target = { kind: 'embedded', dataDir: null, brokerConfig: {} } as const;
-  const broker = await startEmbeddedBroker(target, (line) => console.note(`warning: ${line}`));
+  const broker = await startEmbeddedBroker(target, (line) => console.note(`warning: ${line}`), {
+    stop: interrupt.signal,
+  });
   try {
     console.result(
       `${count(RECORD_COUNT)} records of ${RECORD_BYTES} bytes, to a Kafka broker of our own on ${broker.bootstrapServers} and back.`,
