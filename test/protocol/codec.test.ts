@@ -85,6 +85,12 @@ const encoded = (encode: (value: Body, writer: ByteWriter) => void, value: Body)
   return writer.written();
 };
 
+/** Every position in a short body; in a longer one about fifty, spread over all of it, so that the tests stay quick. */
+const positionsIn = (body: Buffer): number[] => {
+  const step = Math.ceil(body.length / 50);
+  return [...body.keys()].filter((position) => position % step === 0 || position === body.length - 1);
+};
+
 describe.each(bodies)('$name', ({ arbitrary, encode, decode }) => {
   test('decodes to what was encoded, from the middle of a buffer too', () => {
     fc.assert(
@@ -95,17 +101,16 @@ describe.each(bodies)('$name', ({ arbitrary, encode, decode }) => {
         expect(decode(reader)).toEqual(value);
         expect(reader.remaining).toBe(0);
       }),
-      { numRuns: 20 },
+      { numRuns: 12 },
     );
   });
 
-  test('is refused when cut short at any byte', () => {
+  test('is refused when cut short', () => {
     fc.assert(
       fc.property(arbitrary, (value) => {
         const body = encoded(encode, value);
-        for (let end = 0; end < body.length; end++) {
-          expect(isRefused(() => decode(new ByteReader(body, 0, end)))).toBe(true);
-        }
+        const taken = positionsIn(body).filter((end) => !isRefused(() => decode(new ByteReader(body, 0, end))));
+        expect(taken).toEqual([]);
       }),
       { numRuns: 4 },
     );
@@ -116,7 +121,7 @@ describe.each(bodies)('$name', ({ arbitrary, encode, decode }) => {
     fc.assert(
       fc.property(arbitrary, hostile, (value, hex) => {
         const body = encoded(encode, value);
-        for (let at = 0; at < body.length; at++) {
+        for (const at of positionsIn(body)) {
           const tampered = Buffer.from(body);
           tampered.write(hex, at, 'hex');
           isRefused(() => decode(new ByteReader(tampered)));
@@ -131,7 +136,7 @@ describe.each(bodies)('$name', ({ arbitrary, encode, decode }) => {
       fc.property(fc.uint8Array({ maxLength: 64 }), (noise) => {
         isRefused(() => decode(new ByteReader(Buffer.from(noise))));
       }),
-      { numRuns: 20 },
+      { numRuns: 12 },
     );
   });
 });

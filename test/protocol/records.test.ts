@@ -60,9 +60,8 @@ describe.each(allRecords.map((schema) => ({ schema, name: schema.name })))('The 
       fc.property(arbitraryStruct(schema.fields, version), (value) => {
         const bytes = encodeRecord<RecordSchema>(schema, version, value);
         expect(decodeRecord(schema, bytes)).toEqual(value);
-        for (let end = 0; end < bytes.length; end++) {
-          if (!isRefused(schema, bytes.subarray(0, end))) expect.fail(`the first ${end} bytes were taken`);
-        }
+        const taken = [...bytes.keys()].filter((end) => !isRefused(schema, bytes.subarray(0, end)));
+        expect(taken).toEqual([]);
       }),
       { numRuns: 10 },
     );
