@@ -50,11 +50,27 @@ describe('wrong usage ends with status 2 before anything starts', () => {
     expectUsageLine(await place.run(...args), message);
   });
 
+  it.concurrent('for a record that is larger than a request may be', async () => {
+    const line = ['--num-records', '5', '--throughput', '-1'];
+    writeFileSync(place.path('long.txt'), `a\n${'b'.repeat(2000)}\n`);
+    expectUsageLine(
+      await place.run(...produce(...line, '--record-size', '1048576')),
+      /1048576 bytes \(--record-size\) takes \d+ bytes in a request, more than max\.request\.size=1048576/,
+    );
+    const small = ['--command-property', 'max.request.size=1500'];
+    expectUsageLine(
+      await place.run(...produce(...line, '--payload-file', 'long.txt', ...small)),
+      /value of 2000 bytes \(the longest of --payload-file long\.txt\).*more than max\.request\.size=1500/,
+    );
+  });
+
   it.concurrent('for a payload file that is missing or empty', async () => {
     writeFileSync(place.path('empty.txt'), '');
+    writeFileSync(place.path('delimiters.txt'), '\n\n\n');
     const line = ['--num-records', '5', '--throughput', '-1', '--payload-file'];
     expectUsageLine(await place.run(...produce(...line, 'none.txt')), /"none\.txt" does not exist/);
     expectUsageLine(await place.run(...produce(...line, 'empty.txt')), /"empty\.txt" is empty/);
+    expectUsageLine(await place.run(...produce(...line, 'delimiters.txt')), /"delimiters\.txt" holds nothing but/);
   });
 
   it('and leaves no file and no process behind', async () => {

@@ -13,6 +13,7 @@ import type { CommandModule, CommandRun } from '../command.ts';
 import { shownPath } from '../console.ts';
 import { sayEnding } from '../ending.ts';
 import { helpText } from '../flags.ts';
+import { checkPayload } from '../payload-check.ts';
 import { parseProducerCommand, producerFlags, producerHelp } from '../producer-plan.ts';
 
 /** `spillway producer-perf-test`: Kafka's producer test. */
@@ -23,6 +24,7 @@ export const command: CommandModule = {
 
 async function run({ argv, console, interrupt }: CommandRun): Promise<number> {
   const { plan, isJson, warnings } = parseProducerCommand(argv);
+  await checkPayload(plan);
   for (const warning of warnings) console.plain(warning);
   if (plan.warmupRecords > 0 && !isJson) console.result(warmupLine(plan.warmupRecords));
   const { runProducerTest } = await import('../../harness/producer-test.ts');
