@@ -12,6 +12,7 @@ import {
   LEAST_REQUEST_COST_BYTES,
   MAX_PENDING_REQUEST_BYTES,
   MAX_PENDING_REQUESTS,
+  MAX_TURN_MS,
   MAX_UNSENT_BYTES,
 } from './limits.ts';
 import type { Outgoing } from './outgoing.ts';
@@ -21,8 +22,12 @@ const API_VERSIONS_KEY = 18;
 /** API key, API version, correlation id, length of the client id. */
 const LEAST_HEADER_BYTES = 10;
 const NO_BYTES = Buffer.alloc(0);
+/** Requests between two looks at the clock, a power of two. */
+const STEPS_A_LOOK = 4;
+/** Parked frames that were served are cut off the list when there are so many. */
+const SERVED_UNTIL_CUT = 1024;
 
-/** A frame that has to wait because too much of its connection is unanswered. */
+/** A frame that has to wait: too much of its connection is unanswered, or it had its turn. */
 type ParkedFrame = { readonly slab: Slab; readonly start: number; readonly end: number };
 
 /** What a connection needs beside the broker. */
@@ -40,7 +45,8 @@ export type ConnectionOptions = {
 
 /**
  * One client's connection: frames become requests, responses go out in the order of the requests, however long one of them
- * waits. When too much is pending or unsent, the socket is not read and frames that came already wait.
+ * waits. When too much is pending or unsent, or others should have their turn, the socket is not read and frames that came
+ * already wait: they are those of one read, so that a connection keeps two read buffers at most, whatever it is sent.
  */
 export class Connection implements ExchangeOwner {
   readonly host: string;
@@ -56,8 +62,14 @@ export class Connection implements ExchangeOwner {
   #exchanges: Exchange[] = [];
   #head = 0;
   #pendingBytes = 0;
+  /** Bytes of settled responses that the socket has not taken. */
   #heldBytes = 0;
+  /** Frames that wait, oldest at #parkedHead. */
   #parked: ParkedFrame[] = [];
+  #parkedHead = 0;
+  #stepsInTurn = 0;
+  #turnBeganMs = 0;
+  #isResting = false;
   #isPumping = false;
   #isReceiving = false;
   #isPaused = false;
@@ -98,13 +110,14 @@ export class Connection implements ExchangeOwner {
   received(byteCount: number): void {
     this.wasActive = true;
     this.#isReceiving = true;
+    this.#stepsInTurn = 0;
     try {
       this.#reader.received(byteCount);
     } catch (error) {
       this.#failFor(error);
     }
     this.#isReceiving = false;
-    this.pump();
+    this.#pump();
   }
 
   /** True when nothing is to be answered or sent. */
@@ -117,7 +130,7 @@ export class Connection implements ExchangeOwner {
     this.#socket?.destroy();
   }
 
-  /** A response was settled that keeps so many bytes until it is sent. */
+  /** A response was settled that keeps so many bytes until the socket has taken it. */
   held(sizeBytes: number): void {
     this.#heldBytes += sizeBytes;
   }
@@ -131,21 +144,31 @@ export class Connection implements ExchangeOwner {
 
   /** Sends what is settled, in order, then serves frames that had to wait, and reads on or stops reading. */
   pump(): void {
+    if (this.#isPumping) return;
+    if (!this.#isReceiving) this.#stepsInTurn = 0;
+    this.#pump();
+  }
+
+  #pump(): void {
     if (this.#isPumping || this.#isClosed) return;
     this.#isPumping = true;
     do this.#send();
-    while (this.#serveParked());
+    while (this.#giveTurn() || this.#serveParked());
     this.#isPumping = false;
     // During a read the frames of this very read are still to come; received() pumps again.
     if (!this.#isReceiving) this.#pauseOrResume();
   }
 
+  /** Bytes that were made for the socket and that it has not taken; small answers of producers are only in its own count. */
+  get #unsentBytes(): number {
+    return Math.max(this.#heldBytes, this.#socket?.writableLength ?? 0);
+  }
+
   get #isBlocked(): boolean {
     const { queuedRequests, settings } = this.#broker;
-    const unsentBytes = this.#heldBytes + (this.#socket?.writableLength ?? 0);
     const pendingCount = this.#exchanges.length - this.#head;
     return (
-      unsentBytes >= MAX_UNSENT_BYTES ||
+      this.#unsentBytes >= MAX_UNSENT_BYTES ||
       pendingCount >= MAX_PENDING_REQUESTS ||
       this.#pendingBytes >= MAX_PENDING_REQUEST_BYTES ||
       (settings.queuedMaxRequestBytes >= 0 &&
@@ -154,9 +177,41 @@ export class Connection implements ExchangeOwner {
     );
   }
 
+  /** Counts one more piece of work; true when the others should have their turn, and this connection goes on afterwards. */
+  #hasHadTurn(): boolean {
+    if (this.#isResting) return true;
+    if ((++this.#stepsInTurn & (STEPS_A_LOOK - 1)) !== 0) return false;
+    const nowMs = performance.now();
+    if (this.#stepsInTurn === STEPS_A_LOOK) this.#turnBeganMs = nowMs;
+    if (nowMs - this.#turnBeganMs < MAX_TURN_MS) return false;
+    this.#isResting = true;
+    setImmediate(this.#onRested);
+    return true;
+  }
+
+  readonly #onRested = (): void => {
+    this.#isResting = false;
+    this.pump();
+  };
+
+  /** Tells the oldest exchange that waits for it that its turn has come; true when it was settled at once. */
+  #giveTurn(): boolean {
+    const exchange = this.#exchanges[this.#head];
+    if (exchange === undefined || exchange.onTurn === null || exchange.isSettled) return false;
+    if (this.#socket?.destroyed || this.#unsentBytes >= MAX_UNSENT_BYTES || this.#hasHadTurn()) return false;
+    const { onTurn } = exchange;
+    exchange.onTurn = null;
+    try {
+      onTurn();
+    } catch (error) {
+      this.#failFor(error);
+    }
+    return exchange.isSettled;
+  }
+
   #onFrame(slab: Slab, start: number, end: number): void {
     if (this.#socket?.destroyed) return;
-    if (this.#parked.length > 0 || this.#isBlocked) {
+    if (this.#hasParked || this.#isBlocked || this.#hasHadTurn()) {
       slab.retain();
       this.#parked.push({ slab, start, end });
       return;
@@ -164,12 +219,17 @@ export class Connection implements ExchangeOwner {
     this.#serve(slab, start, end);
   }
 
+  get #hasParked(): boolean {
+    return this.#parkedHead < this.#parked.length;
+  }
+
   /** Serves parked frames as far as the bounds allow; true when it served one. */
   #serveParked(): boolean {
-    let count = 0;
-    while (count < this.#parked.length && !this.#isBlocked && !this.#isClosed && !this.#socket?.destroyed) {
-      const frame = this.#parked[count++];
+    let hasServed = false;
+    while (this.#hasParked && !this.#isClosed && !this.#socket?.destroyed && !this.#isBlocked && !this.#hasHadTurn()) {
+      const frame = this.#parked[this.#parkedHead++];
       if (frame === undefined) break;
+      hasServed = true;
       try {
         this.#serve(frame.slab, frame.start, frame.end);
       } catch (error) {
@@ -177,8 +237,11 @@ export class Connection implements ExchangeOwner {
       }
       frame.slab.release();
     }
-    if (count > 0) this.#parked.splice(0, count);
-    return count > 0;
+    if (!this.#hasParked || this.#parkedHead >= SERVED_UNTIL_CUT) {
+      this.#parked.splice(0, this.#parkedHead);
+      this.#parkedHead = 0;
+    }
+    return hasServed;
   }
 
   /** Serves one request. Throws ProtocolError for bytes that are none. */
@@ -205,6 +268,7 @@ export class Connection implements ExchangeOwner {
     if (isFlexible(served.api, version)) skipTaggedFields(reader);
     const exchange = new Exchange(this, { version, correlationId, clientId }, costBytes);
     served.serve(this.#enqueue(exchange), reader, slab, this.#broker);
+    if (exchange.onTurn !== null) this.#giveTurn();
   }
 
   #readClientId(reader: ByteReader, bytes: Buffer): string {
@@ -233,13 +297,14 @@ export class Connection implements ExchangeOwner {
     const { responseBlocks, queuedRequests } = this.#broker;
     const outgoing = responseBlocks.open();
     let answeredBytes = 0;
+    let heldBytes = 0;
     try {
       for (;;) {
         const exchange = this.#exchanges[this.#head];
         if (exchange === undefined || !exchange.isSettled) break;
         this.#head++;
         answeredBytes += exchange.costBytes;
-        this.#heldBytes -= exchange.heldBytes;
+        heldBytes += exchange.heldBytes;
         exchange.writeTo(outgoing);
       }
     } catch (error) {
@@ -255,20 +320,22 @@ export class Connection implements ExchangeOwner {
     }
     this.#pendingBytes -= answeredBytes;
     queuedRequests.bytes -= answeredBytes;
-    this.#write(socket, outgoing);
+    this.#write(socket, outgoing, heldBytes);
     if (this.#broker.settings.queuedMaxRequestBytes >= 0) this.#onRelief();
   }
 
   /** One write for all pieces; what they held is let go when the socket has taken them. */
-  #write(socket: Socket, outgoing: Outgoing): void {
+  #write(socket: Socket, outgoing: Outgoing, heldBytes: number): void {
     const pieces = outgoing.finish();
     const { releases } = outgoing;
     const [first] = pieces;
     const onTaken =
-      releases.length === 0
+      releases.length === 0 && heldBytes === 0
         ? undefined
         : () => {
             for (const release of releases) release();
+            this.#heldBytes -= heldBytes;
+            if (this.#isPaused || this.#exchanges[this.#head]?.onTurn != null) this.#pump();
           };
     if (first === undefined || socket.destroyed) {
       onTaken?.();
@@ -287,7 +354,7 @@ export class Connection implements ExchangeOwner {
   #pauseOrResume(): void {
     const socket = this.#socket;
     if (socket === null || socket.destroyed) return;
-    const shallPause = this.#parked.length > 0 || this.#isBlocked;
+    const shallPause = this.#hasParked || this.#isBlocked;
     if (shallPause === this.#isPaused) return;
     this.#isPaused = shallPause;
     if (shallPause) socket.pause();
@@ -306,8 +373,9 @@ export class Connection implements ExchangeOwner {
     if (this.#isClosed) return;
     this.#isClosed = true;
     this.#reader.close();
-    for (const frame of this.#parked) frame.slab.release();
+    for (let index = this.#parkedHead; index < this.#parked.length; index++) this.#parked[index]?.slab.release();
     this.#parked = [];
+    this.#parkedHead = 0;
     for (let index = this.#head; index < this.#exchanges.length; index++) this.#exchanges[index]?.abandon();
     this.#exchanges = [];
     this.#head = 0;

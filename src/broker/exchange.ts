@@ -9,7 +9,7 @@ export type ExchangeOwner = {
   readonly host: string;
   /** Sends what can be sent in order, and goes on with requests that had to wait. */
   pump(): void;
-  /** A response was settled that keeps so many bytes until it is sent. */
+  /** A response was settled that keeps so many bytes until the socket has taken it. */
   held(sizeBytes: number): void;
   /** Closes the connection with one line in the log. */
   fail(why: string): void;
@@ -24,6 +24,11 @@ export class Exchange {
   readonly clientId: string;
   /** What it counts against the bound on pending requests, bytes. */
   readonly costBytes: number;
+  /**
+   * Called once when every earlier response was sent and the socket has room: what may hold much memory begins only then,
+   * one at a time for each connection, as Kafka serves them.
+   */
+  onTurn: (() => void) | null = null;
   /** Called when the connection went away first, so that nothing waits for it any more. */
   onAbandoned: (() => void) | null = null;
   #isSettled = false;
@@ -75,6 +80,7 @@ export class Exchange {
 
   /** The connection is gone. */
   abandon(): void {
+    this.onTurn = null;
     this.onAbandoned?.();
     this.onAbandoned = null;
     this.#release?.();

@@ -1,10 +1,18 @@
 import type { ByteReader } from '../protocol/byte-reader.ts';
+import { ByteWriter } from '../protocol/byte-writer.ts';
 import { decodeRequest, encodeResponse } from '../protocol/codec.ts';
 import { responseHeaderVersion } from '../protocol/headers.ts';
 import type { Api, RequestOf, ResponseInput } from '../protocol/schema.ts';
 import type { Slab } from '../protocol/slab.ts';
 import type { Exchange } from './exchange.ts';
 import type { BrokerState } from './state.ts';
+
+/** What the encoder begins with, and the most it keeps, bytes: Metadata of a thousand partitions fits. */
+const SCRATCH_BYTES = 4 * 1024;
+const MAX_SCRATCH_BYTES = 1024 * 1024;
+
+/** A body from this size on goes out as it is instead of being copied into the connection's block, bytes. */
+const ADDED_FROM_BYTES = 8 * 1024;
 
 /** First and last version. */
 export type VersionRange = readonly [min: number, max: number];
@@ -89,12 +97,27 @@ export const streamHandler = (
   serve: Handler['serve'],
 ): Handler => ({ api, ...ranges, serve });
 
-/** Settles an exchange with a response of the schema. */
+/** What responses are encoded into before their size is known; used again and again, since encoding never waits. */
+let scratch = new ByteWriter(SCRATCH_BYTES);
+
+/**
+ * Settles an exchange with a response of the schema. It is encoded at once, so that the connection knows its bytes and stops
+ * serving before too many of them wait for a slow reader.
+ */
 export const settleWith = <A extends Api>(api: A, exchange: Exchange, response: ResponseInput<A>): void => {
   const { version, correlationId } = exchange;
+  scratch.reset();
+  encodeResponse(api, version, response, scratch);
+  const body = Buffer.from(scratch.written());
+  if (scratch.buffer.length > MAX_SCRATCH_BYTES) scratch = new ByteWriter(SCRATCH_BYTES);
   exchange.settle((outgoing) => {
     outgoing.beginFrame(correlationId, responseHeaderVersion(api, version) === 1);
-    encodeResponse(api, version, response, outgoing.writer);
-    outgoing.endFrame();
-  });
+    if (body.length < ADDED_FROM_BYTES) {
+      outgoing.writer.raw(body);
+      outgoing.endFrame();
+    } else {
+      outgoing.endFrameWith(body.length);
+      outgoing.add([body]);
+    }
+  }, body.length);
 };

@@ -21,11 +21,17 @@ export const MAX_PENDING_REQUEST_BYTES = 4 * 1024 * 1024;
 /** What every request counts at least against that bound, bytes: a small request can ask for a large response (Metadata of all topics). */
 export const LEAST_REQUEST_COST_BYTES = 8 * 1024;
 
-/** Response bytes of one connection that are made and not yet taken by its socket; beyond it, no further request is handled. */
+/** Response bytes of one connection that are made and not yet taken by its socket; beyond it, no further request is served. */
 export const MAX_UNSENT_BYTES = 1024 * 1024;
 
-/** Bytes that all waiting and unsent fetch responses may hold together; beyond it each fetch gets one batch (KIP-74 asks for that one). */
+/** Bytes that all fetches together may hold, from the read until their sockets have taken them (`fetch-room.ts`). */
 export const MAX_FETCH_BYTES_IN_FLIGHT = 32 * 1024 * 1024;
+
+/** Fetches that may hold one batch each beyond that (KIP-74 asks for that one); the others wait for room. */
+export const MAX_FETCHES_OVER_ROOM = 64;
+
+/** Time that one connection may take before the others have their turn, milliseconds: a full read of usual requests takes less. */
+export const MAX_TURN_MS = 4;
 
 /** Staged bytes after which the broker writes at once instead of at the end of the event-loop turn: libuv reads up to 32 buffers of a socket a turn. */
 export const MAX_STAGED_BYTES = 4 * 1024 * 1024;

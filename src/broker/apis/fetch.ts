@@ -5,9 +5,10 @@ import { fetch } from '../../protocol/messages/fetch.ts';
 import type { RequestOf } from '../../protocol/schema.ts';
 import type { Exchange } from '../exchange.ts';
 import { settleWith, streamHandler } from '../handler.ts';
-import { MAX_FETCH_BYTES_IN_FLIGHT, MAX_FETCH_WAIT_MS } from '../limits.ts';
+import { MAX_FETCH_WAIT_MS } from '../limits.ts';
 import { errorCode as systemErrorCode } from '../log/errors.ts';
-import { EMPTY_READ, type LogRead } from '../log/log-read.ts';
+import { MAX_FILE_READ_BYTES } from '../log/limits.ts';
+import { EMPTY_READ, joinReads, type LogRead, offsetBehind } from '../log/log-read.ts';
 import type { Outgoing } from '../outgoing.ts';
 import { type AppendWaiter, leaderEpochError, type Partition } from '../partition.ts';
 import type { BrokerState } from '../state.ts';
@@ -34,38 +35,66 @@ type Part = {
   errorCode: number;
   highWatermark: number;
   read: LogRead;
+  /** Where the next read goes on. */
+  nextOffset: number;
+  /** True when there is more than the partition's own limit lets through: waiting brings nothing. */
+  isCut: boolean;
 };
 
 /**
  * Fetch: whole batches from the offsets asked for, first come from the tail cache, then from files. With fewer than
  * `minBytes` it waits for appends up to `maxWaitMs`; the first batch comes even when it is over the limits (KIP-74).
  * There are no fetch sessions: every response says session 0 (KIP-227's own way to say so).
+ *
+ * It is read and served when all earlier requests of its connection are answered, as in Kafka, so that a connection holds
+ * one response's records, however many fetches it sends ahead; over all connections `FetchRoom` bounds them.
  */
 export const handleFetch = streamHandler(
   fetch,
   { versions: fetch.versions, advertised: fetch.versions },
-  (exchange, reader, _slab, broker) => {
-    const request = decodeRequest(fetch, exchange.version, reader);
-    if (request.sessionId !== NO_SESSION && request.sessionEpoch > 0) {
-      settleWith(fetch, exchange, {
-        errorCode: ErrorCode.FETCH_SESSION_ID_NOT_FOUND,
-        sessionId: NO_SESSION,
-        responses: [],
-      });
-      return;
-    }
-    new FetchCall(exchange, request, broker).begin();
+  (exchange, reader, slab, broker) => {
+    slab.retain();
+    exchange.onAbandoned = () => slab.release();
+    exchange.onTurn = () => {
+      exchange.onAbandoned = null;
+      try {
+        serveFetch(exchange, decodeRequest(fetch, exchange.version, reader), broker);
+      } finally {
+        slab.release();
+      }
+    };
   },
 );
 
-/** One fetch from its request to its response. */
+const serveFetch = (exchange: Exchange, request: Request, broker: BrokerState): void => {
+  if (request.sessionId === NO_SESSION || request.sessionEpoch <= 0) {
+    new FetchCall(exchange, request, broker).begin();
+    return;
+  }
+  settleWith(fetch, exchange, {
+    errorCode: ErrorCode.FETCH_SESSION_ID_NOT_FOUND,
+    sessionId: NO_SESSION,
+    responses: [],
+  });
+};
+
+/** One fetch from its turn to its response. */
 class FetchCall implements AppendWaiter {
   readonly #exchange: Exchange;
   readonly #request: Request;
   readonly #broker: BrokerState;
   readonly #parts: Part[] = [];
   #foundBytes = 0;
+  /** What is counted in the fetch room for what was found. */
+  #memoryBytes = 0;
   #remainingBytes = 0;
+  /** Bytes that partitions have beyond their own limits, as far as they count for `minBytes`. */
+  #cutBytes = 0;
+  /** True when the limit of the whole response, or the room, kept something out. */
+  #isFull = false;
+  /** True when the first batch comes whatever the limits. */
+  #isFirstSure = true;
+  #isSqueezed = false;
   #hasError = false;
   #missingBytes = 0;
   #deadlineMs = 0;
@@ -79,7 +108,16 @@ class FetchCall implements AppendWaiter {
     this.#broker = broker;
     request.topics.forEach((topic, topicAt) => {
       for (const asked of topic.partitions)
-        this.#parts.push({ asked, topicAt, partition: null, errorCode: 0, highWatermark: -1, read: EMPTY_READ });
+        this.#parts.push({
+          asked,
+          topicAt,
+          partition: null,
+          errorCode: 0,
+          highWatermark: -1,
+          read: EMPTY_READ,
+          nextOffset: asked.fetchOffset,
+          isCut: false,
+        });
     });
   }
 
@@ -100,47 +138,90 @@ class FetchCall implements AppendWaiter {
   }
 
   #attempt(): void {
-    const { settings, fetchesInFlight } = this.#broker;
-    const roomBytes = Math.max(0, MAX_FETCH_BYTES_IN_FLIGHT - fetchesInFlight.bytes);
-    this.#remainingBytes = Math.min(this.#request.maxBytes, settings.fetchMaxBytes, roomBytes);
+    const { settings, fetchRoom } = this.#broker;
+    this.#remainingBytes = Math.min(this.#request.maxBytes, settings.fetchMaxBytes);
     this.#foundBytes = 0;
+    this.#cutBytes = 0;
+    this.#isFull = false;
     this.#hasError = false;
+    this.#isFirstSure = fetchRoom.freeBytes > 0;
+    if (!this.#isFirstSure && fetchRoom.squeezeIn()) {
+      this.#isSqueezed = true;
+      this.#isFirstSure = true;
+    }
+    for (const part of this.#parts) {
+      part.nextOffset = part.asked.fetchOffset;
+      part.isCut = false;
+    }
     this.#gather(0);
   }
 
   /** Reads the parts in order; goes on later when one of them comes from a file. */
   #gather(from: number): void {
-    for (let at = from; at < this.#parts.length; at++) {
+    for (let at = from; at < this.#parts.length; ) {
       const part = this.#parts[at];
       if (part === undefined) break;
-      const read = this.#read(part);
+      const limitBytes = this.#limitFor(part);
+      const read = this.#read(part, limitBytes);
       if (read instanceof Promise) {
-        read.then(
-          (found) => this.#resume(part, found, at + 1),
-          (error: unknown) => this.#resume(part, this.#failed(part, error), at + 1),
-        );
+        this.#readLater(part, at, read, limitBytes);
         return;
       }
-      this.#take(part, read);
+      if (!this.#take(part, read)) at++;
     }
     this.#gathered();
   }
 
-  #resume(part: Part, found: LogRead, next: number): void {
-    this.#take(part, found);
-    if (this.#isAbandoned) this.#release();
-    else this.#gather(next);
+  /** Sets the room apart that the read may need, so that other fetches do not count on it meanwhile. */
+  #readLater(part: Part, at: number, read: Promise<LogRead>, limitBytes: number): void {
+    const { fetchRoom } = this.#broker;
+    const setApartBytes = Math.min(Math.max(limitBytes, 0), MAX_FILE_READ_BYTES);
+    fetchRoom.take(setApartBytes);
+    const resume = (found: LogRead): void => {
+      fetchRoom.giveBack(setApartBytes);
+      const isToBeContinued = this.#take(part, found);
+      if (this.#isAbandoned) this.#release();
+      else this.#gather(isToBeContinued ? at : at + 1);
+    };
+    read.then(resume, (error: unknown) => resume(this.#failed(part, error)));
   }
 
-  #take(part: Part, read: LogRead): void {
-    part.read = read;
+  /** Bytes that may still be read for a partition; the limits of all and the room included. */
+  #limitFor(part: Part): number {
+    const own = part.asked.partitionMaxBytes - part.read.sizeBytes;
+    return Math.max(0, Math.min(own, this.#remainingBytes, this.#broker.fetchRoom.freeBytes));
+  }
+
+  /** Adds what was read to its part; true when the part is to be read on, since more is there and less than asked for was found. */
+  #take(part: Part, read: LogRead): boolean {
+    if (part.errorCode !== ErrorCode.NONE) {
+      this.#hasError = true;
+      this.#drop(part);
+      return false;
+    }
     this.#foundBytes += read.sizeBytes;
     this.#remainingBytes -= read.sizeBytes;
-    this.#broker.fetchesInFlight.bytes += read.sizeBytes;
-    if (part.errorCode !== ErrorCode.NONE) this.#hasError = true;
+    this.#memoryBytes += read.memoryBytes;
+    this.#broker.fetchRoom.take(read.memoryBytes);
+    if (read.sizeBytes > 0) part.read = part.read === EMPTY_READ ? read : joinReads(part.read, read);
+    if (this.#foundBytes >= this.#request.minBytes) return false;
+    if (read.sizeBytes > 0) {
+      part.nextOffset = offsetBehind(read);
+      return part.nextOffset < part.highWatermark;
+    }
+    if (part.nextOffset < part.highWatermark) this.#noteLimit(part);
+    return false;
   }
 
-  #read(part: Part): LogRead | Promise<LogRead> {
+  /** More is there than was let through: by the partition's own limit, which then counts as Kafka counts it, or by the others. */
+  #noteLimit(part: Part): void {
+    const own = Math.max(0, part.asked.partitionMaxBytes - part.read.sizeBytes);
+    if (own >= Math.min(this.#remainingBytes, this.#broker.fetchRoom.freeBytes)) this.#isFull = true;
+    part.isCut = true;
+    this.#cutBytes += own;
+  }
+
+  #read(part: Part, limitBytes: number): LogRead | Promise<LogRead> {
     const { asked } = part;
     const topic = this.#topic(part.topicAt);
     const partition = topic?.partitions[asked.partition] ?? null;
@@ -155,14 +236,14 @@ class FetchCall implements AppendWaiter {
     part.errorCode = leaderEpochError(asked.currentLeaderEpoch);
     if (part.errorCode !== ErrorCode.NONE) return EMPTY_READ;
     part.highWatermark = log.highWatermark;
-    if (asked.fetchOffset < log.logStartOffset || asked.fetchOffset > log.highWatermark) {
+    if (part.nextOffset < log.logStartOffset || part.nextOffset > log.highWatermark) {
       part.errorCode = ErrorCode.OFFSET_OUT_OF_RANGE;
       return EMPTY_READ;
     }
-    const isFirst = this.#foundBytes === 0;
-    if (asked.fetchOffset === log.highWatermark || (!isFirst && this.#remainingBytes <= 0)) return EMPTY_READ;
+    const isFirst = this.#isFirstSure && this.#foundBytes === 0;
+    if (part.nextOffset === log.highWatermark || (!isFirst && limitBytes <= 0)) return EMPTY_READ;
     try {
-      return log.read(asked.fetchOffset, Math.max(0, Math.min(asked.partitionMaxBytes, this.#remainingBytes)), isFirst);
+      return log.read(part.nextOffset, limitBytes, isFirst);
     } catch (error) {
       return this.#failed(part, error);
     }
@@ -191,18 +272,39 @@ class FetchCall implements AppendWaiter {
 
   #gathered(): void {
     const waitMs = this.#deadlineMs === 0 ? 0 : this.#deadlineMs - performance.now();
-    const isEnough = this.#foundBytes >= this.#request.minBytes || this.#parts.length === 0 || this.#hasError;
+    const countedBytes = this.#foundBytes + this.#cutBytes;
+    const isEnough = countedBytes >= this.#request.minBytes || this.#parts.length === 0 || this.#hasError;
+    if (waitMs <= 0) this.#answer();
+    else if (!this.#isFirstSure && this.#foundBytes === 0 && this.#isFull) this.#waitForRoom(waitMs);
     // What the limits cut off does not grow by waiting.
-    const isFull = this.#foundBytes > 0 && this.#remainingBytes <= 0;
-    if (isEnough || isFull || waitMs <= 0) this.#answer();
+    else if (isEnough || (this.#foundBytes > 0 && this.#isFull) || this.#parts.every(({ isCut }) => isCut))
+      this.#answer();
     else this.#wait(waitMs);
   }
 
   #wait(waitMs: number): void {
-    this.#missingBytes = this.#request.minBytes - this.#foundBytes;
+    this.#missingBytes = this.#request.minBytes - this.#foundBytes - this.#cutBytes;
     this.#release();
     this.#isWaiting = true;
-    for (const { partition } of this.#parts) partition?.addWaiter(this);
+    for (const { partition, isCut } of this.#parts) if (!isCut) partition?.addWaiter(this);
+    this.#wakeIn(waitMs);
+  }
+
+  /** The room is full, and so are the places of those who are squeezed in. */
+  #waitForRoom(waitMs: number): void {
+    this.#release();
+    this.#isWaiting = true;
+    this.#broker.fetchRoom.wait(this.#onRoom);
+    this.#wakeIn(waitMs);
+  }
+
+  readonly #onRoom = (): void => {
+    this.#stopWaiting();
+    this.#attempt();
+  };
+
+  /** The last attempt after so many milliseconds. */
+  #wakeIn(waitMs: number): void {
     this.#timer = setTimeout(() => {
       this.#deadlineMs = 0;
       this.#stopWaiting();
@@ -214,6 +316,7 @@ class FetchCall implements AppendWaiter {
     this.#isWaiting = false;
     if (this.#timer !== null) clearTimeout(this.#timer);
     this.#timer = null;
+    this.#broker.fetchRoom.stopWaiting(this.#onRoom);
     for (const { partition } of this.#parts) partition?.removeWaiter(this);
   }
 
@@ -221,7 +324,7 @@ class FetchCall implements AppendWaiter {
     this.#exchange.onAbandoned = null;
     this.#exchange.settle(
       (outgoing) => this.#encode(outgoing),
-      this.#foundBytes,
+      this.#memoryBytes,
       () => this.#release(),
     );
     this.#exchange.owner.pump();
@@ -236,11 +339,25 @@ class FetchCall implements AppendWaiter {
   /** Lets go of what was read. */
   #release(): void {
     for (const part of this.#parts) {
-      if (part.read === EMPTY_READ) continue;
-      this.#broker.fetchesInFlight.bytes -= part.read.sizeBytes;
       part.read.release();
       part.read = EMPTY_READ;
     }
+    const { fetchRoom } = this.#broker;
+    fetchRoom.giveBack(this.#memoryBytes);
+    this.#memoryBytes = 0;
+    if (this.#isSqueezed) fetchRoom.leaveSqueezed();
+    this.#isSqueezed = false;
+  }
+
+  /** Lets go of what was read of one partition, which turned out not to be readable. */
+  #drop(part: Part): void {
+    const { sizeBytes, memoryBytes } = part.read;
+    this.#foundBytes -= sizeBytes;
+    this.#remainingBytes += sizeBytes;
+    this.#memoryBytes -= memoryBytes;
+    this.#broker.fetchRoom.giveBack(memoryBytes);
+    part.read.release();
+    part.read = EMPTY_READ;
   }
 
   /** The response by hand: small pieces of header between the slices of the logs, which are not copied. */

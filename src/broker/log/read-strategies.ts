@@ -25,7 +25,10 @@ export const positionedReadStrategy = (files: FileCache, pool: ReadPool): ReadSt
       release();
       throw error;
     }
-    return sendRead({ slices: [slab.bytes.subarray(0, count)], sizeBytes: count, release }, socket);
+    return sendRead(
+      { slices: [slab.bytes.subarray(0, count)], sizeBytes: count, memoryBytes: slab.bytes.length, release },
+      socket,
+    );
   },
 });
 
@@ -36,7 +39,12 @@ export const blockingReadStrategy = (files: FileCache, pool: ReadPool): ReadStra
     const slab = pool.take(sizeBytes);
     const count = readNow(files, file, slab, position, sizeBytes);
     return sendRead(
-      { slices: [slab.bytes.subarray(0, count)], sizeBytes: count, release: () => slab.release() },
+      {
+        slices: [slab.bytes.subarray(0, count)],
+        sizeBytes: count,
+        memoryBytes: slab.bytes.length,
+        release: () => slab.release(),
+      },
       socket,
     );
   },

@@ -125,7 +125,12 @@ const trim = (segment: Segment, request: SegmentRequest, slab: Slab, attempt: At
   }
   if (last > first) {
     segment.hints.remember(batchLastOffset(bytes, lastBatch) + 1, position + last);
-    return { slices: [bytes.subarray(first, last)], sizeBytes: last - first, release: () => slab.release() };
+    return {
+      slices: [bytes.subarray(first, last)],
+      sizeBytes: last - first,
+      memoryBytes: bytes.length,
+      release: () => slab.release(),
+    };
   }
   const firstBytes = batchSizeBytes(bytes, first);
   const isWanted = batchBaseOffset(bytes, first) < request.limitOffset;

@@ -172,6 +172,7 @@ export class PartitionTail {
     return {
       slices,
       sizeBytes,
+      memoryBytes: sizeBytes,
       release: () => {
         for (const slab of held) slab.release();
       },

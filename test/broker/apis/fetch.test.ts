@@ -143,4 +143,41 @@ describe('Fetch', () => {
     const { responses } = await wireAgain.ask(fetch, 12, fetchRequest({ name: 't' }, 0));
     expect(batchesIn(responses[0]?.partitions[0]?.records)).toHaveLength(20);
   });
+
+  it('gives as much as it was asked for from files, over reads and segments, without waiting', async () => {
+    const { broker, dataDir } = await brokerForTest();
+    const wire = await Wire.open(broker);
+    await makeTopic(wire, 't', { config: { 'segment.bytes': '1500000' } });
+    const batch = batchOf('x'.repeat(100_000));
+    for (let index = 0; index < 40; index++) await produceTo(wire, 't', batch);
+    await broker.close();
+    const { broker: again } = await brokerForTest({}, dataDir);
+    const wireAgain = await Wire.open(again);
+    const limits = { maxWaitMs: 60_000, minBytes: 3_000_000, partitionMaxBytes: 3_500_000 };
+    const { responses } = await wireAgain.ask(fetch, 12, fetchRequest({ name: 't' }, 0, limits));
+    const batches = batchesIn(responses[0]?.partitions[0]?.records);
+    expect(batches.length * batch.length).toBeGreaterThanOrEqual(3_000_000);
+    expect(batches.map(({ baseOffset }) => baseOffset)).toEqual(batches.map((_, index) => index));
+  });
+
+  it('does not wait for bytes that its own limits keep out', async () => {
+    const { wire } = await setUp(3);
+    const sizeBytes = batchOf('a', 'b', 'c').length;
+    for (const limits of [{ partitionMaxBytes: 2 * sizeBytes + 1 }, { maxBytes: 2 * sizeBytes + 1 }]) {
+      const { responses } = await wire.ask(
+        fetch,
+        12,
+        fetchRequest({ name: 't' }, 0, { ...limits, minBytes: 1_000_000, maxWaitMs: 60_000 }),
+      );
+      expect(batchesIn(responses[0]?.partitions[0]?.records)).toHaveLength(2);
+    }
+  });
+
+  it('counts what a partition holds beyond its limit as Kafka does, up to that limit', async () => {
+    const { wire } = await setUp(2);
+    const sizeBytes = batchOf('a', 'b', 'c').length;
+    const limits = { partitionMaxBytes: sizeBytes + 10, minBytes: sizeBytes + 5, maxWaitMs: 60_000 };
+    const { responses } = await wire.ask(fetch, 12, fetchRequest({ name: 't' }, 0, limits));
+    expect(batchesIn(responses[0]?.partitions[0]?.records)).toHaveLength(1);
+  });
 });

@@ -55,6 +55,7 @@ describe('every strategy', () => {
     const memory = tailCacheStrategy(({ position, sizeBytes }) => ({
       slices: [content.subarray(position, position + 1), content.subarray(position + 1, position + sizeBytes)],
       sizeBytes,
+      memoryBytes: sizeBytes,
       release: () => {},
     }));
     const sendfile = await loadSendfileStrategy(files, pool);
