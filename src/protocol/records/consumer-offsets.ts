@@ -10,7 +10,10 @@ export const offsetCommitKey = recordSchema({
   fields: { group: string, topic: string, partition: int32 },
 });
 
-/** A committed offset. Version 3 is written since leader epochs are kept; version 1 alone carries when it expires. */
+/**
+ * A committed offset. Kafka 4.1 writes version 3, the last that is not flexible, or 1 with an offset that expires.
+ * Timestamps are in milliseconds.
+ */
 export const offsetCommitValue = recordSchema({
   name: 'OffsetCommitValue',
   versions: [0, 4],
@@ -33,7 +36,10 @@ export const groupMetadataKey = recordSchema({
   fields: { group: string },
 });
 
-/** A classic group: its generation, and its members with what they subscribed to and were assigned. */
+/**
+ * A classic group: its generation, and its members with what they subscribed to and were assigned. Kafka 4.1 writes
+ * version 3. Times are in milliseconds.
+ */
 export const groupMetadataValue = recordSchema({
   name: 'GroupMetadataValue',
   versions: [0, 4],
