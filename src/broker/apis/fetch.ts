@@ -9,6 +9,7 @@ import { MAX_FETCH_WAIT_MS } from '../limits.ts';
 import { errorCode as systemErrorCode } from '../log/errors.ts';
 import { MAX_FILE_READ_BYTES } from '../log/limits.ts';
 import { EMPTY_READ, joinReads, type LogRead, offsetBehind } from '../log/log-read.ts';
+import type { AbortedTransaction } from '../log/producer-states.ts';
 import type { Outgoing } from '../outgoing.ts';
 import { type AppendWaiter, leaderEpochError, type Partition } from '../partition.ts';
 import type { BrokerState } from '../state.ts';
@@ -23,6 +24,10 @@ const NO_SESSION = 0;
 const HEAD_BYTES = 32;
 const TOPIC_BYTES = 32;
 const PARTITION_BYTES = 64;
+/** An aborted transaction in a response. */
+const ABORTED_BYTES = 17;
+const READ_COMMITTED = 1;
+const NONE_ABORTED: readonly AbortedTransaction[] = [];
 
 type Request = RequestOf<typeof fetch>;
 type AskedPartition = Request['topics'][number]['partitions'][number];
@@ -34,6 +39,10 @@ type Part = {
   partition: Partition | null;
   errorCode: number;
   highWatermark: number;
+  lastStableOffset: number;
+  /** Records from here on are not handed out: the last stable offset or the high watermark. */
+  limitOffset: number;
+  aborted: readonly AbortedTransaction[];
   read: LogRead;
   /** Where the next read goes on. */
   nextOffset: number;
@@ -114,6 +123,9 @@ class FetchCall implements AppendWaiter {
           partition: null,
           errorCode: 0,
           highWatermark: -1,
+          lastStableOffset: -1,
+          limitOffset: -1,
+          aborted: NONE_ABORTED,
           read: EMPTY_READ,
           nextOffset: asked.fetchOffset,
           isCut: false,
@@ -207,9 +219,9 @@ class FetchCall implements AppendWaiter {
     if (this.#foundBytes >= this.#request.minBytes) return false;
     if (read.sizeBytes > 0) {
       part.nextOffset = offsetBehind(read);
-      return part.nextOffset < part.highWatermark;
+      return part.nextOffset < part.limitOffset;
     }
-    if (part.nextOffset < part.highWatermark) this.#noteLimit(part);
+    if (part.nextOffset < part.limitOffset) this.#noteLimit(part);
     return false;
   }
 
@@ -227,6 +239,8 @@ class FetchCall implements AppendWaiter {
     const partition = topic?.partitions[asked.partition] ?? null;
     part.partition = partition;
     part.highWatermark = -1;
+    part.lastStableOffset = -1;
+    part.limitOffset = -1;
     if (partition === null) {
       const isById = this.#exchange.version >= FIRST_WITH_TOPIC_IDS && topic === undefined;
       part.errorCode = isById ? ErrorCode.UNKNOWN_TOPIC_ID : ErrorCode.UNKNOWN_TOPIC_OR_PARTITION;
@@ -236,14 +250,16 @@ class FetchCall implements AppendWaiter {
     part.errorCode = leaderEpochError(asked.currentLeaderEpoch);
     if (part.errorCode !== ErrorCode.NONE) return EMPTY_READ;
     part.highWatermark = log.highWatermark;
+    part.lastStableOffset = log.lastStableOffset;
+    part.limitOffset = this.#request.isolationLevel === READ_COMMITTED ? part.lastStableOffset : part.highWatermark;
     if (part.nextOffset < log.logStartOffset || part.nextOffset > log.highWatermark) {
       part.errorCode = ErrorCode.OFFSET_OUT_OF_RANGE;
       return EMPTY_READ;
     }
     const isFirst = this.#isFirstSure && this.#foundBytes === 0;
-    if (part.nextOffset === log.highWatermark || (!isFirst && limitBytes <= 0)) return EMPTY_READ;
+    if (part.nextOffset >= part.limitOffset || (!isFirst && limitBytes <= 0)) return EMPTY_READ;
     try {
-      return log.read(part.nextOffset, limitBytes, isFirst);
+      return log.read(part.nextOffset, limitBytes, isFirst, part.limitOffset);
     } catch (error) {
       return this.#failed(part, error);
     }
@@ -322,6 +338,7 @@ class FetchCall implements AppendWaiter {
 
   #answer(): void {
     this.#exchange.onAbandoned = null;
+    if (this.#request.isolationLevel === READ_COMMITTED) for (const part of this.#parts) findAborted(part);
     this.#exchange.settle(
       (outgoing) => this.#encode(outgoing),
       this.#memoryBytes,
@@ -396,24 +413,42 @@ class FetchCall implements AppendWaiter {
     writer.int32(part.asked.partition);
     writer.int16(part.errorCode);
     writer.int64(part.highWatermark);
-    // Without transactions the last stable offset is the high watermark.
-    writer.int64(part.highWatermark);
+    writer.int64(part.lastStableOffset);
     if (version >= FIRST_WITH_LOG_START_OFFSET)
       writer.int64(part.highWatermark < 0 ? -1 : (part.partition?.log.logStartOffset ?? -1));
-    // Aborted transactions: null means that nobody asked for committed records only.
-    writeCount(writer, this.#request.isolationLevel === 0 ? -1 : 0, isFlexible);
+    this.#encodeAborted(writer, part, isFlexible);
     if (version >= FIRST_WITH_PREFERRED_REPLICA) writer.int32(-1);
     writeCount(writer, part.read.sizeBytes, isFlexible);
     if (part.read.sizeBytes > 0) outgoing.add(part.read.slices);
     if (isFlexible) writer.unsignedVarint(0);
   }
 
+  /** Aborted transactions among what was read; null means that nobody asked for committed records only. */
+  #encodeAborted(writer: ByteWriter, { aborted }: Part, isFlexible: boolean): void {
+    writeCount(writer, this.#request.isolationLevel === READ_COMMITTED ? aborted.length : -1, isFlexible);
+    for (const { producerId, firstOffset } of aborted) {
+      writer.int64(producerId);
+      writer.int64(firstOffset);
+      if (isFlexible) writer.unsignedVarint(0);
+    }
+  }
+
   #headerBytes(): number {
     let sizeBytes = HEAD_BYTES + this.#parts.length * PARTITION_BYTES;
+    for (const { aborted } of this.#parts) sizeBytes += aborted.length * ABORTED_BYTES;
     for (const { topic } of this.#request.topics) sizeBytes += TOPIC_BYTES + Buffer.byteLength(topic);
     return sizeBytes;
   }
 }
+
+/** Names the aborted transactions among the records that go out, so that the consumer drops them. */
+const findAborted = (part: Part): void => {
+  const { asked, read, partition } = part;
+  part.aborted =
+    read.sizeBytes === 0 || partition === null
+      ? NONE_ABORTED
+      : partition.log.producers.abortedWithin(asked.fetchOffset, offsetBehind(read));
+};
 
 /** A count or size as this form of the message has it; -1 is null. */
 const writeCount = (writer: ByteWriter, count: number, isCompact: boolean): void => {

@@ -11,6 +11,7 @@ import { handler } from '../handler.ts';
 import { LEADER_EPOCH, leaderEpochError, type Partition } from '../partition.ts';
 
 const FIRST_WITH_LEADER_EPOCH = 4;
+const READ_COMMITTED = 1;
 
 type Answered = ResponseInput<typeof listOffsets>['topics'][number]['partitions'][number];
 
@@ -25,25 +26,31 @@ export const handleListOffsets = handler(listOffsets, ({ request, version, broke
         if (partition === undefined) return { partitionIndex, errorCode: ErrorCode.UNKNOWN_TOPIC_OR_PARTITION };
         const errorCode = leaderEpochError(currentLeaderEpoch);
         if (errorCode !== ErrorCode.NONE) return { partitionIndex, errorCode };
-        return { partitionIndex, ...find(partition, timestamp, version) };
+        return { partitionIndex, ...find(partition, timestamp, version, request.isolationLevel) };
       }),
     };
   }),
 }));
 
-const find = ({ log }: Partition, timestamp: number, version: number): Omit<Answered, 'partitionIndex'> => {
+const find = (
+  { log }: Partition,
+  timestamp: number,
+  version: number,
+  isolationLevel: number,
+): Omit<Answered, 'partitionIndex'> => {
+  const endOffset = isolationLevel === READ_COMMITTED ? log.lastStableOffset : log.highWatermark;
   const errorCode = ErrorCode.NONE;
   const epoch = (leaderEpoch: number) => (version >= FIRST_WITH_LEADER_EPOCH ? { leaderEpoch } : {});
   switch (timestamp) {
     case LATEST_TIMESTAMP:
-      return { errorCode, offset: log.highWatermark, ...epoch(LEADER_EPOCH) };
+      return { errorCode, offset: endOffset, ...epoch(LEADER_EPOCH) };
     case EARLIEST_TIMESTAMP:
     case EARLIEST_LOCAL_TIMESTAMP:
       return { errorCode, offset: log.logStartOffset, ...epoch(LEADER_EPOCH) };
     default: {
       if (timestamp < MAX_TIMESTAMP) return { errorCode: ErrorCode.INVALID_REQUEST };
       const found = timestamp === MAX_TIMESTAMP ? log.maxTimestamp() : log.offsetForTime(timestamp);
-      if (found === null) return { errorCode };
+      if (found === null || found.offset >= endOffset) return { errorCode };
       return { errorCode, offset: found.offset, timestamp: found.timestampMs, ...epoch(found.leaderEpoch) };
     }
   }
