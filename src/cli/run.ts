@@ -32,6 +32,7 @@ async function runEntry(name: string, entry: CommandEntry, argv: readonly string
   });
   let status: number;
   try {
+    checkSurroundings();
     status = await runModule(entry, argv, console, interrupt);
   } catch (error) {
     status = interrupt.exitStatus ?? exitStatusOf(error);
@@ -97,6 +98,22 @@ function version(): string {
   return `spillway ${text}`;
 }
 
+/** What Node itself fails of, with words that help nobody. Throws an Error with better ones. */
+function checkSurroundings(): void {
+  try {
+    process.cwd();
+  } catch (error) {
+    throw new UnfitSurroundings('the working directory does not exist any more; change to another one (cd)', {
+      cause: error,
+    });
+  }
+}
+
+/** The machine or the shell does not allow the run. */
+class UnfitSurroundings extends Error {
+  override readonly name = 'UnfitSurroundings';
+}
+
 /** Wrong usage is 2, all else 1; an error of a broker says itself whether a setting was wrong. */
 function exitStatusOf(error: unknown): number {
   const isUsage =
@@ -105,12 +122,21 @@ function exitStatusOf(error: unknown): number {
 }
 
 /** Errors made for a person to read, by the name they carry; the classes are not loaded here, to start fast. */
-const READABLE = new Set(['UsageError', 'TestFailure', 'BrokerStartError', 'DriverFailure', 'PropertyError']);
+const READABLE = new Set([
+  'UsageError',
+  'TestFailure',
+  'BrokerStartError',
+  'DriverFailure',
+  'PropertyError',
+  'UnfitSurroundings',
+]);
 
 function describe(error: unknown): string {
   const text = error instanceof Error ? error.message : String(error);
   const line = text.replace(/\s*[\r\n]+\s*/g, ' ').trim();
   if (error instanceof Error && READABLE.has(error.name)) return line;
+  if (/\b(EMFILE|ENFILE)\b/.test(line))
+    return 'too many open files for this run; raise the limit, such as ulimit -n 4096';
   const detail = process.env.SPILLWAY_DEBUG === '1' && error instanceof Error ? `\n${error.stack ?? ''}` : '';
   return `unexpected failure: ${line} (SPILLWAY_DEBUG=1 shows where)${detail}`;
 }

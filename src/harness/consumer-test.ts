@@ -2,10 +2,11 @@
 import type { ConsumerResult } from '../results/result.ts';
 import type { ConsumerLoadEnd } from './consumer-load.ts';
 import type { EmbeddedBroker } from './embedded-broker.ts';
-import { messageOf, TestFailure } from './failure.ts';
+import { TestFailure } from './failure.ts';
 import type { TestObserver } from './observer.ts';
 import type { ConsumerPlan } from './plan.ts';
 import { openSession, type Session, summariseUsage } from './session.ts';
+import { systemReason } from './system-reason.ts';
 import type { LoadThreads } from './worker-pool.ts';
 
 const defaultClientId = 'perf-consumer-client';
@@ -177,7 +178,7 @@ const keep = (session: Session, observer: TestObserver, result: ConsumerResult):
   try {
     return session.record.finish(result, { serviceTime: null, responseTime: null });
   } catch (error) {
-    observer.onWarning(`the run record was not kept: ${messageOf(error)}`);
+    observer.onWarning(`the run record was not kept: ${systemReason(error)}`);
     return result;
   }
 };

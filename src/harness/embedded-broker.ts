@@ -5,7 +5,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { type CpuTime, cpuOfProcess } from '../measure/resources.ts';
-import { messageOf, TestFailure } from './failure.ts';
+import { TestFailure } from './failure.ts';
+import { systemReason } from './system-reason.ts';
 
 /** What the broker's process says of itself. */
 export type BrokerUsage = {
@@ -98,6 +99,7 @@ const settingsFrom = (usage: FieldsOf): Readonly<Record<string, string>> =>
 
 /** The line that says most of why a process ended: Node's line with the error, else the last one. */
 const tellingLine = (text: string): string => {
+  if (/\b(EMFILE|ENFILE)\b/.test(text)) return 'too many open files; raise the limit (ulimit -n)';
   const lines = text.trimEnd().split('\n');
   const isError = (line: string): boolean => /^(?:[A-Za-z]*Error(?: \[\w+\])?|FATAL ERROR): /.test(line);
   return (lines.findLast(isError) ?? lines.at(-1) ?? '').trim().replace(logPrefix, '');
@@ -124,7 +126,7 @@ const makeTemporaryDir = (): string => {
     return mkdtempSync(join(tmpdir(), 'spillway-broker-'));
   } catch (error) {
     throw new TestFailure(
-      `no temporary folder for the embedded broker can be made: ${messageOf(error)}; give --data-dir, or a writable TMPDIR`,
+      `the embedded broker has no place for its data: nothing can be made in ${tmpdir()}, the folder for temporary files: ${systemReason(error)}; give --data-dir, or set TMPDIR to a folder that can be written`,
       { cause: error },
     );
   }

@@ -29,6 +29,12 @@ export type JobListener<Message> = {
 /** A worker flushes for 5 s and closes; one that takes much longer is given up. */
 const endTimeoutMs = 15_000;
 
+/** Threads that could not be started mention the system's reason in the middle of a sentence. */
+const reasonOf = (error: unknown): string => {
+  const message = messageOf(error);
+  return /\b(EMFILE|ENFILE)\b/.test(message) ? 'too many open files; raise the limit (ulimit -n)' : message;
+};
+
 /** Starts jobs on a pool. Each request becomes the job of the worker at its place. */
 export const launchJobs = <Message extends FromProducer | FromConsumer>(
   pool: LoadPool,
@@ -75,7 +81,7 @@ export const launchJobs = <Message extends FromProducer | FromConsumer>(
           listener.onMessage(worker, message);
           if (message.kind === 'done') over();
         });
-        pool.run(job).catch((error: unknown) => breakDown(`a load thread broke down: ${messageOf(error)}`));
+        pool.run(job).catch((error: unknown) => breakDown(`a load thread broke down: ${reasonOf(error)}`));
       }),
     );
   }

@@ -2,12 +2,12 @@
 import type { ProducerDone } from '../load/messages.ts';
 import type { ProducerResult } from '../results/result.ts';
 import type { EmbeddedBroker } from './embedded-broker.ts';
-import { messageOf } from './failure.ts';
 import type { TestObserver } from './observer.ts';
 import type { ProducerPlan } from './plan.ts';
 import type { ProducerCollector } from './producer-collector.ts';
 import type { ProducerLoadEnd } from './producer-load.ts';
 import { openSession, type Session, summariseUsage } from './session.ts';
+import { systemReason } from './system-reason.ts';
 
 const defaultClientId = 'perf-producer-client';
 
@@ -122,7 +122,7 @@ const keep = (
   try {
     return session.record.finish(result, collector.distributions());
   } catch (error) {
-    observer.onWarning(`the run record was not kept: ${messageOf(error)}`);
+    observer.onWarning(`the run record was not kept: ${systemReason(error)}`);
     return result;
   }
 };

@@ -16,6 +16,7 @@ import { type EmbeddedBroker, startEmbeddedBroker } from './embedded-broker.ts';
 import { asTestFailure, messageOf, TestFailure } from './failure.ts';
 import type { TestObserver } from './observer.ts';
 import type { TestPlan } from './plan.ts';
+import { systemReason } from './system-reason.ts';
 import { type LoadPool, type LoadThreads, openLoadPool } from './worker-pool.ts';
 
 /** A test's surroundings while it runs. */
@@ -53,7 +54,9 @@ const beginRecord = (plan: TestPlan, startedAt: string, onWarning: (line: string
   try {
     return beginRunRecord(plan.resultsDir, { command: plan.command, topic: plan.topic, startedAt, plan });
   } catch (error) {
-    onWarning(`no run record is kept: ${messageOf(error)}`);
+    onWarning(
+      `no run record is kept in ${plan.resultsDir}: ${systemReason(error)}; give another --results-dir, or --no-record`,
+    );
     return null;
   }
 };

@@ -4,7 +4,7 @@ import type { Job } from '../load/messages.ts';
 
 /** A pool of load threads. */
 export type LoadPool = {
-  /** Runs a job on a thread of its own; resolves when it is over, rejects when its thread broke down. */
+  /** Runs a job on a thread of its own; resolves when it is over, rejects when its thread broke down or one could not be started. */
   run(job: Job): Promise<void>;
   /** Ends the threads; jobs should be over. */
   close(): Promise<void>;
@@ -39,8 +39,12 @@ export const openLoadPool = async ({ least, most }: LoadThreads): Promise<LoadPo
     recordTiming: false,
     resourceLimits: { maxOldGenerationSizeMb: heapLimitMiB },
   });
+  // A thread that cannot be started has no job to fail yet.
+  const broken = new Promise<never>((_, reject) => pool.once('error', reject));
+  broken.catch(() => {});
+  pool.on('error', () => {});
   return {
-    run: (job) => pool.run(job, { transferList: [job.port] }),
+    run: (job) => Promise.race([pool.run(job, { transferList: [job.port] }), broken]),
     close: () => pool.destroy(),
   };
 };

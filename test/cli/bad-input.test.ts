@@ -209,6 +209,27 @@ describe('a test that is ended early', () => {
   });
 });
 
+describe('surroundings that do not allow a test end it with status 1', () => {
+  it('when the working directory is gone', async () => {
+    const ended = await place.startAfter('mkdir gone && cd gone && rmdir ../gone', ...produce(...small)).ended;
+    await expectOneLine(ended, 1, /: the working directory does not exist any more; change to another one/);
+  });
+
+  it('when there is no folder for temporary files', async () => {
+    const ended = await place.startAfter('export TMPDIR=$PWD/none', ...produce(...small)).ended;
+    await expectOneLine(
+      ended,
+      1,
+      /nothing can be made in .*\/none, .*: no such directory, .*give --data-dir, or set TMPDIR/,
+    );
+  });
+
+  it('when files or threads cannot be opened', async () => {
+    const ended = await place.startAfter('ulimit -n 64', ...produce(...small, '--producers', '60')).ended;
+    await expectOneLine(ended, 1, /too many open files.*raise the limit/);
+  });
+});
+
 describe('a row for each interval', () => {
   it('is printed for the last one too, which is rarely whole', async () => {
     const ended = await place.run(
@@ -241,7 +262,11 @@ describe('what is no failure', () => {
         '/proc/spillway/r',
       );
       expect(ended.stdout).toMatch(/^1000 records sent/);
-      await expectOneLine(ended, 0, /warning: no run record is kept: ENOENT/);
+      await expectOneLine(
+        ended,
+        0,
+        /warning: no run record is kept in \/proc\/spillway\/r: no such directory, .*\(ENOENT\); give another --results-dir/,
+      );
     },
   );
 

@@ -43,7 +43,17 @@ export class Place {
   }
 
   start(...args: readonly string[]): Running {
-    const child = spawn(process.execPath, [mainFile, ...args], {
+    return this.#spawn(process.execPath, [mainFile, ...args]);
+  }
+
+  /** Starts a run in a shell that has done something before. */
+  startAfter(commands: string, ...args: readonly string[]): Running {
+    const shell = `${commands} && exec "$0" "$@"`;
+    return this.#spawn('bash', ['-c', shell, process.execPath, mainFile, ...args]);
+  }
+
+  #spawn(program: string, args: readonly string[]): Running {
+    const child = spawn(program, args, {
       cwd: this.folder,
       env: { ...process.env, TMPDIR: this.#temporary, SPILLWAY_TEST_MARK: this.#mark },
       stdio: ['ignore', 'pipe', 'pipe'],
