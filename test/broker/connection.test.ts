@@ -61,7 +61,7 @@ describe('a connection', () => {
   it('answers thousands of requests that nobody read the answers of, in order and without keeping them all', async () => {
     const { broker } = await brokerForTest();
     const wire = await Wire.open(broker);
-    await makeTopic(wire, 't', { partitions: 500 });
+    await makeTopic(wire, 't', { partitions: 200 });
     wire.socket.pause();
     const ids = Array.from({ length: 3000 }, () => wire.send(metadata, 9, { topics: null }));
     wire.socket.resume();
@@ -115,5 +115,58 @@ describe('a connection', () => {
     const wires = await Promise.all(Array.from({ length: 4 }, () => Wire.open(broker)));
     for (const wire of wires) for (let count = 0; count < 50; count++) wire.send(apiVersions, 0, {});
     for (const wire of wires) for (let id = 1; id <= 50; id++) await wire.receive(apiVersions, 0, id);
+  });
+
+  it('keeps little memory for hundreds of fetches that nobody reads the answers of', async () => {
+    const { broker, dataDir } = await brokerForTest();
+    const wire = await Wire.open(broker);
+    await makeTopic(wire, 't');
+    for (let count = 0; count < 16; count++) await produceTo(wire, 't', batchOf('x'.repeat(500_000)));
+    await broker.close();
+    const { broker: again } = await brokerForTest({}, dataDir);
+    const before = process.memoryUsage().arrayBuffers;
+    const floods = await Promise.all(Array.from({ length: 4 }, () => Wire.open(again)));
+    const request = fetchRequest({ name: 't' }, 0, { maxWaitMs: 60_000 });
+    for (const flood of floods) {
+      flood.socket.pause();
+      for (let count = 0; count < 200; count++) flood.send(fetch, 12, request);
+    }
+    // The answers of others show that the broker has seen the floods.
+    const other = await Wire.open(again);
+    for (let count = 0; count < 20; count++) await other.ask(fetch, 12, request);
+    expect(process.memoryUsage().arrayBuffers - before).toBeLessThan(64 * 1024 * 1024);
+    for (const flood of floods) flood.socket.destroy();
+    const { responses } = await other.ask(fetch, 12, request);
+    expect(responses[0]?.partitions[0]?.records?.length).toBeGreaterThan(500_000);
+  });
+
+  it('keeps little memory for hundreds of large ordinary answers that nobody reads', async () => {
+    const { broker } = await brokerForTest();
+    const other = await Wire.open(broker);
+    await makeTopic(other, 't', { partitions: 300 });
+    const before = process.memoryUsage().arrayBuffers;
+    for (let flood = 0; flood < 8; flood++) {
+      const wire = await Wire.open(broker);
+      wire.socket.pause();
+      for (let count = 0; count < 1000; count++) wire.send(metadata, 9, { topics: null });
+    }
+    for (let count = 0; count < 20; count++) await other.ask(apiVersions, 0, {});
+    expect(process.memoryUsage().arrayBuffers - before).toBeLessThan(32 * 1024 * 1024);
+  });
+
+  it('lets others have their turn while it has thousands of requests', async () => {
+    const { broker } = await brokerForTest();
+    const other = await Wire.open(broker);
+    await makeTopic(other, 't', { partitions: 100 });
+    const flood = await Wire.open(broker);
+    let isDone = false;
+    const last = Array.from({ length: 1000 }, () => flood.send(metadata, 9, { topics: null })).length;
+    const done = (async () => {
+      for (let id = 1; id <= last; id++) await flood.receive(metadata, 9, id);
+      isDone = true;
+    })();
+    await other.ask(apiVersions, 0, {});
+    expect(isDone).toBe(false);
+    await done;
   });
 });
