@@ -2,6 +2,7 @@ import { handlers } from './apis/all.ts';
 import { AppendQueue } from './append-queue.ts';
 import { type BrokerSettings, brokerSettingsByName, ConfigError, parseBrokerConfig } from './config.ts';
 import { FetchRoom } from './fetch-room.ts';
+import { GroupCoordinator } from './groups/coordinator.ts';
 import { Journal } from './journal.ts';
 import { DataDirectory } from './log/data-directory.ts';
 import { DataDirectoryError, errorCode } from './log/errors.ts';
@@ -79,19 +80,19 @@ export const startBroker = async (options: BrokerOptions): Promise<RunningBroker
   }
   try {
     const shared = { settings, topics, appends: new AppendQueue(journal), producerIds, journal };
-    const transactions = new TransactionCoordinator(
-      { ...shared, groups: { completeTransaction: () => {} } },
-      defaultTransactionSettings,
-    );
+    const groups = new GroupCoordinator(shared);
+    const transactions = new TransactionCoordinator({ ...shared, groups }, defaultTransactionSettings);
     const base = {
       ...shared,
       clusterId: directory.clusterId,
+      groups,
       transactions,
       handlers,
       responseBlocks: new ResponseBlocks(),
       queuedRequests: { bytes: 0 },
       fetchRoom: new FetchRoom(),
     };
+    await inCoordinator('the offsets and members of groups', () => groups.start());
     await inCoordinator('the states of transactions', () => transactions.start());
     return await open(options, base, directory);
   } catch (error) {
@@ -144,6 +145,7 @@ const close = async (
   base: Omit<BrokerState, 'advertised'>,
   directory: DataDirectory,
 ): Promise<void> => {
+  base.groups.stop();
   base.transactions.stop();
   base.appends.flush();
   await server.close();

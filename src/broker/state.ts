@@ -1,6 +1,7 @@
 import type { AppendQueue } from './append-queue.ts';
 import type { BrokerSettings } from './config.ts';
 import type { FetchRoom } from './fetch-room.ts';
+import type { GroupCoordinator } from './groups/coordinator.ts';
 import type { Handler } from './handler.ts';
 import type { Journal } from './journal.ts';
 import type { ResponseBlocks } from './outgoing.ts';
@@ -20,6 +21,8 @@ export type BrokerState = {
   readonly topics: TopicRegistry;
   readonly appends: AppendQueue;
   readonly producerIds: ProducerIds;
+  /** Consumer groups and their offsets. */
+  readonly groups: GroupCoordinator;
   readonly transactions: TransactionCoordinator;
   /** Handlers by API key. */
   readonly handlers: ReadonlyMap<number, Handler>;

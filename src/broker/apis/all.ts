@@ -3,16 +3,27 @@ import { handleAddPartitionsToTxn } from './add-partitions-to-txn.ts';
 import { handleApiVersions } from './api-versions.ts';
 import { handleCreatePartitions } from './create-partitions.ts';
 import { handleCreateTopics } from './create-topics.ts';
+import { handleDeleteGroups } from './delete-groups.ts';
 import { handleDeleteTopics } from './delete-topics.ts';
+import { handleDescribeGroups } from './describe-groups.ts';
 import { handleDescribeProducers } from './describe-producers.ts';
 import { handleDescribeTransactions } from './describe-transactions.ts';
 import { handleEndTxn } from './end-txn.ts';
 import { handleFetch } from './fetch.ts';
+import { handleFindCoordinator } from './find-coordinator.ts';
+import { handleHeartbeat } from './heartbeat.ts';
 import { handleInitProducerId } from './init-producer-id.ts';
+import { handleJoinGroup } from './join-group.ts';
+import { handleLeaveGroup } from './leave-group.ts';
+import { handleListGroups } from './list-groups.ts';
 import { handleListOffsets } from './list-offsets.ts';
 import { handleListTransactions } from './list-transactions.ts';
 import { handleMetadata } from './metadata.ts';
+import { handleOffsetCommit } from './offset-commit.ts';
+import { handleOffsetDelete } from './offset-delete.ts';
+import { handleOffsetFetch } from './offset-fetch.ts';
 import { handleProduce } from './produce.ts';
+import { handleSyncGroup } from './sync-group.ts';
 import { handleWriteTxnMarkers } from './write-txn-markers.ts';
 
 /** Every API that is served; ApiVersions and the documentation's table are made from it. */
@@ -26,6 +37,17 @@ const registered: readonly Handler[] = [
   handleDeleteTopics,
   handleInitProducerId,
   handleCreatePartitions,
+  handleFindCoordinator,
+  handleJoinGroup,
+  handleHeartbeat,
+  handleLeaveGroup,
+  handleSyncGroup,
+  handleOffsetCommit,
+  handleOffsetFetch,
+  handleDescribeGroups,
+  handleListGroups,
+  handleDeleteGroups,
+  handleOffsetDelete,
   handleAddPartitionsToTxn,
   handleEndTxn,
   handleWriteTxnMarkers,

@@ -37,6 +37,7 @@ const remove = (asked: Asked, version: number, broker: BrokerState): Answered =>
   if (topic === undefined) return failed(name === null ? 'UNKNOWN_TOPIC_ID' : 'UNKNOWN_TOPIC_OR_PARTITION', null);
   try {
     broker.topics.delete(topic.name);
+    broker.groups.topicDeleted(topic.name);
     return { name: topic.name, topicId: topic.id, errorCode: ErrorCode.NONE };
   } catch (error) {
     if (!(error instanceof TopicError)) throw error;

@@ -15,9 +15,18 @@ export type OrderedOffset = CommittedOffset & { readonly order: number };
 /** One topic-partition and its offset. */
 export type OffsetEntry = { readonly topic: string; readonly partition: number; readonly committed: OrderedOffset };
 
+/** A number of things that is bounded. */
+export type CountAccount = { count: number };
+
 class OffsetTable {
+  /** Offsets of all groups. */
+  readonly #all: CountAccount;
   readonly #topics = new Map<string, Map<number, OrderedOffset>>();
   #count = 0;
+
+  constructor(all: CountAccount) {
+    this.#all = all;
+  }
 
   get count(): number {
     return this.#count;
@@ -33,16 +42,21 @@ class OffsetTable {
       partitions = new Map();
       this.#topics.set(topic, partitions);
     }
-    if (!partitions.has(partition)) this.#count++;
+    if (!partitions.has(partition)) this.#add(1);
     partitions.set(partition, committed);
   }
 
   delete(topic: string, partition: number): boolean {
     const partitions = this.#topics.get(topic);
     if (partitions?.delete(partition) !== true) return false;
-    this.#count--;
+    this.#add(-1);
     if (partitions.size === 0) this.#topics.delete(topic);
     return true;
+  }
+
+  clear(): void {
+    this.#topics.clear();
+    this.#add(-this.#count);
   }
 
   topics(): IterableIterator<string> {
@@ -57,12 +71,24 @@ class OffsetTable {
     for (const [topic, partitions] of this.#topics)
       for (const [partition, committed] of partitions) yield { topic, partition, committed };
   }
+
+  #add(count: number): void {
+    this.#count += count;
+    this.#all.count += count;
+  }
 }
 
 /** The offsets of one group: those committed, and those of transactions that are still open. */
 export class GroupOffsets {
-  readonly committed = new OffsetTable();
+  readonly committed: OffsetTable;
   readonly #pending = new Map<number, OffsetTable>();
+  readonly #all: CountAccount;
+
+  /** @param all counts the offsets of all groups. */
+  constructor(all: CountAccount) {
+    this.#all = all;
+    this.committed = new OffsetTable(all);
+  }
 
   /** True when neither a committed offset nor one of an open transaction is there. */
   get isEmpty(): boolean {
@@ -73,7 +99,7 @@ export class GroupOffsets {
   addPending(producerId: number, { topic, partition, committed }: OffsetEntry): void {
     let table = this.#pending.get(producerId);
     if (table === undefined) {
-      table = new OffsetTable();
+      table = new OffsetTable(this.#all);
       this.#pending.set(producerId, table);
     }
     table.set(topic, partition, committed);
@@ -90,11 +116,19 @@ export class GroupOffsets {
     const table = this.#pending.get(producerId);
     if (table === undefined) return;
     this.#pending.delete(producerId);
-    if (!isCommit) return;
-    for (const { topic, partition, committed } of table.all()) {
+    const entries = isCommit ? [...table.all()] : [];
+    table.clear();
+    for (const { topic, partition, committed } of entries) {
       const present = this.committed.get(topic, partition);
       if (present === undefined || present.order < committed.order) this.committed.set(topic, partition, committed);
     }
+  }
+
+  /** Forgets all. */
+  clear(): void {
+    this.committed.clear();
+    for (const table of this.#pending.values()) table.clear();
+    this.#pending.clear();
   }
 
   /** Forgets one partition's offset, that of an open transaction too. Returns whether there was one. */
