@@ -39,5 +39,9 @@ export const commands: Readonly<Record<string, CommandEntry>> = {
     summary: 'Our own Kafka broker in the foreground, for any client',
     load: () => import('./commands/broker.ts'),
   },
+  'dump-log': {
+    summary: "What is in a log's files, with the flags and lines of Kafka's tool",
+    load: () => import('./commands/dump-log.ts'),
+  },
   'e2e-latency': { summary: 'Not supported yet', load: () => import('./commands/e2e-latency.ts') },
 };

@@ -35,6 +35,15 @@ export class Console {
     if (!this.#isClosed) process.stdout.write(`${line}\n`);
   }
 
+  /** Prints lines of the result, at least one, and resolves when they were taken: long output does not gather in memory. */
+  async results(lines: readonly string[]): Promise<void> {
+    this.clearProgress();
+    if (this.#isClosed) return;
+    await new Promise<void>((resolve) => {
+      process.stdout.write(`${lines.join('\n')}\n`, () => resolve());
+    });
+  }
+
   /** Prints a line about what happens, with the command's name before it. */
   note(line: string): void {
     this.plain(`${this.#command}: ${line}`);

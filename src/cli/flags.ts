@@ -26,6 +26,8 @@ export type FlagValues = {
   list(name: string): readonly string[];
   isOn(name: string): boolean;
   isGiven(name: string): boolean;
+  /** Words that are no flags and no values of one; none unless the command takes them. */
+  readonly words: readonly string[];
 };
 
 /** Text around the flags in a command's help. */
@@ -57,9 +59,10 @@ const PARSER = {
 
 /**
  * Reads a command line against a table of flags.
- * @throws UsageError for an unknown flag, one without its value, a single-valued one given twice, a refused one, and anything that is no flag.
+ * @throws UsageError for an unknown flag, one without its value, a single-valued one given twice, a refused one, and, unless
+ *   `takesWords`, anything that is no flag.
  */
-export function readFlags(command: string, table: FlagTable, argv: readonly string[]): FlagValues {
+export function readFlags(command: string, table: FlagTable, argv: readonly string[], takesWords = false): FlagValues {
   const all = { ...table, ...COMMON_FLAGS };
   refuseOddSwitches(all, argv);
   const parsed: Readonly<Record<string, unknown>> = parser(all, argv).parseSync();
@@ -70,15 +73,16 @@ export function readFlags(command: string, table: FlagTable, argv: readonly stri
     if (flag === undefined) throw unknownFlag(command, name, all, argv);
     given.set(name, checkedValues(name, flag, value));
   }
-  const rest = Array.isArray(parsed._) ? parsed._.map(String) : [];
-  if (rest.length > 0) {
-    throw new UsageError(`expected only flags; got ${quoted(rest.join(' '))}: see spillway ${command} --help`);
+  const words = Array.isArray(parsed._) ? parsed._.map(String) : [];
+  if (words.length > 0 && !takesWords) {
+    throw new UsageError(`expected only flags; got ${quoted(words.join(' '))}: see spillway ${command} --help`);
   }
   return {
     value: (name) => given.get(name)?.[0] ?? null,
     list: (name) => given.get(name) ?? [],
     isOn: (name) => given.get(name)?.[0] === 'true',
     isGiven: (name) => given.has(name),
+    words,
   };
 }
 
