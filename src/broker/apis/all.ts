@@ -1,4 +1,5 @@
 import type { Handler } from '../handler.ts';
+import { handleAddOffsetsToTxn } from './add-offsets-to-txn.ts';
 import { handleAddPartitionsToTxn } from './add-partitions-to-txn.ts';
 import { handleApiVersions } from './api-versions.ts';
 import { handleCreatePartitions } from './create-partitions.ts';
@@ -24,6 +25,7 @@ import { handleOffsetDelete } from './offset-delete.ts';
 import { handleOffsetFetch } from './offset-fetch.ts';
 import { handleProduce } from './produce.ts';
 import { handleSyncGroup } from './sync-group.ts';
+import { handleTxnOffsetCommit } from './txn-offset-commit.ts';
 import { handleWriteTxnMarkers } from './write-txn-markers.ts';
 
 /** Every API that is served; ApiVersions and the documentation's table are made from it. */
@@ -49,7 +51,9 @@ const registered: readonly Handler[] = [
   handleDeleteGroups,
   handleOffsetDelete,
   handleAddPartitionsToTxn,
+  handleAddOffsetsToTxn,
   handleEndTxn,
+  handleTxnOffsetCommit,
   handleWriteTxnMarkers,
   handleDescribeProducers,
   handleDescribeTransactions,

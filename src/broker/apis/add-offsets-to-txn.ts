@@ -1,0 +1,19 @@
+import { ErrorCode } from '../../protocol/errors.ts';
+import { addOffsetsToTxn } from '../../protocol/messages/add-offsets-to-txn.ts';
+import { laterHandler } from '../handler.ts';
+import { OFFSETS_TOPIC } from '../topics.ts';
+import { transactionErrorCode } from '../transactions/transaction-errors.ts';
+
+/** AddOffsetsToTxn: the partition of `__consumer_offsets` that keeps the group becomes part of the transaction. */
+export const handleAddOffsetsToTxn = laterHandler(addOffsetsToTxn, async ({ request, version, broker }) => {
+  const { transactionalId, groupId, ...producer } = request;
+  const errorCode = await broker.groups.readiness();
+  if (errorCode !== ErrorCode.NONE) return { errorCode };
+  const { index } = await broker.groups.offsetsTopic.partitionOf(groupId);
+  try {
+    await broker.transactions.addPartitions(transactionalId, producer, [{ topic: OFFSETS_TOPIC, index }]);
+    return { errorCode: ErrorCode.NONE };
+  } catch (error) {
+    return { errorCode: transactionErrorCode(error, version) };
+  }
+});
