@@ -53,10 +53,18 @@ export class Cluster {
   readonly #options: ClusterOptions;
   readonly #nodes = new Map<number, Address>();
   readonly #connections = new Map<string, Promise<Connection>>();
+  /** Addresses that a connection was opened to. */
+  readonly #reached = new Set<string>();
+  #reconnects = 0;
   #isClosed = false;
 
   constructor(options: ClusterOptions) {
     this.#options = options;
+  }
+
+  /** Connections that were opened again to where one had been open. */
+  get reconnects(): number {
+    return this.#reconnects;
   }
 
   /** Ids of the brokers that metadata named so far. */
@@ -225,6 +233,8 @@ export class Cluster {
         readBlockBytes: this.#options.readBlockBytes,
       });
       connection.onClose(() => this.#connections.delete(key));
+      if (this.#reached.has(key)) this.#reconnects++;
+      this.#reached.add(key);
       if (this.#isClosed) connection.close();
       return connection;
     } catch (error) {

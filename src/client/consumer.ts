@@ -75,6 +75,7 @@ export class Consumer {
   #visitedPartition = -1;
   #finish: ((error: ClientError | null) => void) | null = null;
   #fetchTotal = 0;
+  #fetchRetryTotal = 0;
   #fetchLatencySumMs = 0;
   #fetchLatencyMaxMs = 0;
   #recordTotal = 0;
@@ -156,6 +157,16 @@ export class Consumer {
   close(): void {
     this.stop();
     this.#cluster.close();
+  }
+
+  /** Fetches that were lost or refused and made again. */
+  get fetchesRetried(): number {
+    return this.#fetchRetryTotal;
+  }
+
+  /** Connections that were opened again. */
+  get reconnects(): number {
+    return this.#cluster.reconnects;
   }
 
   /** Metrics under Kafka's names. */
@@ -317,6 +328,7 @@ export class Consumer {
       this.#toldErrors.add(error.name);
       this.#onRetry(error);
     }
+    this.#fetchRetryTotal++;
     try {
       this.#failures++;
       await sleep(backoffMs(this.#config, this.#failures));

@@ -135,6 +135,16 @@ export class Producer {
     this.#cluster.close();
   }
 
+  /** Records that were sent again, counted each time: Kafka's `record-retry-total`. */
+  get recordsRetried(): number {
+    return this.#sender.recordsRetried;
+  }
+
+  /** Connections that were opened again. */
+  get reconnects(): number {
+    return this.#cluster.reconnects;
+  }
+
   /** Metrics under Kafka's names, `group:name:{tags}`. */
   metrics(): Readonly<Record<string, number>> {
     return this.#sender.metrics();

@@ -179,6 +179,11 @@ export class Sender {
     for (const node of this.#nodes.values()) node.connection?.close();
   }
 
+  /** Records that were sent again, counted each time: Kafka's `record-retry-total`. */
+  get recordsRetried(): number {
+    return this.#totals.recordRetry;
+  }
+
   /** Metrics under Kafka's names. */
   metrics(): Readonly<Record<string, number>> {
     const totals = this.#totals;

@@ -30,6 +30,20 @@ export type SettledBatch = {
   readonly error: DriverError | null;
 };
 
+/** What a client did again because something failed. */
+export type Repeats = {
+  /** Records that were sent again, counted each time (Kafka's `record-retry-total`), or fetches that were made again. */
+  readonly retries: number;
+  /** Connections that were opened again to where one had been open. */
+  readonly reconnects: number;
+};
+
+/** What several clients did again, together. */
+export const sumOfRepeats = (parts: readonly Repeats[]): Repeats => ({
+  retries: parts.reduce((sum, { retries }) => sum + retries, 0),
+  reconnects: parts.reduce((sum, { reconnects }) => sum + reconnects, 0),
+});
+
 /** What a driver is told when it is opened. `properties` are Kafka's client properties, already validated. */
 export type DriverOptions = {
   readonly topic: string;
@@ -69,6 +83,8 @@ export type ProducerDriver = {
   flush(): Promise<void>;
   /** Closes sockets. Records that are still unsettled are settled with an error first; never rejects. */
   close(): Promise<void>;
+  /** What was done again so far. */
+  repeats(): Repeats;
   /** Client metrics in Kafka's naming, `group:name:{tags}` to value, for --print-metrics. */
   metrics(): Readonly<Record<string, number>>;
 };
@@ -106,6 +122,8 @@ export type ConsumerDriver = {
   stop(): void;
   /** Closes sockets; never rejects. */
   close(): Promise<void>;
+  /** What was done again so far. */
+  repeats(): Repeats;
   /** Client metrics in Kafka's naming, `group:name:{tags}` to value, for --print-metrics. */
   metrics(): Readonly<Record<string, number>>;
 };

@@ -56,6 +56,7 @@ export const openNativeProducer = async (options: ProducerDriverOptions): Promis
     async close() {
       producer.close();
     },
+    repeats: () => ({ retries: producer.recordsRetried, reconnects: producer.reconnects }),
     metrics: () => producer.metrics(),
   };
 };
@@ -76,6 +77,7 @@ export const openNativeConsumer = async (options: ConsumerDriverOptions): Promis
     async close() {
       consumer.close();
     },
+    repeats: () => ({ retries: consumer.fetchesRetried, reconnects: consumer.reconnects }),
     metrics: () => consumer.metrics(),
   };
 };

@@ -1,4 +1,5 @@
 /** consumer-perf-test: reads records from topics and finds how many a second come. */
+import { sumOfRepeats } from '../drivers/driver.ts';
 import type { ConsumerResult } from '../results/result.ts';
 import type { ConsumerLoadEnd } from './consumer-load.ts';
 import type { EmbeddedBroker } from './embedded-broker.ts';
@@ -139,6 +140,7 @@ const measured = (
 ): Omit<ConsumerResult, 'configuration' | 'isInterrupted'> => {
   const elapsedSeconds = (end.lastRecordUs - end.openUs) / 1e6;
   const wallMsAt = (us: number): number => session.origin.wallMs + us / 1e3;
+  const repeats = sumOfRepeats(end.dones.map((done) => done.repeats));
   const mebibytes = end.bytesConsumed / bytesPerMebibyte;
   return {
     schemaVersion: 1,
@@ -155,6 +157,8 @@ const measured = (
     rebalanceTimeMs: (end.startUs - end.openUs) / 1e3,
     fetchTimeMs: (end.lastRecordUs - end.startUs) / 1e3,
     isTimedOut: end.isTimedOut,
+    fetchesRetried: repeats.retries,
+    reconnects: repeats.reconnects,
     serviceTimeMs: null,
     responseTimeMs: null,
     windows: end.windows,

@@ -1,4 +1,5 @@
 /** producer-perf-test: sends records to a topic and finds how many a second it takes and how long each one took. */
+import { sumOfRepeats } from '../drivers/driver.ts';
 import type { ProducerDone } from '../load/messages.ts';
 import type { ProducerResult } from '../results/result.ts';
 import type { EmbeddedBroker } from './embedded-broker.ts';
@@ -94,6 +95,7 @@ const measured = (
     end.usageAfter,
     dones.map((done) => done.thread),
   );
+  const repeats = sumOfRepeats(dones.map((done) => done.repeats));
   const maxLatenessMs = plan.throughput === null ? null : Math.max(0, ...dones.map((done) => done.maxLatenessUs)) / 1e3;
   return {
     schemaVersion: 1,
@@ -103,6 +105,8 @@ const measured = (
     ...collector.summary(),
     steadyState: plan.warmupRecords > 0 ? collector.steadySummary() : null,
     errors: collector.errors(),
+    recordsRetried: repeats.retries,
+    reconnects: repeats.reconnects,
     windows: collector.windows(end.startUs),
     failure: end.failure,
     ...usage,

@@ -2,7 +2,7 @@
  * One consumer under load: takes records from a driver until the quota that all consumers share is used up. A record costs a few
  * additions; clocks are read once for each burst of records, which is what a driver hands over in one turn of the event loop.
  */
-import type { ConsumerDriver, ConsumerDriverOptions, RecordSink } from '../drivers/driver.ts';
+import { type ConsumerDriver, type ConsumerDriverOptions, type RecordSink, sumOfRepeats } from '../drivers/driver.ts';
 import { createClock } from '../measure/clock.ts';
 import { startThreadMeter } from '../measure/resources.ts';
 import { closeWindowsInTime, type JobControl, listenForOrders, messageOf } from './control.ts';
@@ -229,6 +229,7 @@ export const runConsumerJob = async (job: ConsumerJob, open: OpenConsumer): Prom
   const failure = await readAll(drivers, meter, control);
   stopClosing();
   const metrics = job.printMetrics ? metricsOf(drivers) : null;
+  const repeats = sumOfRepeats(drivers.map((driver) => driver.repeats()));
   await Promise.all(drivers.map((driver) => driver.close()));
   const thread = threadMeter.stop();
   meter.close();
@@ -236,6 +237,7 @@ export const runConsumerJob = async (job: ConsumerJob, open: OpenConsumer): Prom
     kind: 'done',
     failure,
     metrics,
+    repeats,
     thread,
     firstRecordUs: meter.firstRecordUs,
     lastRecordUs: meter.lastRecordUs,

@@ -1,5 +1,6 @@
 /** What goes between the process that runs a test and its workers: the job, then messages over a MessagePort, few and small. */
 import type { MessagePort } from 'node:worker_threads';
+import type { Repeats } from '../drivers/driver.ts';
 import type { ThreadReport } from '../measure/resources.ts';
 import type { PayloadSpec } from './payload.ts';
 
@@ -90,6 +91,8 @@ type CommonDone = {
   /** Why the job ended before its time; null when it did all it was asked or was stopped. */
   readonly failure: string | null;
   readonly metrics: Readonly<Record<string, number>> | null;
+  /** Records that were sent again or fetches that were made again, and connections that were opened again. */
+  readonly repeats: Repeats;
   readonly thread: ThreadReport;
 };
 

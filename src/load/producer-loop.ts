@@ -300,6 +300,7 @@ const produce = async (
   const failure = await sendAll(state, job);
   stopClosing();
   const metrics = job.printMetrics ? driver.metrics() : null;
+  const repeats = driver.repeats();
   await driver.close();
   const thread = threadMeter.stop();
   // What is not settled by now counts as failed; a driver that speaks of it later is too late.
@@ -310,6 +311,7 @@ const produce = async (
     kind: 'done',
     failure,
     metrics,
+    repeats,
     thread,
     firstSendUs: state.firstSendUs,
     firstSteadySendUs: state.firstSteadySendUs,

@@ -32,6 +32,24 @@ export function responseTimeText({ responseTimeMs, generator }: ProducerResult):
   return `response time from when records were due: ${parts.join(', ')}, ${milliseconds(max)} max${late}`;
 }
 
+/** What the clients did again, in one line; null when they did nothing again. */
+export function repeatsText(result: ProducerResult | ConsumerResult): string | null {
+  const isProducer = result.command === 'producer-perf-test';
+  const retries = isProducer ? result.recordsRetried : result.fetchesRetried;
+  const parts = [
+    times(
+      retries,
+      isProducer ? 'record was sent again' : 'fetch was made again',
+      isProducer ? 'records were sent again' : 'fetches were made again',
+    ),
+    times(result.reconnects, 'connection was opened again', 'connections were opened again'),
+  ].filter((part) => part !== null);
+  return parts.length === 0 ? null : parts.join(', ');
+}
+
+const times = (value: number, one: string, more: string): string | null =>
+  value === 0 ? null : `${count(value)} ${value === 1 ? one : more}`;
+
 /** That a test was interrupted, and when; null when it was not. */
 export const interruptionText = (isInterrupted: boolean, done: number, total: number): string | null =>
   isInterrupted ? `interrupted after ${count(done)} of ${count(total)} records` : null;

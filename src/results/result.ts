@@ -60,6 +60,8 @@ type CommonResult = {
   /** Why the test ended before its time, in one line; null when it did all it was asked. */
   readonly failure: string | null;
   readonly isInterrupted: boolean;
+  /** Connections that were opened again to where one had been open. */
+  readonly reconnects: number;
   readonly generator: GeneratorUsage;
   /** CPU of the embedded broker's process over the test, seconds; null for a cluster. */
   readonly brokerCpuSeconds: number | null;
@@ -88,6 +90,8 @@ export type ProducerResult = CommonResult &
   ProducerSummary & {
     readonly command: 'producer-perf-test';
     readonly errors: ErrorCounts;
+    /** Records that were sent again, counted each time: Kafka's `record-retry-total` over all producers. */
+    readonly recordsRetried: number;
     /** After --warmup-records; null without a warm-up. */
     readonly steadyState: ProducerSummary | null;
     readonly windows: readonly ProducerWindow[];
@@ -121,6 +125,8 @@ export type ConsumerResult = CommonResult & {
   /** The elapsed time without rebalanceTimeMs, milliseconds. */
   readonly fetchTimeMs: number;
   readonly isTimedOut: boolean;
+  /** Fetches that were lost or refused and made again, over all consumers. */
+  readonly fetchesRetried: number;
   readonly serviceTimeMs: null;
   readonly responseTimeMs: null;
   readonly windows: readonly ConsumerWindow[];

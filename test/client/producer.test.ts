@@ -261,6 +261,10 @@ describe('a producer', () => {
     await producer.flush();
     expect(seen).toEqual([...seen].sort((a, b) => a - b));
     expect(settled.flatMap(({ tags }) => tags)).toEqual([0, 1, 2, 3, 4, 5, 6, 7, 8]);
+    const retries = Object.entries(producer.metrics()).find(([name]) => name.includes('record-retry-total'))?.[1];
+    expect(producer.recordsRetried).toBeGreaterThan(0);
+    expect(producer.recordsRetried).toBe(retries);
+    expect(producer.reconnects).toBeGreaterThan(0);
     producer.close();
   });
 

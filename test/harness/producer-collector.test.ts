@@ -37,6 +37,7 @@ const doneOf = (fields: Partial<ProducerDone>): ProducerDone => ({
   lastAckUs: null,
   lastSettledUs: null,
   failures: {},
+  repeats: { retries: 0, reconnects: 0 },
   negativeLatencies: 0,
   maxLatenessUs: 0,
   ...fields,

@@ -89,6 +89,7 @@ describe('consumer loop', () => {
     expect(bytes).toBe(12_340);
     expect(done.isQuotaUsedUp).toBe(true);
     expect(done.failure).toBeNull();
+    expect(done.repeats).toEqual({ retries: 2, reconnects: 1 });
     expect(done.lastRecordUs).toBeGreaterThanOrEqual(done.firstRecordUs ?? Number.NaN);
   });
 

@@ -4,6 +4,7 @@ import type {
   DriverError,
   ProducerDriver,
   ProducerDriverOptions,
+  Repeats,
 } from '../../src/drivers/driver.ts';
 
 /** One record as a fake producer saw it. */
@@ -83,6 +84,10 @@ export class FakeProducer implements ProducerDriver {
     this.#settle({ name: 'CLOSED', code: null, message: 'the producer was closed' });
   }
 
+  repeats(): Repeats {
+    return { retries: 2, reconnects: 1 };
+  }
+
   metrics(): Readonly<Record<string, number>> {
     return { 'producer-metrics:record-send-total:{client-id=fake}': this.seen.length };
   }
@@ -148,6 +153,10 @@ export class FakeConsumer implements ConsumerDriver {
 
   async close(): Promise<void> {
     this.stop();
+  }
+
+  repeats(): Repeats {
+    return { retries: 2, reconnects: 1 };
   }
 
   metrics(): Readonly<Record<string, number>> {

@@ -89,6 +89,7 @@ describe('producer loop', () => {
     expect(Math.abs((driver.seen[0]?.timestampMs ?? 0) - Date.now())).toBeLessThan(10_000);
     expect(sum(windows.map((window) => window.all.recordsSent))).toBe(333);
     expect(done.failure).toBeNull();
+    expect(done.repeats).toEqual({ retries: 2, reconnects: 1 });
   });
 
   test('counts every record exactly over any number of producers, batches and rooms', async () => {

@@ -8,6 +8,7 @@ import {
   oneLine,
   producerFailureText,
   progressText,
+  repeatsText,
   responseTimeText,
 } from '../../src/report/text.ts';
 import type { ConsumerResult, ProducerResult } from '../../src/results/result.ts';
@@ -87,6 +88,14 @@ describe('what went wrong', () => {
   it('begins with an interruption', () => {
     expect(interruptionText(true, 1000, 2_000_000)).toBe('interrupted after 1,000 of 2,000,000 records');
     expect(interruptionText(false, 1000, 2_000_000)).toBeNull();
+  });
+
+  it('is said of what succeeded at a second attempt', () => {
+    const produced = { ...sent, command: 'producer-perf-test', recordsRetried: 1200, reconnects: 1 } as ProducerResult;
+    expect(repeatsText(produced)).toBe('1,200 records were sent again, 1 connection was opened again');
+    const consumed = { ...read, command: 'consumer-perf-test', fetchesRetried: 1, reconnects: 0 } as ConsumerResult;
+    expect(repeatsText(consumed)).toBe('1 fetch was made again');
+    expect(repeatsText({ ...consumed, fetchesRetried: 0 })).toBeNull();
   });
 
   it('never takes more than one line', () => {

@@ -45,6 +45,8 @@ const result: ConsumerResult = {
   rebalanceTimeMs: 1,
   fetchTimeMs: 999,
   isTimedOut: false,
+  fetchesRetried: 0,
+  reconnects: 0,
   serviceTimeMs: null,
   responseTimeMs: null,
   windows: [],

@@ -6,7 +6,7 @@ import {
   consumerShortfallLine,
   metricsLines,
 } from '../../report/kafka-lines.ts';
-import { consumerFailureText, interruptionText, progressText } from '../../report/text.ts';
+import { consumerFailureText, interruptionText, progressText, repeatsText } from '../../report/text.ts';
 import type { ConsumerResult, ConsumerWindow } from '../../results/result.ts';
 import type { CommandModule, CommandRun } from '../command.ts';
 import { shownPath } from '../console.ts';
@@ -75,7 +75,7 @@ function resultLines(
 function conclude({ plan }: ConsumerCommand, result: ConsumerResult, { console, interrupt }: CommandRun): number {
   const failure = consumerFailureText(result, plan.recordCount, consumerShortfallLine(plan.timeoutMs));
   const interruption = interruptionText(result.isInterrupted, result.recordsConsumed, plan.recordCount);
-  const status = sayEnding({ console, interrupt }, interruption, failure);
+  const status = sayEnding({ console, interrupt }, interruption, failure, repeatsText(result));
   if (status !== null) return status;
   if (result.runRecord !== null) console.note(`run record in ${shownPath(result.runRecord)}`);
   return 0;

@@ -7,7 +7,13 @@ import {
   steadyStateReachedLine,
   warmupLine,
 } from '../../report/kafka-lines.ts';
-import { interruptionText, producerFailureText, progressText, responseTimeText } from '../../report/text.ts';
+import {
+  interruptionText,
+  producerFailureText,
+  progressText,
+  repeatsText,
+  responseTimeText,
+} from '../../report/text.ts';
 import type { ProducerResult } from '../../results/result.ts';
 import type { CommandModule, CommandRun } from '../command.ts';
 import { shownPath } from '../console.ts';
@@ -56,7 +62,7 @@ function resultLines(result: ProducerResult): readonly string[] {
 function conclude(plan: ProducerPlan, result: ProducerResult, { console, interrupt }: CommandRun): number {
   const failure = producerFailureText(result, plan.recordCount);
   const interruption = interruptionText(result.isInterrupted, result.recordsSent, plan.recordCount);
-  const status = sayEnding({ console, interrupt }, interruption, failure);
+  const status = sayEnding({ console, interrupt }, interruption, failure, repeatsText(result));
   if (status !== null) return status;
   const responseTime = responseTimeText(result);
   if (responseTime !== null) console.note(responseTime);

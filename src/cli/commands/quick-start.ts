@@ -9,6 +9,7 @@ import {
   producerFailureText,
   producerText,
   progressText,
+  repeatsText,
 } from '../../report/text.ts';
 import type { ConsumerResult, ProducerResult } from '../../results/result.ts';
 import type { CommandModule, CommandRun } from '../command.ts';
@@ -76,14 +77,14 @@ async function runBoth(
   for (const line of ['', ...producerText(produced)]) console.result(line);
   const sendFailure = producerFailureText(produced, RECORD_COUNT);
   const sendInterruption = interruptionText(produced.isInterrupted, produced.recordsSent, RECORD_COUNT);
-  const sendStatus = sayEnding({ console, interrupt }, sendInterruption, sendFailure);
+  const sendStatus = sayEnding({ console, interrupt }, sendInterruption, sendFailure, repeatsText(produced));
   if (sendStatus !== null) return sendStatus;
   const { runConsumerTest } = await import('../../harness/consumer-test.ts');
   const consumed = await runConsumerTest(consumerPlan(target, resultsDir, argv), observer, broker);
   for (const line of ['', ...consumerText(consumed), '', ...closingLines(produced, consumed)]) console.result(line);
   const readFailure = consumerFailureText(consumed, RECORD_COUNT, 'no record came for 10 s');
   const readInterruption = interruptionText(consumed.isInterrupted, consumed.recordsConsumed, RECORD_COUNT);
-  return sayEnding({ console, interrupt }, readInterruption, readFailure) ?? 0;
+  return sayEnding({ console, interrupt }, readInterruption, readFailure, repeatsText(consumed)) ?? 0;
 }
 
 function closingLines(produced: ProducerResult, consumed: ConsumerResult): readonly string[] {
