@@ -74,15 +74,13 @@ export class ByteReader {
     return this.int32() >>> 0;
   }
 
-  /** @throws ProtocolError outside ±(2^53 - 1), where a JavaScript number is not exact. */
+  /**
+   * Exact within ±2^53, beyond that the nearest JavaScript number: peers do send `Long.MAX_VALUE` for "no bound", and such an
+   * offset or time is to be compared, not refused. What is written must be exact (`ByteWriter.int64`).
+   */
   int64(): number {
     const high = this.int32();
-    const low = this.int32() >>> 0;
-    const value = high * TWO_POW_32 + low;
-    if (!Number.isSafeInteger(value)) {
-      throw new ProtocolError(`an int64 lies beyond the safe integers: ${(BigInt(high) << 32n) | BigInt(low)}`);
-    }
-    return value;
+    return high * TWO_POW_32 + (this.int32() >>> 0);
   }
 
   float64(): number {

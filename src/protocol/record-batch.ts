@@ -105,7 +105,7 @@ const invalid = (message: string): BatchFault => ({ error: 'INVALID_RECORD', mes
 
 /**
  * Checks that [start, end) is exactly one whole batch of format 2 with a right CRC and record counts that agree with its
- * offsets (Kafka's `DefaultRecordBatch.ensureValid` and `LogValidator`); null when it is.
+ * offsets (Kafka's `DefaultRecordBatch.ensureValid` and `LogValidator`), with times that can be milliseconds; null when it is.
  */
 export const checkBatch = (bytes: Buffer, start: number, end: number): BatchFault | null => {
   const available = end - start;
@@ -123,7 +123,19 @@ export const checkBatch = (bytes: Buffer, start: number, end: number): BatchFaul
   if (count < 1) return invalid(`a batch holds at least one record; got ${count}`);
   if (count !== batchLastOffsetDelta(bytes, start) + 1)
     return invalid(`${count} records but a last offset delta of ${batchLastOffsetDelta(bytes, start)}`);
+  if (!isPlausibleTime(batchBaseTimestamp(bytes, start)) || !isPlausibleTime(batchMaxTimestamp(bytes, start)))
+    return implausibleTime;
   return null;
+};
+
+/** Times and their deltas stay below this, so that their sums are exact numbers: milliseconds up to the year 144,683. */
+const TIME_BOUND_MS = 2 ** 52;
+
+const isPlausibleTime = (timestampMs: number): boolean => timestampMs < TIME_BOUND_MS && timestampMs > -TIME_BOUND_MS;
+
+const implausibleTime: BatchFault = {
+  error: 'INVALID_TIMESTAMP',
+  message: 'a time stamp is beyond the year 144683: it is to be in milliseconds since 1970',
 };
 
 /** Whether a stored batch at `at`, of which `available` bytes are there, is whole and has a right CRC. */
@@ -226,7 +238,7 @@ const checkRecord = (
   if (length < 4 || recordEnd > end || cursor.isBroken) return invalid(`record ${index} does not fit its batch`);
   cursor.end = recordEnd;
   cursor.at++;
-  cursor.varlong();
+  if (!isPlausibleTime(cursor.varlong())) return implausibleTime;
   if (cursor.varint() !== index) return invalid(`record ${index} has an offset delta that is not ${index}`);
   const keyLength = cursor.varint();
   if (keyLength > 0) cursor.at += keyLength;

@@ -108,6 +108,23 @@ export class Wire {
   }
 }
 
+/** Stands in a request for the greatest int64, which no JavaScript number is. */
+export const GREATEST_INT64 = 0x0123_4567_89ab;
+
+/** Sends a request that has GREATEST_INT64 in one place, and gives its response. */
+export const askWithGreatestInt64 = <A extends Api>(
+  wire: Wire,
+  api: A,
+  version: number,
+  request: RequestInput<A>,
+): Promise<ResponseOf<A>> => {
+  const correlationId = 77;
+  const frame = encodeRequestFrame(api, version, correlationId, 'test', request);
+  frame.writeBigInt64BE(2n ** 63n - 1n, frame.indexOf(Buffer.from('00000123456789ab', 'hex')));
+  wire.socket.write(frame);
+  return wire.receive(api, version, correlationId);
+};
+
 /** Makes a topic and gives its id. */
 export const makeTopic = async (
   wire: Wire,

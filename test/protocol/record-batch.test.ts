@@ -27,6 +27,7 @@ import {
   type PlainRecord,
   placeBatch,
   recordSizeBytes,
+  sealBatch,
   setLogAppendTime,
   walkRecords,
   writeRecord,
@@ -245,6 +246,17 @@ describe('a record batch', () => {
     const shifted = Buffer.from(bytes);
     shifted[BATCH_OVERHEAD_BYTES + 3] = 2;
     expect(checkRecords(shifted, 0, shifted.length, rules)?.message).toContain('offset delta');
+  });
+
+  it('with times that cannot be milliseconds is refused', () => {
+    const nanoseconds = 1.7e18;
+    const batch = encodeRecordBatch([{ timestampMs: 1000, key: null, value: Buffer.of(1) }]);
+    for (const at of [27, 35]) {
+      const bytes = Buffer.from(batch);
+      bytes.writeBigInt64BE(BigInt(nanoseconds), at);
+      sealBatch(bytes, 0, bytes.length);
+      expect(checkBatch(bytes, 0, bytes.length)?.error).toBe('INVALID_TIMESTAMP');
+    }
   });
 
   it('needs a key for each record where the topic is compacted', () => {

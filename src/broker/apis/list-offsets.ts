@@ -12,6 +12,13 @@ import { LEADER_EPOCH, leaderEpochError, type Partition } from '../partition.ts'
 
 const FIRST_WITH_LEADER_EPOCH = 4;
 const READ_COMMITTED = 1;
+/** What a negative time stands for, and the first version that knows it (Kafka's `ReplicaManager`); there are no tiers here. */
+const FIRST_VERSION_OF: ReadonlyMap<number, number> = new Map([
+  [LATEST_TIMESTAMP, 1],
+  [EARLIEST_TIMESTAMP, 1],
+  [MAX_TIMESTAMP, 7],
+  [EARLIEST_LOCAL_TIMESTAMP, 8],
+]);
 
 type Answered = ResponseInput<typeof listOffsets>['topics'][number]['partitions'][number];
 
@@ -41,6 +48,8 @@ const find = (
   const endOffset = isolationLevel === READ_COMMITTED ? log.lastStableOffset : log.highWatermark;
   const errorCode = ErrorCode.NONE;
   const epoch = (leaderEpoch: number) => (version >= FIRST_WITH_LEADER_EPOCH ? { leaderEpoch } : {});
+  if (timestamp < 0 && version < (FIRST_VERSION_OF.get(timestamp) ?? Number.POSITIVE_INFINITY))
+    return { errorCode: ErrorCode.UNSUPPORTED_VERSION };
   switch (timestamp) {
     case LATEST_TIMESTAMP:
       return { errorCode, offset: endOffset, ...epoch(LEADER_EPOCH) };
@@ -48,7 +57,6 @@ const find = (
     case EARLIEST_LOCAL_TIMESTAMP:
       return { errorCode, offset: log.logStartOffset, ...epoch(LEADER_EPOCH) };
     default: {
-      if (timestamp < MAX_TIMESTAMP) return { errorCode: ErrorCode.INVALID_REQUEST };
       const found = timestamp === MAX_TIMESTAMP ? log.maxTimestamp() : log.offsetForTime(timestamp);
       if (found === null || found.offset >= endOffset) return { errorCode };
       return { errorCode, offset: found.offset, timestamp: found.timestampMs, ...epoch(found.leaderEpoch) };

@@ -5,7 +5,17 @@ import { deleteTopics } from '../../../src/protocol/messages/delete-topics.ts';
 import { fetch } from '../../../src/protocol/messages/fetch.ts';
 import { produce } from '../../../src/protocol/messages/produce.ts';
 import { batchBaseOffset, batchRecordCount, batchSizeBytes } from '../../../src/protocol/record-batch.ts';
-import { batchOf, brokerForTest, fetchRequest, makeTopic, produceRequest, produceTo, Wire } from '../wire.ts';
+import {
+  askWithGreatestInt64,
+  batchOf,
+  brokerForTest,
+  fetchRequest,
+  GREATEST_INT64,
+  makeTopic,
+  produceRequest,
+  produceTo,
+  Wire,
+} from '../wire.ts';
 
 const versions = Array.from({ length: 13 }, (_, index) => index + 4);
 const topicOf = (version: number, id: string) => (version >= 13 ? { id } : { name: 't' });
@@ -114,6 +124,12 @@ describe('Fetch', () => {
   it.each([-1, 4])('answers offset %i with OFFSET_OUT_OF_RANGE', async (offset) => {
     const { wire } = await setUp(1);
     const { responses } = await wire.ask(fetch, 12, fetchRequest({ name: 't' }, offset, { maxWaitMs: 60_000 }));
+    expect(responses[0]?.partitions[0]?.errorCode).toBe(ErrorCode.OFFSET_OUT_OF_RANGE);
+  });
+
+  it('answers the greatest offset there is with OFFSET_OUT_OF_RANGE', async () => {
+    const { wire } = await setUp(1);
+    const { responses } = await askWithGreatestInt64(wire, fetch, 12, fetchRequest({ name: 't' }, GREATEST_INT64));
     expect(responses[0]?.partitions[0]?.errorCode).toBe(ErrorCode.OFFSET_OUT_OF_RANGE);
   });
 

@@ -4,7 +4,7 @@ import { ErrorCode } from '../../../src/protocol/errors.ts';
 import { apiVersions } from '../../../src/protocol/messages/api-versions.ts';
 import { initProducerId } from '../../../src/protocol/messages/init-producer-id.ts';
 import { listOffsets } from '../../../src/protocol/messages/list-offsets.ts';
-import { batchOf, brokerForTest, makeTopic, produceTo, Wire } from '../wire.ts';
+import { askWithGreatestInt64, batchOf, brokerForTest, GREATEST_INT64, makeTopic, produceTo, Wire } from '../wire.ts';
 
 /** Produce is advertised from version 0, although it is served from 3 (KAFKA-18659). */
 const PRODUCE = 0;
@@ -28,7 +28,33 @@ describe('ListOffsets', () => {
     expect(await ask(wire, version, 1001)).toMatchObject({ errorCode: 0, offset: 1, timestamp: 1001 });
     expect(await ask(wire, version, 5000)).toMatchObject({ errorCode: 0, offset: -1, timestamp: -1 });
     if (version >= 7) expect(await ask(wire, version, -3)).toMatchObject({ offset: 2, timestamp: 1002 });
+    if (version >= 8) expect(await ask(wire, version, -4)).toMatchObject({ errorCode: 0, offset: 0 });
     expect((await ask(wire, version, -1, 4))?.errorCode).toBe(ErrorCode.UNKNOWN_TOPIC_OR_PARTITION);
+  });
+
+  it('finds nothing at the greatest time there is', async () => {
+    const { broker } = await brokerForTest();
+    const wire = await Wire.open(broker);
+    await makeTopic(wire, 't');
+    await produceTo(wire, 't', batchOf('v'));
+    const { topics } = await askWithGreatestInt64(wire, listOffsets, 7, {
+      replicaId: -1,
+      topics: [{ name: 't', partitions: [{ partitionIndex: 0, timestamp: GREATEST_INT64 }] }],
+    });
+    expect(topics[0]?.partitions[0]).toMatchObject({ errorCode: 0, offset: -1, timestamp: -1 });
+  });
+
+  it.each([
+    [6, -3],
+    [7, -4],
+    [8, -5],
+    [8, -6],
+    [8, -7],
+  ])('does not know in version %i what %i stands for', async (version, timestamp) => {
+    const { broker } = await brokerForTest();
+    const wire = await Wire.open(broker);
+    await makeTopic(wire, 't');
+    expect((await ask(wire, version, timestamp))?.errorCode).toBe(ErrorCode.UNSUPPORTED_VERSION);
   });
 });
 
