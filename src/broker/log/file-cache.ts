@@ -4,7 +4,8 @@ import { MAX_OPEN_FILES } from './limits.ts';
 
 /** A segment's file, which the cache opens when it is used and may close when it is not. */
 export class LogFile {
-  readonly path: string;
+  /** Where the file is now: a segment that is replaced or deleted is renamed while it may be open. */
+  path: string;
   /** Descriptor while open, else -1. Take it from `FileCache.use()`. */
   descriptor = -1;
   /** Asynchronous operations that hold the descriptor. */

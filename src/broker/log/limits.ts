@@ -47,3 +47,12 @@ export const SEARCH_READ_BYTES = 64 * 1024;
  * costs more than the read of a file in the page cache, at 1 MiB it is lost in it (`npm run bench`, fetch strategies).
  */
 export const BLOCKING_READ_BYTES = 128 * 1024;
+
+/** Bytes that a cleaning reads at a time: about a millisecond of work for the thread pool, and as much to walk. */
+export const CLEANER_READ_BYTES = 512 * 1024;
+
+/** Keys that one pass of a cleaning remembers: 24 MiB of hashes and offsets; what is beyond is cleaned by the next pass. */
+export const CLEANER_MAX_KEYS = 786_432;
+
+/** How long after the start logs are looked at for the first time, milliseconds (Kafka's `log.initial.task.delay.ms`). */
+export const FIRST_RETENTION_CHECK_MS = 30_000;

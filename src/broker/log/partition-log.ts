@@ -1,25 +1,27 @@
-import { randomBytes } from 'node:crypto';
-import { renameSync, rmSync } from 'node:fs';
-import { basename, dirname, join } from 'node:path';
 import { makeFolder } from '../../measure/folder.ts';
 import { batchLastOffsetDelta, batchMaxTimestamp, hasProducerId, placeBatch } from '../../protocol/record-batch.ts';
 import type { Slab } from '../../protocol/slab.ts';
 import { readLeaderEpochs, writeLeaderEpochs } from './checkpoint-files.ts';
+import { removeLogFolder } from './doomed-folder.ts';
+import { DoomedSegments } from './doomed-segments.ts';
 import { LogWriteError, OffsetOutOfRangeError } from './errors.ts';
 import type { FileCache } from './file-cache.ts';
 import { BLOCKING_READ_BYTES } from './limits.ts';
+import { type LogClock, systemClock } from './log-clock.ts';
 import type { LogConfig } from './log-config.ts';
 import { EMPTY_READ, type LogRead } from './log-read.ts';
+import { LogSync } from './log-sync.ts';
 import { ProducerLog } from './producer-log.ts';
 import type { ReadPool } from './read-pool.ts';
 import { openSegments, type RecoveryReport } from './recovery.ts';
-import { type PlacedBatch, Segment, type SegmentContext, type SegmentMark, type WriteVector } from './segment.ts';
-import { type ReadResources, readSegment } from './segment-reader.ts';
+import { belowStartCount, expiredSegmentCount } from './retention.ts';
+import { type PlacedBatch, Segment, type SegmentContext, type SegmentMark } from './segment.ts';
+import type { Rename } from './segment-files.ts';
+import { SegmentList } from './segment-list.ts';
+import { type ReadResources, readSegment, type SegmentRequest } from './segment-reader.ts';
 import { PartitionTail, type TailCache } from './tail-cache.ts';
-import { findAtOrAfter, findLatest, type TimedOffset } from './time-search.ts';
-
-/** Longest name of a file or folder (NAME_MAX); a topic's name may take 249 of it. */
-const MAX_FILE_NAME_LENGTH = 255;
+import { findFirstAtOrAfter, findNewest, type TimedOffset } from './time-search.ts';
+import type { WriteVector } from './vectored-write.ts';
 
 /** What a partition's log is opened with. */
 export type PartitionLogOptions = {
@@ -35,23 +37,50 @@ export type PartitionLogOptions = {
   readonly recover?: 'last' | 'all';
   /** File reads of at most so many bytes block the event loop; larger ones go through the thread pool. */
   readonly blockingReadBytes?: number;
+  /** What checkpoint files tell of the log; where they tell nothing, it begins with its first segment. */
+  readonly known?: KnownOffsets;
+  /** Who wants to know what happens to the log beside its reads and writes. */
+  readonly listener?: LogListener;
+  /** Replaces the machine's clock, for tests. */
+  readonly clock?: LogClock;
   /** Replaces the write call, for tests. */
   readonly write?: WriteVector;
+  /** Replaces the rename call, for tests. */
+  readonly rename?: Rename;
 };
+
+/** What the checkpoint files of a data directory keep of one log. */
+export type KnownOffsets = {
+  readonly logStartOffset?: number | undefined;
+  readonly recoveryPoint?: number | undefined;
+  readonly cleanedOffset?: number | undefined;
+};
+
+/** Gets what a log cannot answer to whoever called it. */
+export type LogListener = {
+  /** The log's start moved or the log was deleted: the checkpoint files are to be written soon. */
+  checkpointDue(): void;
+  /** Work in the background failed; a sentence. */
+  failed(line: string): void;
+};
+
+const NOBODY: LogListener = { checkpointDue: () => {}, failed: () => {} };
 
 /** A batch between `stage()` and `flush()`. */
 type StagedBatch = PlacedBatch & { readonly slab: Slab; readonly start: number; readonly end: number };
 
 /**
  * The log of one partition: batches in segments on disk, the newest also in the broker's tail cache. Appends are staged and
- * then written by `flush()`, many batches with one system call; nothing is readable before it is written, and nothing is
- * synced to the device (Kafka's default: `log.flush.interval.messages` is unlimited).
+ * then written by `flush()`, many batches with one system call; nothing is readable before it is written. Nothing is synced
+ * to the device unless `flush.messages` or `flush.ms` ask for it (`LogSync`).
  */
 export class PartitionLog {
   /** The folder of the log. */
   readonly directory: string;
-  /** First offset that may be read. */
+  /** First offset that may be read; see `advanceLogStartOffset()`. */
   logStartOffset: number;
+  /** The log was compacted up to this offset. */
+  cleanedOffset: number;
   /** The next offset to be assigned; staged batches have theirs already. */
   nextOffset: number;
   /** First offset that is not written yet. */
@@ -62,21 +91,29 @@ export class PartitionLog {
   readonly recovery: RecoveryReport;
   /** The idempotent and transactional producers that wrote to it. */
   readonly producers: ProducerLog;
+  /** The log's segments; only the log changes the list. */
+  readonly segments: SegmentList;
+  /** What its segments are made with. */
+  readonly context: SegmentContext;
 
-  readonly #context: SegmentContext;
+  readonly #listener: LogListener;
+  readonly #sync: LogSync;
+  readonly #doomed: DoomedSegments;
+  #isSyncWanted: boolean;
   readonly #resources: ReadResources;
   readonly #tail: PartitionTail;
   readonly #tailBytes: number;
-  /** All segments, ascending; the last one takes the appends. */
-  readonly #segments: Segment[];
-  #active: Segment;
   #staged: StagedBatch[] = [];
   #isClosed = false;
 
   private constructor(options: PartitionLogOptions) {
     const { directory, config, files } = options;
     this.directory = directory;
-    this.#context = { directory, config, files, ...(options.write === undefined ? {} : { write: options.write }) };
+    const { write, rename, known = {}, clock = systemClock, listener = NOBODY } = options;
+    this.context = { directory, config, files, ...(write && { write }), ...(rename && { rename }) };
+    this.#listener = listener;
+    this.#doomed = new DoomedSegments(clock);
+    this.#isSyncWanted = LogSync.isWanted(config);
     this.#resources = {
       files,
       pool: options.readPool,
@@ -85,14 +122,22 @@ export class PartitionLog {
     this.#tail = new PartitionTail(options.tailCache, options.readPool);
     this.#tailBytes = options.tailCache.maxBytes;
     makeFolder(directory);
-    const mode = { isCleanStart: options.isCleanStart, recover: options.recover ?? 'all' } as const;
-    const { segments, report } = openSegments(this.#context, mode);
+    const recoveryPoint = known.recoveryPoint ?? 0;
+    const { isCleanStart, recover = 'all' } = options;
+    const { segments, report } = openSegments(this.context, { isCleanStart, recover, recoveryPoint });
     this.recovery = report;
-    this.#active = segments.at(-1) ?? Segment.create(this.#context, 0);
-    this.#segments = segments.length > 0 ? segments : [this.#active];
-    this.logStartOffset = this.#segments[0]?.baseOffset ?? 0;
-    this.nextOffset = this.#active.nextOffset;
+    this.segments = listSegments(this.context, segments, known.logStartOffset ?? 0);
+    this.logStartOffset = Math.max(this.segments.first.baseOffset, known.logStartOffset ?? 0);
+    this.nextOffset = this.segments.active.nextOffset;
     this.highWatermark = this.nextOffset;
+    this.cleanedOffset = Math.min(known.cleanedOffset ?? 0, this.nextOffset);
+    this.#sync = new LogSync({
+      recoveryPoint: Math.min(recoveryPoint, this.nextOffset),
+      segments: this.segments,
+      files,
+      clock,
+      onError: (error) => listener.failed(`cannot sync ${directory}: ${String(error)}`),
+    });
     const epochs = readLeaderEpochs(directory);
     this.leaderEpoch = epochs.at(-1)?.epoch ?? 0;
     if (epochs.length === 0) writeLeaderEpochs(directory, [{ epoch: 0, startOffset: this.logStartOffset }]);
@@ -102,7 +147,7 @@ export class PartitionLog {
       endOffset: this.nextOffset,
       isCleanStart: options.isCleanStart,
       segmentBaseOf: this.#segmentBaseOf,
-      lateOffset: this.#segments.at(-2)?.baseOffset ?? this.#active.baseOffset,
+      lateOffset: this.segments.at(this.segments.count - 2)?.baseOffset ?? this.segments.active.baseOffset,
       walk: (offset, visit) => this.#walkHeaders(offset, visit),
     });
   }
@@ -126,7 +171,22 @@ export class PartitionLog {
 
   /** Number of segments. */
   get segmentCount(): number {
-    return this.#segments.length;
+    return this.segments.count;
+  }
+
+  /** The settings in force. */
+  get config(): LogConfig {
+    return this.context.config;
+  }
+
+  /** Everything before this offset was synced to the device. */
+  get recoveryPoint(): number {
+    return this.#sync.recoveryPoint;
+  }
+
+  /** True once the log was closed or deleted. */
+  get isClosed(): boolean {
+    return this.#isClosed;
   }
 
   /** Number of batches that wait for `flush()`. */
@@ -166,14 +226,13 @@ export class PartitionLog {
   flush(): void {
     const staged = this.#staged;
     if (staged.length === 0) return;
-    const segmentCount = this.#segments.length;
-    const active = this.#active;
+    const { active } = this.segments;
     const mark = active.mark();
     try {
       this.#write(staged);
     } catch (error) {
-      const path = this.#active.file.path;
-      this.#takeBack(segmentCount, active, mark);
+      const { path } = this.segments.active.file;
+      this.#takeBack(active, mark);
       this.producers.undo();
       throw new LogWriteError(path, error);
     }
@@ -186,7 +245,8 @@ export class PartitionLog {
     }
     staged.length = 0;
     this.highWatermark = this.nextOffset;
-    this.producers.written(this.nextOffset, this.#segments.length !== segmentCount, this.#segmentBaseOf);
+    this.producers.written(this.nextOffset, this.segments.active !== active, this.#segmentBaseOf);
+    if (this.#isSyncWanted) this.#sync.wrote(this.highWatermark, this.config);
   }
 
   /**
@@ -210,38 +270,84 @@ export class PartitionLog {
     const cached = this.#tail.read(offset, maxBytes, minOneBatch, limitOffset);
     if (cached !== null) return cached;
     const request = { offset, maxBytes, minOneBatch, limitOffset };
-    return this.#readFiles(request, this.#segmentIndexFor(offset));
+    return this.#readFiles(request, this.segments.indexFor(offset));
   }
 
   /**
-   * The first record whose time stamp is at or after `timestampMs`, or null when there is none. For a compressed batch its
-   * base offset, which is never behind that record. Blocks for a few small file reads.
+   * The first record whose time stamp is at or after `timestampMs`, or null when there is none. For a compressed batch that
+   * cannot be opened its base offset, which is never behind that record. Blocks for a few small file reads.
    */
   offsetForTime(timestampMs: number): TimedOffset | null {
-    for (const segment of this.#segments) {
-      const found = findAtOrAfter(segment, timestampMs, this.logStartOffset);
-      if (found !== null) return found;
-    }
-    return null;
+    return findFirstAtOrAfter(this.segments.all(), timestampMs, this.logStartOffset);
   }
 
   /** The first record with the largest time stamp (ListOffsets -3, KIP-734), or null when the log is empty. */
   maxTimestamp(): TimedOffset | null {
-    let newest: Segment | null = null;
-    let newestMs = -1;
-    for (const segment of this.#segments) {
-      const timestampMs = segment.latest()?.timestampMs ?? -1;
-      if (timestampMs > newestMs) {
-        newest = segment;
-        newestMs = timestampMs;
-      }
-    }
-    return newest === null ? null : findLatest(newest, this.logStartOffset);
+    return findNewest(this.segments.all(), this.logStartOffset);
   }
 
   /** Bytes of all segments' `.log` files. */
   sizeBytes(): number {
-    return this.#segments.reduce((sum, segment) => sum + segment.sizeBytes, 0);
+    return this.segments.all().reduce((sum, segment) => sum + segment.sizeBytes, 0);
+  }
+
+  /** Puts other settings in force, for what comes next. */
+  reconfigure(config: LogConfig): void {
+    this.context.config = config;
+    this.#isSyncWanted = LogSync.isWanted(config);
+    if (!this.#isSyncWanted) this.#sync.stop();
+  }
+
+  /**
+   * Lets the log begin at `offset` (DeleteRecords): nothing before it is read any more, and segments that lie before it are
+   * deleted. An offset before the log's start changes nothing. Returns the log's start. Throws OffsetOutOfRangeError behind
+   * the high watermark, and the file system's errors.
+   */
+  advanceLogStartOffset(offset: number): number {
+    this.#assertOpen();
+    if (!(offset >= 0 && offset <= this.highWatermark))
+      throw new OffsetOutOfRangeError(this.directory, offset, this.logStartOffset, this.highWatermark);
+    if (offset <= this.logStartOffset) return this.logStartOffset;
+    this.logStartOffset = offset;
+    this.#dropSegments(belowStartCount(this.segments.all(), offset));
+    this.producers.startMoved(offset);
+    this.#listener.checkpointDue();
+    return offset;
+  }
+
+  /**
+   * Deletes the segments whose time is over (`expiredSegmentCount`), and moves the log's start behind them. Returns how many
+   * they were. Throws the file system's errors.
+   */
+  deleteExpired(nowMs: number): number {
+    this.#assertOpen();
+    const { config, logStartOffset } = this;
+    const count = expiredSegmentCount({ segments: this.segments.all(), config, logStartOffset, nowMs });
+    if (count === 0) return 0;
+    if (count === this.segments.count) this.#roll(this.highWatermark);
+    this.#dropSegments(count);
+    this.logStartOffset = Math.max(logStartOffset, this.segments.first.baseOffset);
+    this.producers.startMoved(this.logStartOffset);
+    this.#listener.checkpointDue();
+    return count;
+  }
+
+  /**
+   * Puts a segment that a cleaning wrote (`.cleaned`, sealed and synced) in the place of the ones it was made from, each step
+   * such that a stop behind it loses nothing (Kafka's `UnifiedLog.replaceSegments`). False, with nothing changed, when the
+   * log was closed meanwhile or one of them was deleted. Throws the file system's errors.
+   */
+  replaceSegments(former: readonly Segment[], cleaned: Segment): boolean {
+    if (this.#isClosed || !former.every((segment) => this.segments.has(segment))) return false;
+    cleaned.changeSuffix('.swap');
+    this.segments.replace(former, cleaned);
+    try {
+      for (const segment of former) segment.changeSuffix('.deleted');
+      cleaned.changeSuffix('');
+    } finally {
+      this.#doomed.add(former, this.config.fileDeleteDelayMs);
+    }
+    return true;
   }
 
   /** Writes the indexes and closes the files. What is staged and not flushed is let go. */
@@ -250,19 +356,17 @@ export class PartitionLog {
     this.#isClosed = true;
     this.#dropStaged();
     this.#tail.clear();
-    for (const segment of this.#segments) segment.close();
+    this.#sync.stop();
+    this.#doomed.close();
+    for (const segment of this.segments.all()) segment.close();
     this.producers.close(this.highWatermark);
   }
 
   /** Closes the log, renames its folder to `*-delete`, so that it is gone at once, and removes that. */
   delete(): void {
     this.close();
-    // As Kafka names it (`UnifiedLog.logDeleteDirName`): a restart recognises what a crash left behind.
-    const suffix = `.${randomBytes(16).toString('hex')}-delete`;
-    const name = basename(this.directory).slice(0, MAX_FILE_NAME_LENGTH - suffix.length);
-    const doomed = join(dirname(this.directory), `${name}${suffix}`);
-    renameSync(this.directory, doomed);
-    rmSync(doomed, { recursive: true, force: true });
+    removeLogFolder(this.directory);
+    this.#listener.checkpointDue();
   }
 
   /** A closed log must not open its files again: nobody would close them. */
@@ -277,10 +381,10 @@ export class PartitionLog {
       let to = from;
       for (; to < staged.length; to++) {
         const batch = staged[to];
-        if (batch === undefined || this.#active.isFullFor(batch, pendingBytes, to - from)) break;
+        if (batch === undefined || this.segments.active.isFullFor(batch, pendingBytes, to - from)) break;
         pendingBytes += batch.bytes.length;
       }
-      if (to > from) this.#active.append(staged, from, to);
+      if (to > from) this.segments.active.append(staged, from, to);
       from = to;
       const next = staged[from];
       if (next !== undefined) this.#roll(next.baseOffset);
@@ -288,18 +392,24 @@ export class PartitionLog {
   }
 
   #roll(baseOffset: number): void {
-    this.#active.seal();
-    const segment = Segment.create(this.#context, baseOffset);
-    this.#segments.push(segment);
-    this.#active = segment;
+    this.segments.active.seal();
+    this.segments.add(Segment.create(this.context, baseOffset));
+  }
+
+  #dropSegments(count: number): void {
+    const dropped = this.segments.dropFirst(count);
+    try {
+      for (const segment of dropped) segment.changeSuffix('.deleted');
+    } finally {
+      this.#doomed.add(dropped, this.config.fileDeleteDelayMs);
+    }
   }
 
   /** Undoes a flush that failed: new segments go, the one that was active is cut back, staged batches are let go. */
-  #takeBack(segmentCount: number, active: Segment, mark: SegmentMark): void {
+  #takeBack(active: Segment, mark: SegmentMark): void {
     this.#dropStaged();
     this.nextOffset = this.highWatermark;
-    this.#active = active;
-    for (const segment of this.#segments.splice(segmentCount)) segment.remove();
+    for (const segment of this.segments.dropBehind(active)) segment.remove();
     active.restore(mark);
   }
 
@@ -308,43 +418,42 @@ export class PartitionLog {
     this.#staged = [];
   }
 
-  #readFiles(
-    request: { offset: number; maxBytes: number; minOneBatch: boolean; limitOffset: number },
-    segmentIndex: number,
-  ): LogRead | Promise<LogRead> {
+  #readFiles(request: SegmentRequest, segmentIndex: number): LogRead | Promise<LogRead> {
     for (let index = segmentIndex; ; index++) {
-      const segment = this.#segments[index];
+      const segment = this.segments.at(index);
       if (segment === undefined) return EMPTY_READ;
       const read = readSegment(segment, request, this.#resources);
       if (read instanceof Promise)
-        return read.then((found) => found ?? this.#readFiles(request, this.#segmentIndexAfter(segment)));
+        return read.then(
+          (found) => found ?? this.#readOn(request, segment),
+          (error: unknown) => {
+            if (segment.isRetired) return this.#readOn(request, segment);
+            throw error;
+          },
+        );
       if (read !== null) return read;
     }
   }
 
+  /** Goes on behind a segment that did not have the offset; from the beginning when it was replaced or deleted meanwhile. */
+  #readOn(request: SegmentRequest, segment: Segment): LogRead | Promise<LogRead> {
+    if (!segment.isRetired) return this.#readFiles(request, this.segments.indexFor(segment.baseOffset) + 1);
+    return this.read(request.offset, request.maxBytes, request.minOneBatch, request.limitOffset);
+  }
+
   /** Base offset of the segment that holds `offset`. */
-  readonly #segmentBaseOf = (offset: number): number => this.#segments[this.#segmentIndexFor(offset)]?.baseOffset ?? 0;
+  readonly #segmentBaseOf = (offset: number): number => this.segments.baseOf(offset);
 
   #walkHeaders(offset: number, visit: (bytes: Buffer, at: number) => void): void {
-    for (let index = this.#segmentIndexFor(offset); index < this.#segments.length; index++) {
-      const segment = this.#segments[index];
-      segment?.walkHeaders(segment.baseOffset < offset ? segment.positionFor(offset) : 0, visit);
-    }
-  }
-
-  #segmentIndexAfter(segment: Segment): number {
-    return this.#segmentIndexFor(segment.baseOffset) + 1;
-  }
-
-  /** Index of the last segment whose base offset is at most `offset`. */
-  #segmentIndexFor(offset: number): number {
-    let low = 0;
-    let high = this.#segments.length - 1;
-    while (low < high) {
-      const middle = (low + high + 1) >>> 1;
-      if ((this.#segments[middle]?.baseOffset ?? 0) <= offset) low = middle;
-      else high = middle - 1;
-    }
-    return low;
+    for (const segment of this.segments.all().slice(this.segments.indexFor(offset)))
+      segment.walkHeaders(segment.baseOffset < offset ? segment.positionFor(offset) : 0, visit);
   }
 }
+
+/** The segments that were found, or a first one; where the log begins behind all of them, they go and an empty one begins there. */
+const listSegments = (context: SegmentContext, found: readonly Segment[], logStartOffset: number): SegmentList => {
+  const active = found.at(-1);
+  if (active !== undefined && active.nextOffset >= logStartOffset) return new SegmentList(found, active);
+  for (const segment of found) segment.remove();
+  return new SegmentList([], Segment.create(context, logStartOffset));
+};

@@ -1,6 +1,8 @@
 import { readdirSync, rmSync, statSync } from 'node:fs';
 import { join } from 'node:path';
-import { Segment, type SegmentContext, segmentFileName } from './segment.ts';
+import { Segment, type SegmentContext } from './segment.ts';
+import { segmentPath } from './segment-files.ts';
+import { finishReplacements } from './swap-recovery.ts';
 
 /** What opening a log found out of order, for one line in the broker's log. */
 export type RecoveryReport = {
@@ -10,6 +12,15 @@ export type RecoveryReport = {
   readonly truncatedBytes: number;
   /** Segments removed because they came behind a broken one. */
   readonly removedSegments: number;
+  /** Where the log was cut: the file that held no whole batch at this byte; null when nothing was. */
+  readonly cut: { readonly path: string; readonly position: number } | null;
+};
+
+/** What recovery threw away, in one sentence; null when it threw away nothing. */
+export const describeRecovery = ({ cut, truncatedBytes, removedSegments }: RecoveryReport): string | null => {
+  if (cut === null) return null;
+  const later = removedSegments === 0 ? '' : ` and ${removedSegments} later segment${removedSegments === 1 ? '' : 's'}`;
+  return `${cut.path} held no whole record batch at byte ${cut.position}: removed ${truncatedBytes} bytes${later}`;
 };
 
 /** How to open the segments of a log. */
@@ -21,10 +32,12 @@ export type OpenMode = {
    * last segment can be torn), `all` if it may have lost writes.
    */
   readonly recover: 'last' | 'all';
+  /** Offset up to which the log was synced to the device, so that nothing before it can be torn. */
+  readonly recoveryPoint: number;
 };
 
 const SEGMENT_FILE = /^(\d{20})\.log$/;
-const INDEX_FILE = /^(\d{20})\.(?:index|timeindex)$/;
+const INDEX_FILE = /^(\d{20})\.(?:index|timeindex|txnindex)$/;
 const LEFT_OVER = /\.(?:deleted|cleaned|swap)$/;
 
 /**
@@ -38,12 +51,12 @@ export const openSegments = (
 ): { segments: Segment[]; report: RecoveryReport } => {
   const baseOffsets = tidyFolder(context.directory);
   const segments: Segment[] = [];
-  const firstToRecover = mode.isCleanStart ? baseOffsets.length : mode.recover === 'all' ? 0 : baseOffsets.length - 1;
+  const firstToRecover = firstSegmentToRecover(baseOffsets, mode);
   let recoveredSegments = 0;
   let truncatedBytes = 0;
   for (const [index, baseOffset] of baseOffsets.entries()) {
     const nextBase = baseOffsets[index + 1];
-    const path = join(context.directory, segmentFileName(baseOffset, '.log'));
+    const path = segmentPath(context.directory, baseOffset, '.log');
     const fileBytes = statSync(path).size;
     if (index < firstToRecover && nextBase !== undefined) {
       segments.push(Segment.openSealed(context, baseOffset, fileBytes, nextBase));
@@ -55,16 +68,28 @@ export const openSegments = (
     if (isRecovering) recoveredSegments++;
     truncatedBytes += fileBytes - segment.sizeBytes;
     if (segment.sizeBytes < fileBytes || (nextBase !== undefined && segment.nextOffset > nextBase)) {
-      const removed = removeFrom(context, baseOffsets.slice(index + 1));
-      return { segments, report: { recoveredSegments, truncatedBytes, removedSegments: removed } };
+      const removedSegments = removeFrom(context, baseOffsets.slice(index + 1));
+      const cut = { path, position: segment.sizeBytes };
+      return { segments, report: { recoveredSegments, truncatedBytes, removedSegments, cut } };
     }
     if (nextBase !== undefined) segment.seal();
   }
-  return { segments, report: { recoveredSegments, truncatedBytes, removedSegments: 0 } };
+  return { segments, report: { recoveredSegments, truncatedBytes, removedSegments: 0, cut: null } };
+};
+
+/** Index of the first segment whose batches are walked; the number of segments when none is. */
+const firstSegmentToRecover = (baseOffsets: readonly number[], mode: OpenMode): number => {
+  if (mode.isCleanStart) return baseOffsets.length;
+  if (mode.recover === 'last') return baseOffsets.length - 1;
+  return Math.max(
+    0,
+    baseOffsets.findLastIndex((base) => base <= mode.recoveryPoint),
+  );
 };
 
 /** Removes what does not belong there and returns the base offsets of the segments, ascending. */
 const tidyFolder = (directory: string): number[] => {
+  finishReplacements(directory);
   const names = readdirSync(directory);
   const bases = new Set<string>();
   for (const name of names) {

@@ -1,9 +1,9 @@
-import { fstatSync, ftruncateSync, rmSync, writeSync, writevSync } from 'node:fs';
-import { join } from 'node:path';
+import { fstatSync, ftruncateSync, statSync } from 'node:fs';
 import {
   batchBaseOffset,
   batchLastOffset,
   batchMaxTimestamp,
+  batchRecordCount,
   batchSizeBytes,
   isWholeBatch,
 } from '../../protocol/record-batch.ts';
@@ -13,13 +13,18 @@ import { SEARCH_READ_BYTES, WALK_READ_BYTES } from './limits.ts';
 import type { LogConfig } from './log-config.ts';
 import { OFFSET_INDEX_ENTRY_BYTES, OffsetIndex } from './offset-index.ts';
 import { PositionHints } from './position-hints.ts';
-import { TIME_INDEX_ENTRY_BYTES, TimeIndex, type TimestampOffset } from './time-index.ts';
+import {
+  type Rename,
+  removeSegmentFiles,
+  renameSegmentFiles,
+  type SegmentSuffix,
+  segmentPath,
+} from './segment-files.ts';
+import { readLastTime, TIME_INDEX_ENTRY_BYTES, TimeIndex, type TimestampOffset } from './time-index.ts';
+import { systemWrite, type WriteVector, writeAll } from './vectored-write.ts';
+import { VerifiedRanges } from './verified-ranges.ts';
 
 const MAX_INT32 = 0x7fff_ffff;
-
-/** A segment's files are named by its base offset in 20 digits (Kafka's `LogFileUtils.filenamePrefixFromOffset`). */
-export const segmentFileName = (baseOffset: number, suffix: '.log' | '.index' | '.timeindex'): string =>
-  `${String(baseOffset).padStart(20, '0')}${suffix}`;
 
 /** A batch with its place in the log, before it is written. */
 export type PlacedBatch = {
@@ -30,21 +35,14 @@ export type PlacedBatch = {
   readonly maxTimestampMs: number;
 };
 
-/** The write call: bytes taken by one vectored write at a position. Tests put in one that fails. */
-export type WriteVector = (descriptor: number, buffers: readonly Buffer[], position: number) => number;
-
-const systemWrite: WriteVector = (descriptor, buffers, position) => {
-  const [only] = buffers;
-  if (buffers.length === 1 && only !== undefined) return writeSync(descriptor, only, 0, only.length, position);
-  return writevSync(descriptor, buffers, position);
-};
-
 /** What a segment needs from its surroundings. */
 export type SegmentContext = {
   readonly directory: string;
-  readonly config: LogConfig;
+  /** The log's settings; they may change while it is open. */
+  config: LogConfig;
   readonly files: FileCache;
   readonly write?: WriteVector;
+  readonly rename?: Rename;
 };
 
 /** A segment's state at one moment, to go back to when a write fails. */
@@ -70,6 +68,8 @@ export class Segment {
   readonly file: LogFile;
   /** Where recent reads ended. */
   readonly hints = new PositionHints();
+  /** What was read with a right CRC since the segment was opened. */
+  readonly verified = new VerifiedRanges();
   /** Bytes of whole batches in the `.log`. */
   sizeBytes = 0;
   /** Offset behind the last batch. */
@@ -77,26 +77,31 @@ export class Segment {
 
   readonly #context: SegmentContext;
   readonly #createdMs = Date.now();
+  /** Part of `segment.jitter.ms` that this segment is closed earlier. */
+  readonly #jitter = Math.random();
+  #suffix: SegmentSuffix;
   #indexes: Indexes | null = null;
   #isSealed = false;
   #isTorn = false;
-  /** The largest time stamp so far and the last offset of its batch. */
+  /** The largest time stamp so far and the last offset of its batch; of a sealed segment only once it was asked for. */
   #latest: TimestampOffset | null = null;
+  #isLatestKnown = true;
   #firstTimestampMs: number | null = null;
   #bytesSinceEntry = 0;
 
-  private constructor(context: SegmentContext, baseOffset: number) {
+  private constructor(context: SegmentContext, baseOffset: number, suffix: SegmentSuffix = '') {
     this.#context = context;
+    this.#suffix = suffix;
     this.baseOffset = baseOffset;
     this.nextOffset = baseOffset;
-    this.file = new LogFile(join(context.directory, segmentFileName(baseOffset, '.log')), () => {
+    this.file = new LogFile(segmentPath(context.directory, baseOffset, '.log', suffix), () => {
       if (this.#isSealed) this.#indexes = null;
     });
   }
 
   /** Makes the files of a new, empty segment. Throws the file system's error. */
-  static create(context: SegmentContext, baseOffset: number): Segment {
-    const segment = new Segment(context, baseOffset);
+  static create(context: SegmentContext, baseOffset: number, suffix: SegmentSuffix = ''): Segment {
+    const segment = new Segment(context, baseOffset, suffix);
     context.files.create(segment.file);
     segment.#indexes = segment.#emptyIndexes();
     segment.#writeIndexes();
@@ -109,6 +114,7 @@ export class Segment {
     segment.sizeBytes = sizeBytes;
     segment.nextOffset = nextOffset;
     segment.#isSealed = true;
+    segment.#isLatestKnown = false;
     return segment;
   }
 
@@ -139,18 +145,50 @@ export class Segment {
     const fileBytes = fstatSync(descriptor).size;
     this.#rebuild(fileBytes, true);
     if (this.sizeBytes < fileBytes) ftruncateSync(descriptor, this.sizeBytes);
+    this.verified.add(0, this.sizeBytes);
     this.#writeIndexes();
     return fileBytes - this.sizeBytes;
   }
 
+  /** True once the files were renamed to be deleted: who still reads them starts again from the log. */
+  get isRetired(): boolean {
+    return this.#suffix === '.deleted';
+  }
+
   /** The largest time stamp and the last offset of the batch that has it; null when no batch has a time stamp. */
   latest(): TimestampOffset | null {
-    return this.#isSealed ? this.#loaded().byTime.last() : this.#latest;
+    if (!this.#isLatestKnown) {
+      const last = readLastTime(this.#path('.timeindex'), this.baseOffset);
+      this.#latest = last === undefined ? this.#loaded().byTime.last() : last;
+      this.#isLatestKnown = true;
+    }
+    return this.#latest;
+  }
+
+  /** What its age counts from: the largest time stamp, or when no batch has one the time the file was last written, ms. */
+  newestMs(): number {
+    return this.latest()?.timestampMs ?? statSync(this.file.path).mtimeMs;
+  }
+
+  /** Largest time stamp of the first batch, ms; null for an empty segment. Reads the file's beginning. */
+  oldestMs(): number | null {
+    let oldest: number | null = null;
+    this.search(0, (bytes, at) => {
+      oldest = batchMaxTimestamp(bytes, at);
+      return false;
+    });
+    return oldest;
+  }
+
+  /** Bytes of the two index files. */
+  indexSizes(): { readonly byOffset: number; readonly byTime: number } {
+    const { byOffset, byTime } = this.#loaded();
+    return { byOffset: byOffset.count * OFFSET_INDEX_ENTRY_BYTES, byTime: byTime.count * TIME_INDEX_ENTRY_BYTES };
   }
 
   /** Whether `batch` must begin a new segment, after `pendingBytes` and `pendingCount` batches that are to be written here. */
   isFullFor(batch: PlacedBatch, pendingBytes: number, pendingCount: number): boolean {
-    const { segmentBytes, segmentMs, segmentIndexBytes } = this.#context.config;
+    const { segmentBytes, segmentIndexBytes } = this.#context.config;
     const size = this.sizeBytes + pendingBytes;
     if (size === 0) return false;
     if (size + batch.bytes.length > segmentBytes) return true;
@@ -160,7 +198,7 @@ export class Segment {
     if (indexes.byTime.count + pendingCount >= Math.floor(segmentIndexBytes / TIME_INDEX_ENTRY_BYTES) - 1) return true;
     const ageMs =
       this.#firstTimestampMs === null ? Date.now() - this.#createdMs : batch.maxTimestampMs - this.#firstTimestampMs;
-    return ageMs > segmentMs;
+    return ageMs > rollMs(this.#context.config, this.#jitter);
   }
 
   /**
@@ -211,6 +249,7 @@ export class Segment {
     this.#firstTimestampMs = mark.firstTimestampMs;
     this.#isSealed = false;
     this.hints.clear();
+    this.verified.clear();
     this.#isTorn = true;
     try {
       this.#cutTornEnd();
@@ -275,9 +314,18 @@ export class Segment {
   remove(): void {
     this.#context.files.close(this.file);
     this.#indexes = null;
-    rmSync(this.file.path, { force: true });
-    rmSync(this.#path('.index'), { force: true });
-    rmSync(this.#path('.timeindex'), { force: true });
+    removeSegmentFiles(this.#context.directory, this.baseOffset, this.#suffix);
+  }
+
+  /** Gives the files of a sealed segment another suffix; reads in flight go on. Throws the file system's error. */
+  changeSuffix(suffix: SegmentSuffix): void {
+    const { directory, rename, files } = this.#context;
+    const from = this.#suffix;
+    this.#suffix = suffix;
+    this.file.path = segmentPath(directory, this.baseOffset, '.log', suffix);
+    this.#indexes = null;
+    renameSegmentFiles({ directory, baseOffset: this.baseOffset }, from, suffix, rename);
+    if (suffix === '.deleted') files.close(this.file);
   }
 
   #cutTornEnd(): void {
@@ -287,7 +335,7 @@ export class Segment {
   }
 
   #path(suffix: '.index' | '.timeindex'): string {
-    return join(this.#context.directory, segmentFileName(this.baseOffset, suffix));
+    return segmentPath(this.#context.directory, this.baseOffset, suffix, this.#suffix);
   }
 
   #emptyIndexes(): Indexes {
@@ -324,6 +372,7 @@ export class Segment {
     this.sizeBytes = 0;
     this.nextOffset = this.baseOffset;
     this.#latest = null;
+    this.#isLatestKnown = true;
     this.#firstTimestampMs = null;
     this.#bytesSinceEntry = 0;
     this.hints.clear();
@@ -334,7 +383,7 @@ export class Segment {
       const lastOffset = batchLastOffset(bytes, at);
       if (batchBaseOffset(bytes, at) < this.nextOffset || lastOffset < batchBaseOffset(bytes, at)) return false;
       if (lastOffset - this.baseOffset > MAX_INT32) return false;
-      this.#note(lastOffset, batchMaxTimestamp(bytes, at), size);
+      this.#note(lastOffset, indexedTimestamp(bytes, at), size);
       return true;
     });
     if (this.#isSealed && this.#latest !== null) this.#noteLatest(this.#latest);
@@ -354,14 +403,15 @@ export class Segment {
     const descriptor = this.#context.files.use(this.file);
     if (from > 0)
       walkBatches(descriptor, 0, from, SEARCH_READ_BYTES, (bytes, at) => {
-        this.#firstTimestampMs = batchMaxTimestamp(bytes, at);
+        const maxTimestampMs = indexedTimestamp(bytes, at);
+        this.#firstTimestampMs = maxTimestampMs < 0 ? null : maxTimestampMs;
         return false;
       });
     const end = walkBatches(descriptor, from, this.sizeBytes, SEARCH_READ_BYTES, (bytes, at) => {
       if (batchBaseOffset(bytes, at) < this.nextOffset) return false;
       this.nextOffset = batchLastOffset(bytes, at) + 1;
-      const maxTimestampMs = batchMaxTimestamp(bytes, at);
-      this.#firstTimestampMs ??= maxTimestampMs;
+      const maxTimestampMs = indexedTimestamp(bytes, at);
+      this.#firstTimestampMs ??= maxTimestampMs < 0 ? null : maxTimestampMs;
       if (maxTimestampMs > (this.#latest?.timestampMs ?? -1))
         this.#latest = { timestampMs: maxTimestampMs, offset: this.nextOffset - 1 };
       return true;
@@ -386,22 +436,13 @@ export class Segment {
   }
 }
 
-/** Writes all buffers at `position`, going on where the system took only a part. */
-const writeAll = (write: WriteVector, descriptor: number, buffers: Buffer[], position: number): void => {
-  let remaining: readonly Buffer[] = buffers;
-  let at = position;
-  while (remaining.length > 0) {
-    let taken = write(descriptor, remaining, at);
-    at += taken;
-    let whole = 0;
-    for (const buffer of remaining) {
-      if (taken < buffer.length) break;
-      taken -= buffer.length;
-      whole++;
-    }
-    if (whole === 0 && taken === 0) throw Object.assign(new Error('the system took no bytes'), { code: 'EIO' });
-    remaining = remaining.slice(whole);
-    const [partial, ...rest] = remaining;
-    if (taken > 0 && partial !== undefined) remaining = [partial.subarray(taken), ...rest];
-  }
+/** Age at which a segment is closed: a compacted log rolls early enough for `max.compaction.lag.ms` (Kafka's `maxSegmentMs`). */
+const rollMs = (config: LogConfig, jitter: number): number => {
+  const { segmentMs, segmentJitterMs, isCompacted, maxCompactionLagMs } = config;
+  const maxMs = isCompacted && maxCompactionLagMs > 0 ? Math.min(segmentMs, maxCompactionLagMs) : segmentMs;
+  return segmentJitterMs > 0 ? maxMs - jitter * Math.min(segmentJitterMs, maxMs) : maxMs;
 };
+
+/** The time stamp that the time index takes from a batch: an empty one, which a cleaning left behind, has none. */
+const indexedTimestamp = (bytes: Buffer, at: number): number =>
+  batchRecordCount(bytes, at) === 0 ? -1 : batchMaxTimestamp(bytes, at);

@@ -1,3 +1,5 @@
+import { closeSync, fstatSync, openSync, readSync } from 'node:fs';
+import { errorCode } from './errors.ts';
 import { IndexFile } from './index-file.ts';
 
 /** Size of an entry of a `.timeindex` file: int64 time stamp, int32 offset relative to the segment's base. */
@@ -86,3 +88,32 @@ export class TimeIndex {
     return { timestampMs: this.#timestampAt(entry), offset };
   }
 }
+
+/**
+ * The last entry of a `.timeindex` file without reading the rest; null for an empty file, undefined when it is missing or
+ * does not look like one.
+ */
+export const readLastTime = (path: string, baseOffset: number): TimestampOffset | null | undefined => {
+  let descriptor: number;
+  try {
+    descriptor = openSync(path, 'r');
+  } catch (error) {
+    if (errorCode(error) === 'ENOENT') return undefined;
+    throw error;
+  }
+  try {
+    const { size } = fstatSync(descriptor);
+    if (size === 0) return null;
+    const entry = Buffer.alloc(TIME_INDEX_ENTRY_BYTES);
+    if (size % entry.length !== 0 || readSync(descriptor, entry, 0, entry.length, size - entry.length) < entry.length)
+      return undefined;
+    const relativeOffset = entry.readInt32BE(8);
+    if (relativeOffset < 0) return undefined;
+    return {
+      timestampMs: entry.readInt32BE(0) * 0x1_0000_0000 + entry.readUInt32BE(4),
+      offset: baseOffset + relativeOffset,
+    };
+  } finally {
+    closeSync(descriptor);
+  }
+};

@@ -30,7 +30,7 @@ describe('after an unclean stop', () => {
     expect([log.logStartOffset, log.nextOffset, log.recovery]).toEqual([
       0,
       30,
-      { recoveredSegments: 3, truncatedBytes: 0, removedSegments: 0 },
+      { recoveredSegments: 3, truncatedBytes: 0, removedSegments: 0, cut: null },
     ]);
     log.close();
     expect(names.map((name) => [name, statSync(join(folder, name)).size])).toEqual(before);

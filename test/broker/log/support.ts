@@ -6,7 +6,7 @@ import { DEFAULT_LOG_CONFIG, type LogConfig } from '../../../src/broker/log/log-
 import type { LogRead } from '../../../src/broker/log/log-read.ts';
 import { createLogResources, type LogResources } from '../../../src/broker/log/log-resources.ts';
 import { PartitionLog, type PartitionLogOptions } from '../../../src/broker/log/partition-log.ts';
-import { segmentFileName } from '../../../src/broker/log/segment.ts';
+import { segmentFileName } from '../../../src/broker/log/segment-files.ts';
 import { batchLastOffset, batchSizeBytes, encodeRecordBatch } from '../../../src/protocol/record-batch.ts';
 import { type Slab, SlabPool } from '../../../src/protocol/slab.ts';
 

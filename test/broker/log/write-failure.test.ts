@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { LogWriteError } from '../../../src/broker/log/errors.ts';
 import type { PartitionLog } from '../../../src/broker/log/partition-log.ts';
-import type { WriteVector } from '../../../src/broker/log/segment.ts';
+import type { WriteVector } from '../../../src/broker/log/vectored-write.ts';
 import { append, makeBatch, openLog, readToEnd, segmentBytes, stageTogether, temporaryFolder } from './support.ts';
 
 /** A write call that takes `budgetBytes` in all, at most `stepBytes` at a time, and then fails as a full disk does. */
