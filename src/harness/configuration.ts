@@ -27,11 +27,14 @@ const clientSettings = (
   return settings;
 };
 
-/** Puts together what a result shows of a test's configuration. `properties` are those the client was opened with. */
+/**
+ * Puts together what a result shows of a test's configuration. `properties` are those the client was opened with; `partitions` is null
+ * where it was not learned.
+ */
 export const describeConfiguration = (
   plan: TestPlan,
   properties: Readonly<Record<string, string>>,
-  partitions: number,
+  partitions: number | null,
   brokerSettings: Settings | null,
 ): Configuration => {
   const client = plan.command === 'producer-perf-test' ? 'producer' : 'consumer';
@@ -43,7 +46,7 @@ export const describeConfiguration = (
   return {
     plan: { ...plan, properties: Object.fromEntries(planProperties) },
     client: clientSettings(client, table, properties),
-    topic: { name: plan.topic, partitions, ...plan.topicConfig },
+    topic: { name: plan.topic, ...(partitions === null ? {} : { partitions }), ...plan.topicConfig },
     broker: brokerSettings,
   };
 };

@@ -131,3 +131,47 @@ export type ConsumerResult = CommonResult & {
   readonly responseTimeMs: null;
   readonly windows: readonly ConsumerWindow[];
 };
+
+/** What a test that failed before its first record has not measured. */
+type Unmeasured = {
+  readonly elapsedSeconds: null;
+  readonly recordsPerSecond: null;
+  readonly mebibytesPerSecond: null;
+  readonly serviceTimeMs: null;
+  readonly responseTimeMs: null;
+  readonly windows: readonly [];
+  readonly reconnects: null;
+  readonly generator: null;
+  readonly brokerCpuSeconds: null;
+  readonly metrics: null;
+  readonly runRecord: null;
+};
+
+/** Of a test that could not begin, and why (`failure`); no run record is kept of it. */
+type Unbegun<Result extends CommonResult> = Unmeasured &
+  Pick<Result, 'schemaVersion' | 'topic' | 'startedAt' | 'isInterrupted' | 'environment' | 'configuration'> & {
+    readonly failure: string;
+  };
+
+/** What --json prints of a producer test that failed before its first record. */
+export type UnbegunProducerResult = Unbegun<ProducerResult> & {
+  readonly command: 'producer-perf-test';
+  readonly recordsSent: 0;
+  readonly recordsFailed: 0;
+  readonly errors: ErrorCounts;
+  readonly recordsRetried: null;
+  readonly steadyState: null;
+};
+
+/** What --json prints of a consumer test that failed before its first record. */
+export type UnbegunConsumerResult = Unbegun<ConsumerResult> & {
+  readonly command: 'consumer-perf-test';
+  readonly recordsConsumed: 0;
+  readonly bytesConsumed: 0;
+  readonly isTimedOut: false;
+  readonly fetchesRetried: null;
+  readonly startedAtMs: null;
+  readonly endedAtMs: null;
+  readonly rebalanceTimeMs: null;
+  readonly fetchTimeMs: null;
+};

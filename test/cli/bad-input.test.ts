@@ -1,7 +1,8 @@
 import { spawnSync } from 'node:child_process';
-import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { faultsOf } from '../results/schema.ts';
 import { type Ended, Place } from './spillway.ts';
 
 let place: Place;
@@ -206,6 +207,33 @@ describe('a test that is ended early', () => {
     await running.ended;
     await place.quiet();
     expect(place.leftovers()).toEqual([]);
+  });
+});
+
+describe('a test that fails before its first record', () => {
+  const schema = JSON.parse(readFileSync(new URL('../../docs/run.schema.json', import.meta.url), 'utf8'));
+
+  it('prints one document with --json, which says why', async () => {
+    const target = ['--bootstrap-server', `127.0.0.1:${await freePort()}`, '--json'];
+    const consume = ['consumer-perf-test', '--topic', 't', '--num-records', '5', '--no-record', ...target];
+    const [produced, consumed] = await Promise.all([place.run(...produce(...small, ...target)), place.run(...consume)]);
+    const sent = JSON.parse(produced.stdout);
+    expect(sent).toMatchObject({ recordsSent: 0, elapsedSeconds: null, windows: [], isInterrupted: false });
+    expect(produced.stderr).toContain(sent.failure);
+    expect(faultsOf(schema, sent, { $ref: '#/$defs/unbegunProducerRun' })).toEqual([]);
+    const read = JSON.parse(consumed.stdout);
+    expect(read).toMatchObject({ recordsConsumed: 0, startedAtMs: null });
+    expect(faultsOf(schema, read, { $ref: '#/$defs/unbegunConsumerRun' })).toEqual([]);
+    for (const each of [produced, consumed]) await expectOneLine(each, 1, /no broker of/);
+  });
+
+  it('prints it also when a topic setting is refused', async () => {
+    const { address, stop } = await startBroker();
+    const wrong = ['--bootstrap-server', address, '--topic-config', 'segment.byte=1', '--json'];
+    const ended = await place.run(...produce(...small, ...wrong));
+    await stop();
+    expect(JSON.parse(ended.stdout).failure).toMatch(/INVALID_CONFIG.*--topic-config/);
+    expect(ended.status).toBe(2);
   });
 });
 

@@ -1,3 +1,4 @@
+import type { TestObserver } from '../../harness/observer.ts';
 import {
   consumerDetailHeader,
   consumerDetailRow,
@@ -12,6 +13,7 @@ import type { CommandModule, CommandRun } from '../command.ts';
 import { shownPath } from '../console.ts';
 import { type ConsumerCommand, consumerFlags, consumerHelp, parseConsumerCommand } from '../consumer-plan.ts';
 import { sayEnding } from '../ending.ts';
+import { withFailureDocument } from '../failure-document.ts';
 import { helpText } from '../flags.ts';
 
 /** `spillway consumer-perf-test`: Kafka's consumer test. */
@@ -32,13 +34,16 @@ async function run({ argv, console, interrupt }: CommandRun): Promise<number> {
     printDetail(window);
   };
   const { runConsumerTest } = await import('../../harness/consumer-test.ts');
-  const result = await runConsumerTest(plan, {
+  const observer: TestObserver = {
     ...(isDetailed ? { onConsumerWindow: showWindow } : {}),
     onProgress: ({ done, total, recordsPerSecond }) => console.progress(progressText(done, total, recordsPerSecond)),
     onNotice: (line) => console.note(line),
     onWarning: (line) => console.note(`warning: ${line}`),
     stop: interrupt.signal,
-  });
+  };
+  const result = await withFailureDocument({ argv, console, interrupt }, isJson ? plan : null, () =>
+    runConsumerTest(plan, observer),
+  );
   // The last interval is rarely a whole one, and nobody is told of it before the end.
   if (isDetailed) result.windows.slice(shownWindows).forEach(showWindow);
   for (const line of isJson ? [JSON.stringify(result)] : resultLines(asked, result)) console.result(line);

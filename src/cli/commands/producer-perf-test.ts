@@ -1,3 +1,4 @@
+import type { TestObserver } from '../../harness/observer.ts';
 import type { ProducerPlan } from '../../harness/plan.ts';
 import {
   metricsLines,
@@ -18,6 +19,7 @@ import type { ProducerResult } from '../../results/result.ts';
 import type { CommandModule, CommandRun } from '../command.ts';
 import { shownPath } from '../console.ts';
 import { sayEnding } from '../ending.ts';
+import { withFailureDocument } from '../failure-document.ts';
 import { helpText } from '../flags.ts';
 import { checkPayload } from '../payload-check.ts';
 import { parseProducerCommand, producerFlags, producerHelp } from '../producer-plan.ts';
@@ -34,7 +36,7 @@ async function run({ argv, console, interrupt }: CommandRun): Promise<number> {
   for (const warning of warnings) console.plain(warning);
   if (plan.warmupRecords > 0 && !isJson) console.result(warmupLine(plan.warmupRecords));
   const { runProducerTest } = await import('../../harness/producer-test.ts');
-  const result = await runProducerTest(plan, {
+  const observer: TestObserver = {
     ...(isJson
       ? {}
       : {
@@ -45,7 +47,10 @@ async function run({ argv, console, interrupt }: CommandRun): Promise<number> {
     onNotice: (line) => console.note(line),
     onWarning: (line) => console.note(`warning: ${line}`),
     stop: interrupt.signal,
-  });
+  };
+  const result = await withFailureDocument({ argv, console, interrupt }, isJson ? plan : null, () =>
+    runProducerTest(plan, observer),
+  );
   for (const line of isJson ? [JSON.stringify(result)] : resultLines(result)) console.result(line);
   return conclude(plan, result, { argv, console, interrupt });
 }

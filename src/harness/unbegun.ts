@@ -1,0 +1,49 @@
+/** The result of a test that failed before its first record: what was asked and why it failed, and null for what was not measured. */
+import { readEnvironment } from '../measure/environment.ts';
+import type { UnbegunConsumerResult, UnbegunProducerResult } from '../results/result.ts';
+import { describeConfiguration } from './configuration.ts';
+import { messageOf } from './failure.ts';
+import type { ConsumerPlan, ProducerPlan } from './plan.ts';
+
+/** What became of a test before it began. */
+export type Unbegun = {
+  /** ISO 8601. */
+  readonly startedAt: string;
+  /** What was thrown. */
+  readonly error: unknown;
+  readonly isInterrupted: boolean;
+};
+
+/** Describes a test that could not begin. */
+export const describeUnbegun = (
+  plan: ProducerPlan | ConsumerPlan,
+  { startedAt, error, isInterrupted }: Unbegun,
+): UnbegunProducerResult | UnbegunConsumerResult => {
+  const { target } = plan;
+  const bootstrap = target.kind === 'cluster' ? { 'bootstrap.servers': target.bootstrapServers } : {};
+  const head = { schemaVersion: 1, topic: plan.topic, startedAt } as const;
+  const rest = {
+    elapsedSeconds: null,
+    recordsPerSecond: null,
+    mebibytesPerSecond: null,
+    serviceTimeMs: null,
+    responseTimeMs: null,
+    windows: [],
+    failure: messageOf(error),
+    isInterrupted,
+    reconnects: null,
+    generator: null,
+    brokerCpuSeconds: null,
+    environment: { ...readEnvironment(), stealSeconds: null, cgroupThrottledSeconds: null },
+    configuration: describeConfiguration(plan, { ...plan.properties, ...bootstrap }, null, null),
+    metrics: null,
+    runRecord: null,
+  } as const;
+  if (plan.command === 'producer-perf-test') {
+    const counts = { recordsSent: 0, recordsFailed: 0, errors: {}, recordsRetried: null, steadyState: null } as const;
+    return { ...head, command: plan.command, ...counts, ...rest };
+  }
+  const times = { startedAtMs: null, endedAtMs: null, rebalanceTimeMs: null, fetchTimeMs: null } as const;
+  const counts = { recordsConsumed: 0, bytesConsumed: 0, isTimedOut: false, fetchesRetried: null } as const;
+  return { ...head, command: plan.command, ...counts, ...times, ...rest };
+};
