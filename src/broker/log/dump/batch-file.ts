@@ -14,6 +14,9 @@ export type StoredBatch = {
 /** Bytes that must be there before there can be a batch: up to its magic number (Kafka's `HEADER_SIZE_UP_TO_MAGIC`). */
 const SMALLEST_REST_BYTES = 17;
 
+/** The shortest message of formats 0 and 1, which is told from bytes that are no message at all. */
+const SMALLEST_OLD_BATCH_BYTES = 26;
+
 /** The batches of a `.log` file or a KRaft snapshot, read in order through a buffer of bounded size. */
 export class BatchFile {
   readonly #descriptor: number;
@@ -68,12 +71,12 @@ export class BatchFile {
     const at = position - this.#from;
     const sizeBytes = batchSizeBytes(this.#buffer, at);
     const magic = batchMagic(this.#buffer, at);
-    if (magic < MAGIC_V2) {
-      this.#fault = `position ${position}: message format ${magic} is not supported; Kafka writes format 2 since 0.11`;
+    if (sizeBytes < (magic < MAGIC_V2 ? SMALLEST_OLD_BATCH_BYTES : BATCH_OVERHEAD_BYTES)) {
+      this.#fault = `position ${position}: a batch takes at least ${BATCH_OVERHEAD_BYTES} bytes; this one says ${sizeBytes}`;
       return null;
     }
-    if (sizeBytes < BATCH_OVERHEAD_BYTES) {
-      this.#fault = `position ${position}: a batch takes at least ${BATCH_OVERHEAD_BYTES} bytes; this one says ${sizeBytes}`;
+    if (magic < MAGIC_V2) {
+      this.#fault = `position ${position}: message format ${magic} is not supported; Kafka writes format 2 since 0.11`;
       return null;
     }
     if (position + sizeBytes > this.#end) return null;

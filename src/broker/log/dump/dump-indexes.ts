@@ -3,7 +3,7 @@ import { BatchFile, type StoredBatch } from './batch-file.ts';
 import { CodecNotSupportedError } from './decompress.ts';
 import type { DumpedFile, DumpOptions } from './dump-options.ts';
 import type { Findings } from './findings.ts';
-import { positionFor, readOffsetIndex, readTimeIndex, usedCount } from './index-entries.ts';
+import { type IndexEntries, positionFor, readOffsetIndex, readTimeIndex, usedCount } from './index-entries.ts';
 import { recordsOf } from './records.ts';
 
 const NO_TIMESTAMP = -1;
@@ -34,7 +34,9 @@ export function* dumpOffsetIndex(file: DumpedFile, options: DumpOptions, finding
       // The rest are zeros that a running broker, or one that crashed, keeps for later entries.
       if (entry.offset === baseOffset && at > 0) return;
       const batch = batchAt(log, entry.position);
-      if (batch === null || batch.sizeBytes > options.maxMessageBytes)
+      if (isUnused(index, baseOffset)) {
+        // The index of a running broker that has no entry yet: Kafka's tool prints the zeros, and so do we.
+      } else if (batch === null || batch.sizeBytes > options.maxMessageBytes)
         findings.add('damage', path, `  offset ${entry.offset}: no whole batch begins at position ${entry.position}`);
       else if (batchLastOffset(batch.bytes, batch.at) !== entry.offset) {
         const found = batchLastOffset(batch.bytes, batch.at);
@@ -67,7 +69,9 @@ export function* dumpTimeIndex(file: DumpedFile, options: DumpOptions, findings:
       if (offset === baseOffset && at > 0) return;
       const batch = firstEndingFrom(log, positionFor(index, used, offset), offset);
       const found = batch === null ? -1 : batchLastOffset(batch.bytes, batch.at);
-      if (batch === null || found !== offset) {
+      if (isUnused(timeIndex, baseOffset)) {
+        // As above.
+      } else if (batch === null || found !== offset) {
         findings.add('offsetNotFound', path, `Indexed offset: ${offset}, found log offset: ${found}`);
       } else {
         const latestMs = latestTimestamp(batch);
@@ -85,6 +89,10 @@ export function* dumpTimeIndex(file: DumpedFile, options: DumpOptions, findings:
     log.close();
   }
 }
+
+/** Whether a preallocated index has no entry yet. */
+const isUnused = (index: IndexEntries<{ readonly offset: number }>, baseOffset: number): boolean =>
+  index.count > 1 && index.entry(0).offset === baseOffset && index.entry(1).offset === baseOffset;
 
 const sizeFault = (fileBytes: number, entryBytes: number): string | null =>
   fileBytes % entryBytes === 0 ? null : `found ${fileBytes} bytes, which is not a multiple of ${entryBytes}`;
