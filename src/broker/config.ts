@@ -52,17 +52,24 @@ function kindOfInherited({ factor, min = 0 }: Inherited, kind: Kind<unknown>): K
 }
 
 /**
- * Reads broker settings given by Kafka's names.
+ * Reads broker settings given by Kafka's names: when the broker was started, and by clients since, for it and for all brokers.
  * @throws ConfigError for a name that is unknown, a value out of range, or a feature that is not built.
  */
-export const parseBrokerConfig = (config: ConfigTexts): BrokerSettings => {
+export const parseBrokerConfig = (
+  given: ConfigTexts,
+  dynamic: ConfigTexts = {},
+  dynamicDefault: ConfigTexts = {},
+): BrokerSettings => {
+  const config: ConfigTexts = { ...given, ...dynamicDefault, ...dynamic };
   for (const [name, text] of Object.entries(config)) checkBrokerSetting(name, text);
   const settings: BrokerSettings = {
     ...readTable(ownTable, config),
     groups: readTable(groupTable, config),
     transactions: readTable(transactionTable, config),
     topicDefaults: parseTopicConfig(inheritedTopicConfig(config), defaultTopicSettings),
-    given: config,
+    given,
+    dynamic,
+    dynamicDefault,
   };
   const { minSessionTimeoutMs, maxSessionTimeoutMs } = settings.groups;
   if (minSessionTimeoutMs > maxSessionTimeoutMs)
@@ -112,7 +119,7 @@ export const parseTopicConfig = (config: ConfigTexts, defaults: TopicSettings): 
 export const brokerSettingsByName = (settings: BrokerSettings): Record<string, string> => {
   const texts: Record<string, string> = {
     ...fixedBrokerSettings,
-    ...showTable(storedTable, readStored(settings.given)),
+    ...showTable(storedTable, readStored({ ...settings.given, ...settings.dynamicDefault, ...settings.dynamic })),
     ...showTable(ownTable, settings),
     ...showTable(groupTable, settings.groups),
     ...showTable(transactionTable, settings.transactions),

@@ -42,6 +42,9 @@ export const MAX_PARTITIONS_PER_TOPIC = 10_000;
 /** Partitions of the whole broker. */
 export const MAX_PARTITIONS = 100_000;
 
+/** Partition folders that are made at the same time: the thread pool has four threads, and reads of files need one. */
+export const FOLDERS_AT_ONCE = 3;
+
 /** Longest topic name, characters (Kafka's `Topic.MAX_NAME_LENGTH`: a folder name must hold it and the partition). */
 export const MAX_TOPIC_NAME_LENGTH = 249;
 

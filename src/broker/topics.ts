@@ -1,15 +1,21 @@
-import { existsSync, readFileSync, rmSync } from 'node:fs';
+import { existsSync, rmSync } from 'node:fs';
+import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { ErrorCode, type ErrorName } from '../protocol/errors.ts';
 import { randomUuid, type Uuid } from '../protocol/uuid.ts';
 import { logConfigOf } from './config/topic-settings.ts';
-import { type BrokerSettings, ConfigError, parseTopicConfig, type TopicSettings } from './config.ts';
-import { MAX_PARTITIONS, MAX_PARTITIONS_PER_TOPIC, MAX_TOPIC_NAME_LENGTH } from './limits.ts';
-import { readTopicId, writeTextFile, writeTopicId } from './log/checkpoint-files.ts';
+import { type BrokerSettings, ConfigError, type ConfigTexts, parseTopicConfig, type TopicSettings } from './config.ts';
+import { FOLDERS_AT_ONCE, MAX_PARTITIONS, MAX_PARTITIONS_PER_TOPIC } from './limits.ts';
+import { readTopicId, writeTopicId } from './log/checkpoint-files.ts';
 import { DataDirectoryError, errorCode, explainCode } from './log/errors.ts';
 import type { LogConfig } from './log/log-config.ts';
+import { makePartitionFolder } from './log/partition-folder.ts';
 import type { PartitionLog } from './log/partition-log.ts';
 import { Partition } from './partition.ts';
+import { checkTopicName, metricName, TopicError } from './topic-name.ts';
+import { readTopics, type StoredTopic, TopicStore } from './topic-store.ts';
+import { Turns } from './turns.ts';
+
+export { TopicError } from './topic-name.ts';
 
 /** The topic that keeps the offsets and members of consumer groups. */
 export const OFFSETS_TOPIC = '__consumer_offsets';
@@ -25,63 +31,55 @@ export type Topic = {
   readonly name: string;
   readonly id: Uuid;
   readonly partitions: Partition[];
-  /** Settings that were given when the topic was made, by Kafka's names. */
-  readonly config: Readonly<Record<string, string>>;
-  /** Effective settings. */
-  readonly settings: TopicSettings;
+  /** Settings that were given for the topic, by Kafka's names. */
+  config: ConfigTexts;
+  /** Effective settings; replaced as a whole when they change. */
+  settings: TopicSettings;
 };
 
 /** What a new topic shall be. */
 export type TopicPlan = {
   readonly name: string;
   readonly partitionCount: number;
-  readonly config: Readonly<Record<string, string>>;
+  readonly config: ConfigTexts;
 };
 
-/** Why a topic cannot be made, changed or deleted, with Kafka's error. */
-export class TopicError extends Error {
-  override readonly name = 'TopicError';
-  readonly code: number;
-  constructor(error: ErrorName, message: string, options?: ErrorOptions) {
-    super(message, options);
-    this.code = ErrorCode[error];
-  }
-}
+/** Opens or creates the log in a folder; `isNew` when its files were just made. */
+export type OpenLog = (directory: string, config: LogConfig, isNew: boolean) => PartitionLog;
 
-type StoredTopic = {
-  readonly name: string;
-  readonly id: Uuid;
-  readonly partitionCount: number;
-  readonly config: Readonly<Record<string, string>>;
-  /** Its folders are being removed; a start that finds this finishes the work. */
-  readonly isDeleting?: boolean;
-};
-
-const TOPICS_FILE = 'topics.json';
-const FORMAT_VERSION = 1;
-
-/** Opens or creates the log in a folder. */
-export type OpenLog = (directory: string, config: LogConfig) => PartitionLog;
+/** A topic that is being made. */
+type Making = { stored: StoredTopic; readonly done: Promise<Topic> };
 
 /**
  * The broker's topics. Names, ids, partition counts and settings stand in `topics.json` of the data directory (a real
- * cluster keeps them in its metadata log), which is written before a change is answered.
+ * cluster keeps them in its metadata log), which is written before a change is answered. Making and removing folders leaves
+ * the event loop to others in between; a change that is cut short by a crash is undone or finished at the next start.
  */
 export class TopicRegistry {
   readonly #directory: string;
   readonly #broker: BrokerSettings;
   readonly #openLog: OpenLog;
+  readonly #store: TopicStore;
   readonly #byName = new Map<string, Topic>();
   readonly #byId = new Map<Uuid, Topic>();
-  /** Names with '.' written as '_': Kafka's metric names cannot tell the two apart. */
+  /** Names by what they are called in metrics, those of topics that are being made included. */
   readonly #byMetricName = new Map<string, string>();
+  readonly #making = new Map<string, Making>();
+  /** What stands in the file for topics that are growing. */
+  readonly #growing = new Map<string, Partial<StoredTopic>>();
   readonly #deleting = new Map<string, StoredTopic>();
+  /** The last change of each topic that changes its folders. */
+  readonly #changes = new Map<string, Promise<unknown>>();
+  readonly #folders = new Turns(FOLDERS_AT_ONCE);
+  /** Partitions that are there or being made. */
   #partitionCount = 0;
+  #isClosed = false;
 
   private constructor(directory: string, broker: BrokerSettings, openLog: OpenLog) {
     this.#directory = directory;
     this.#broker = broker;
     this.#openLog = openLog;
+    this.#store = new TopicStore(directory, () => this.#stored());
   }
 
   /**
@@ -90,9 +88,12 @@ export class TopicRegistry {
    */
   static load(directory: string, broker: BrokerSettings, openLog: OpenLog): TopicRegistry {
     const registry = new TopicRegistry(directory, broker, openLog);
-    for (const stored of readTopics(join(directory, TOPICS_FILE))) {
-      if (stored.isDeleting === true) registry.#removeFolders(stored);
-      else registry.#open(stored);
+    for (const stored of readTopics(directory)) {
+      const { partitionCount, growsTo = partitionCount } = stored;
+      const isGone = stored.isDeleting === true || stored.isCreating === true;
+      for (let index = isGone ? 0 : partitionCount; index < Math.max(partitionCount, growsTo); index++)
+        rmSync(registry.#folder(stored.name, index), { recursive: true, force: true });
+      if (!isGone) registry.#open(stored);
     }
     return registry;
   }
@@ -112,13 +113,18 @@ export class TopicRegistry {
     return this.#byId.get(id);
   }
 
+  /** The topic of that name that is being made at the moment; rejects with TopicError when that fails. */
+  whenMade(name: string): Promise<Topic> | undefined {
+    return this.#making.get(name)?.done;
+  }
+
   /**
    * Says whether the topic could be made, and with which effective settings.
    * @throws TopicError when it could not.
    */
   check(plan: TopicPlan): TopicSettings {
     checkTopicName(plan.name);
-    if (this.#byName.has(plan.name))
+    if (this.#byName.has(plan.name) || this.#making.has(plan.name))
       throw new TopicError('TOPIC_ALREADY_EXISTS', `Topic '${plan.name}' already exists.`);
     const other = this.#byMetricName.get(metricName(plan.name));
     if (other !== undefined)
@@ -127,31 +133,35 @@ export class TopicRegistry {
         `Topic '${plan.name}' collides with existing topics: ${other} ('.' and '_' are the same in metric names).`,
       );
     this.#checkPartitionCount(plan.partitionCount, plan.partitionCount);
-    return this.#settingsOf(plan.config);
+    return this.settingsOf(plan.config);
   }
 
   /**
-   * Makes a topic; it is on disk when this returns.
-   * @throws TopicError
+   * Makes a topic; it is on disk, whole and visible when this resolves, and nothing of it is there when it rejects.
+   * @throws TopicError (rejects)
    */
-  create(plan: TopicPlan): Topic {
-    this.check(plan);
-    for (let index = 0; index < plan.partitionCount; index++) this.#checkFolderIsFree(plan.name, index);
-    const stored: StoredTopic = { ...plan, id: randomUuid() };
-    return this.#changed(() => {
-      this.#save([...this.#stored(), stored]);
-      return this.#open(stored);
-    });
+  async create(plan: TopicPlan): Promise<Topic> {
+    const settings = this.check(plan);
+    const { name, partitionCount, config } = plan;
+    const stored: StoredTopic = { name, partitionCount, config, id: randomUuid(), isCreating: true };
+    const done = this.#inOrder(name, () => this.#make(stored, settings));
+    this.#byMetricName.set(metricName(name), name);
+    this.#partitionCount += partitionCount;
+    this.#making.set(name, { stored, done });
+    return await done;
+  }
+
+  /** The topic of that name, made now if it is not there or being made; rejects with TopicError. */
+  async getOrCreate(plan: TopicPlan): Promise<Topic> {
+    return this.#byName.get(plan.name) ?? (await (this.whenMade(plan.name) ?? this.create(plan)));
   }
 
   /**
-   * Gives a topic more partitions.
+   * Says whether a topic can be given more partitions.
    * @throws TopicError
    */
   checkGrowth(name: string, partitionCount: number): void {
-    const topic = this.#byName.get(name);
-    if (topic === undefined) throw unknownTopic(name);
-    const present = topic.partitions.length;
+    const present = this.#expect(name).partitions.length;
     if (partitionCount === present)
       throw new TopicError('INVALID_PARTITIONS', `Topic already has ${present} partition(s).`);
     if (partitionCount < present)
@@ -163,51 +173,203 @@ export class TopicRegistry {
   }
 
   /**
-   * Gives a topic more partitions, up to `partitionCount`.
-   * @throws TopicError
+   * Gives a topic more partitions, up to `partitionCount`; all of them become visible at once.
+   * @throws TopicError (rejects)
    */
-  grow(name: string, partitionCount: number): void {
+  async grow(name: string, partitionCount: number): Promise<void> {
     this.checkGrowth(name, partitionCount);
-    const topic = this.#byName.get(name);
-    if (topic === undefined) throw unknownTopic(name);
-    for (let index = topic.partitions.length; index < partitionCount; index++) this.#checkFolderIsFree(name, index);
-    this.#changed(() => {
-      this.#save(this.#stored().map((stored) => (stored.name === name ? { ...stored, partitionCount } : stored)));
-      this.#openPartitions(topic, partitionCount);
+    await this.#inOrder(name, async () => {
+      this.checkGrowth(name, partitionCount);
+      const topic = this.#expect(name);
+      const from = topic.partitions.length;
+      const range = { from, to: partitionCount };
+      this.#partitionCount += partitionCount - from;
+      try {
+        this.#growing.set(name, { growsTo: partitionCount });
+        await this.#store.save();
+        const logs = await this.#makeLogs(topic, topic.settings, range, async () => {
+          this.#growing.set(name, { partitionCount });
+          await this.#store.save();
+        });
+        topic.partitions.push(...logs.map((log, index) => new Partition(topic, from + index, log)));
+      } catch (error) {
+        this.#partitionCount -= partitionCount - from;
+        throw error;
+      } finally {
+        this.#growing.delete(name);
+      }
     });
   }
 
   /**
-   * Deletes a topic and its files, and wakes the fetches that wait for it.
-   * @throws TopicError
+   * Deletes a topic: it is gone for everybody at once, the fetches that wait for it are answered, and its files are gone when
+   * this resolves.
+   * @throws TopicError (rejects)
    */
-  delete(name: string): void {
-    const topic = this.#byName.get(name);
-    if (topic === undefined) throw unknownTopic(name);
-    const stored = this.#stored().map((each) => (each.name === name ? { ...each, isDeleting: true } : each));
-    this.#changed(() => this.#save(stored));
-    this.#byName.delete(name);
-    this.#byId.delete(topic.id);
-    this.#byMetricName.delete(metricName(name));
-    this.#partitionCount -= topic.partitions.length;
-    this.#deleting.set(name, { ...storedOf(topic), isDeleting: true });
-    this.#changed(() => {
-      for (const partition of topic.partitions) partition.delete();
+  async delete(name: string): Promise<void> {
+    this.#expect(name);
+    await this.#inOrder(name, async () => {
+      const topic = this.#expect(name);
+      this.#deleting.set(name, { ...storedOf(topic), isDeleting: true });
+      try {
+        await this.#store.save();
+      } catch (error) {
+        this.#deleting.delete(name);
+        throw error;
+      }
+      this.#byName.delete(name);
+      this.#byId.delete(topic.id);
+      this.#byMetricName.delete(metricName(name));
+      this.#partitionCount -= topic.partitions.length;
+      for (const partition of topic.partitions) {
+        partition.delete();
+        await nextTurn();
+      }
       this.#deleting.delete(name);
-      this.#save(this.#stored());
+      await this.#store.save();
     });
   }
 
-  /** Closes all logs. */
-  close(): void {
-    for (const topic of this.#byName.values()) for (const partition of topic.partitions) partition.log.close();
+  /**
+   * Puts other settings in force for a topic, in place of all that were given before.
+   * @throws TopicError (rejects) INVALID_CONFIG, or that there is no such topic
+   */
+  async reconfigure(name: string, config: ConfigTexts): Promise<void> {
+    this.#expect(name);
+    const settings = this.settingsOf(config);
+    await this.#inOrder(name, async () => {
+      const topic = this.#expect(name);
+      const before = topic.config;
+      topic.config = config;
+      try {
+        await this.#store.save();
+      } catch (error) {
+        topic.config = before;
+        throw error;
+      }
+      this.#apply(topic, settings);
+    });
   }
 
-  #settingsOf(config: Readonly<Record<string, string>>): TopicSettings {
+  /** Reads all topics' settings again after the broker's own have changed. */
+  inheritAgain(): void {
+    for (const topic of this.#byName.values()) this.#apply(topic, this.settingsOf(topic.config));
+  }
+
+  /**
+   * The settings that a topic has when it is given these.
+   * @throws TopicError INVALID_CONFIG
+   */
+  settingsOf(config: ConfigTexts): TopicSettings {
     try {
       return parseTopicConfig(config, this.#broker.topicDefaults);
     } catch (error) {
       if (error instanceof ConfigError) throw new TopicError('INVALID_CONFIG', error.message, { cause: error });
+      throw error;
+    }
+  }
+
+  /** Ends what is being made or removed, and closes all logs; the next start finishes what was cut short. */
+  async close(): Promise<void> {
+    this.#isClosed = true;
+    await Promise.allSettled(this.#changes.values());
+    for (const topic of this.#byName.values()) for (const partition of topic.partitions) partition.log.close();
+  }
+
+  #expect(name: string): Topic {
+    const topic = this.#byName.get(name);
+    if (topic === undefined) throw new TopicError('UNKNOWN_TOPIC_OR_PARTITION', `There is no topic '${name}'.`);
+    return topic;
+  }
+
+  #apply(topic: Topic, settings: TopicSettings): void {
+    topic.settings = settings;
+    for (const { log } of topic.partitions) log.reconfigure(logConfigOf(settings));
+  }
+
+  /** Runs a change of a topic's folders after the ones before it, and says what went wrong in Kafka's words. */
+  #inOrder<T>(name: string, change: () => Promise<T>): Promise<T> {
+    const before = this.#changes.get(name) ?? Promise.resolve();
+    const done = before.then(
+      () => this.#inWords(change),
+      () => this.#inWords(change),
+    );
+    this.#changes.set(name, done);
+    const forget = (): void => {
+      if (this.#changes.get(name) === done) this.#changes.delete(name);
+    };
+    done.then(forget, forget);
+    return done;
+  }
+
+  async #inWords<T>(change: () => Promise<T>): Promise<T> {
+    try {
+      if (this.#isClosed) throw new TopicError('KAFKA_STORAGE_ERROR', 'The broker is stopping.');
+      return await change();
+    } catch (error) {
+      if (error instanceof TopicError) throw error;
+      throw new TopicError('KAFKA_STORAGE_ERROR', `The disk refused it: ${explainCode(errorCode(error))}.`, {
+        cause: error,
+      });
+    }
+  }
+
+  async #make(stored: StoredTopic, settings: TopicSettings): Promise<Topic> {
+    const { name, id, config, partitionCount } = stored;
+    try {
+      await this.#store.save();
+      const logs = await this.#makeLogs(stored, settings, { from: 0, to: partitionCount }, async () => {
+        const { isCreating: _, ...whole } = stored;
+        const making = this.#making.get(name);
+        if (making !== undefined) making.stored = whole;
+        await this.#store.save();
+      });
+      const topic: Topic = { name, id, config, settings, partitions: [] };
+      topic.partitions.push(...logs.map((log, index) => new Partition(topic, index, log)));
+      this.#publish(topic);
+      return topic;
+    } catch (error) {
+      this.#byMetricName.delete(metricName(name));
+      this.#partitionCount -= partitionCount;
+      throw error;
+    } finally {
+      this.#making.delete(name);
+    }
+  }
+
+  /** Makes the folders of partitions, opens their logs and commits them; when anything fails, all are removed. */
+  async #makeLogs(
+    topic: { readonly name: string; readonly id: Uuid },
+    settings: TopicSettings,
+    range: { readonly from: number; readonly to: number },
+    commit: () => Promise<void>,
+  ): Promise<PartitionLog[]> {
+    const folders = Array.from({ length: range.to - range.from }, (_, added) =>
+      this.#folder(topic.name, range.from + added),
+    );
+    for (const folder of folders) checkFolderIsFree(folder);
+    const logs: (PartitionLog | undefined)[] = folders.map(() => undefined);
+    const config = logConfigOf(settings);
+    const failures: unknown[] = [];
+    const makeOne = async (folder: string, index: number): Promise<void> => {
+      if (failures.length > 0) return;
+      try {
+        if (this.#isClosed) throw new TopicError('KAFKA_STORAGE_ERROR', 'The broker is stopping.');
+        await makePartitionFolder(folder, topic.id);
+        logs[index] = this.#openLog(folder, config, true);
+      } catch (error) {
+        failures.push(error);
+      }
+    };
+    await Promise.all(folders.map((folder, index) => this.#folders.take(() => makeOne(folder, index))));
+    const made = logs.filter((log) => log !== undefined);
+    try {
+      if (failures.length > 0) throw failures[0];
+      await commit();
+      return made;
+    } catch (error) {
+      for (const log of made) log.close();
+      for (const folder of folders) await rm(folder, { recursive: true, force: true });
       throw error;
     }
   }
@@ -224,83 +386,57 @@ export class TopicRegistry {
       throw new TopicError('INVALID_PARTITIONS', `This broker has at most ${MAX_PARTITIONS} partitions.`);
   }
 
-  #checkFolderIsFree(name: string, index: number): void {
-    const folder = this.#folder(name, index);
-    if (existsSync(folder))
-      throw new TopicError('KAFKA_STORAGE_ERROR', `The folder ${folder} exists and belongs to no topic: move it away.`);
-  }
-
   #folder(name: string, index: number): string {
     return join(this.#directory, `${name}-${index}`);
   }
 
-  #open(stored: StoredTopic): Topic {
-    const { name, id, config } = stored;
-    const topic: Topic = { name, id, config, partitions: [], settings: this.#settingsOf(config) };
-    this.#openPartitions(topic, stored.partitionCount);
-    this.#byName.set(name, topic);
-    this.#byId.set(id, topic);
+  /** Opens the logs of a topic that is on disk. */
+  #open(stored: StoredTopic): void {
+    const { name, id, config, partitionCount } = stored;
+    const topic: Topic = { name, id, config, settings: this.#storedSettingsOf(stored), partitions: [] };
+    for (let index = 0; index < partitionCount; index++) {
+      const folder = this.#folder(name, index);
+      const log = this.#openLog(folder, logConfigOf(topic.settings), false);
+      // Kafka's own tools tell by this file which topic a folder belongs to.
+      if (readTopicId(folder) === null) writeTopicId(folder, id);
+      topic.partitions.push(new Partition(topic, index, log));
+    }
+    this.#partitionCount += partitionCount;
     this.#byMetricName.set(metricName(name), name);
-    return topic;
+    this.#publish(topic);
   }
 
-  #openPartitions(topic: Topic, partitionCount: number): void {
-    while (topic.partitions.length < partitionCount) {
-      const index = topic.partitions.length;
-      const folder = this.#folder(topic.name, index);
-      const log = this.#openLog(folder, logConfigOf(topic.settings));
-      // Kafka's own tools tell by this file which topic a folder belongs to.
-      if (readTopicId(folder) === null) writeTopicId(folder, topic.id);
-      topic.partitions.push(new Partition(topic, index, log));
-      this.#partitionCount++;
+  #storedSettingsOf({ name, config }: StoredTopic): TopicSettings {
+    try {
+      return this.settingsOf(config);
+    } catch (error) {
+      if (!(error instanceof TopicError)) throw error;
+      throw new DataDirectoryError(
+        `topic ${name} in ${this.#directory} has a setting that this version does not take: ${error.message}`,
+        { cause: error },
+      );
     }
+  }
+
+  #publish(topic: Topic): void {
+    this.#byName.set(topic.name, topic);
+    this.#byId.set(topic.id, topic);
   }
 
   #stored(): StoredTopic[] {
-    return [...Array.from(this.#byName.values(), storedOf), ...this.#deleting.values()];
-  }
-
-  #save(topics: readonly StoredTopic[]): void {
-    const text = JSON.stringify({ version: FORMAT_VERSION, topics }, null, 1);
-    writeTextFile(join(this.#directory, TOPICS_FILE), `${text}\n`);
-  }
-
-  #removeFolders(stored: StoredTopic): void {
-    for (let index = 0; index < stored.partitionCount; index++)
-      rmSync(this.#folder(stored.name, index), { recursive: true, force: true });
-  }
-
-  /** Runs a change of files and says what went wrong in Kafka's words. */
-  #changed<T>(change: () => T): T {
-    try {
-      return change();
-    } catch (error) {
-      throw new TopicError('KAFKA_STORAGE_ERROR', `The disk refused it: ${explainCode(errorCode(error))}.`, {
-        cause: error,
-      });
-    }
+    const present = Array.from(
+      this.#byName.values(),
+      (topic) => this.#deleting.get(topic.name) ?? { ...storedOf(topic), ...this.#growing.get(topic.name) },
+    );
+    const gone = Array.from(this.#deleting.values()).filter(({ name }) => !this.#byName.has(name));
+    return [...present, ...Array.from(this.#making.values(), ({ stored }) => stored), ...gone];
   }
 }
 
-/**
- * Holds a topic name against Kafka's rules (`org.apache.kafka.common.internals.Topic`).
- * @throws TopicError INVALID_TOPIC_EXCEPTION
- */
-export const checkTopicName = (name: string): void => {
-  const refuse = (why: string): TopicError =>
-    new TopicError('INVALID_TOPIC_EXCEPTION', `Topic name is invalid: ${why}`);
-  if (name === '') throw refuse('the empty string is not allowed');
-  if (name === '.' || name === '..') throw refuse(`'${name}' is not allowed`);
-  if (name.length > MAX_TOPIC_NAME_LENGTH)
-    throw refuse(`it has ${name.length} characters and may have ${MAX_TOPIC_NAME_LENGTH}`);
-  if (!/^[a-zA-Z0-9._-]+$/.test(name))
-    throw refuse(`${JSON.stringify(name)} contains characters other than ASCII letters, digits, '.', '_' and '-'`);
+const checkFolderIsFree = (folder: string): void => {
+  if (existsSync(folder))
+    throw new TopicError('KAFKA_STORAGE_ERROR', `The folder ${folder} exists and belongs to no topic: move it away.`);
 };
-
-const metricName = (name: string): string => name.replaceAll('.', '_');
-
-const unknownTopic = (name: string): TopicError =>
-  new TopicError('UNKNOWN_TOPIC_OR_PARTITION', `There is no topic '${name}'.`);
 
 const storedOf = (topic: Topic): StoredTopic => ({
   name: topic.name,
@@ -309,36 +445,5 @@ const storedOf = (topic: Topic): StoredTopic => ({
   config: topic.config,
 });
 
-const readTopics = (file: string): readonly StoredTopic[] => {
-  if (!existsSync(file)) return [];
-  try {
-    const parsed: unknown = JSON.parse(readFileSync(file, 'utf8'));
-    if (isTopicsFile(parsed)) return parsed.topics;
-  } catch (error) {
-    throw new DataDirectoryError(`${file} cannot be read (${errorCode(error)})`, { cause: error });
-  }
-  throw new DataDirectoryError(
-    `${file} is not a list of topics of format ${FORMAT_VERSION}: was it made by a newer version?`,
-  );
-};
-
-const isTopicsFile = (value: unknown): value is { readonly topics: readonly StoredTopic[] } =>
-  typeof value === 'object' &&
-  value !== null &&
-  'version' in value &&
-  value.version === FORMAT_VERSION &&
-  'topics' in value &&
-  Array.isArray(value.topics) &&
-  value.topics.every(isStoredTopic);
-
-const isStoredTopic = (value: unknown): value is StoredTopic =>
-  typeof value === 'object' &&
-  value !== null &&
-  'name' in value &&
-  typeof value.name === 'string' &&
-  'id' in value &&
-  typeof value.id === 'string' &&
-  'partitionCount' in value &&
-  typeof value.partitionCount === 'number' &&
-  'config' in value &&
-  typeof value.config === 'object';
+/** Lets the event loop serve others. */
+const nextTurn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));

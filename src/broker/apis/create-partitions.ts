@@ -1,7 +1,7 @@
 import { ErrorCode } from '../../protocol/errors.ts';
 import { createPartitions } from '../../protocol/messages/create-partitions.ts';
 import type { RequestOf, ResponseInput } from '../../protocol/schema.ts';
-import { handler } from '../handler.ts';
+import { laterHandler } from '../handler.ts';
 import type { BrokerState } from '../state.ts';
 import { TopicError } from '../topics.ts';
 import { checkReplicas } from './create-topics.ts';
@@ -10,20 +10,20 @@ type Asked = RequestOf<typeof createPartitions>['topics'][number];
 type Answered = ResponseInput<typeof createPartitions>['results'][number];
 
 /** CreatePartitions: raises topics to a number of partitions; each topic has its own error. */
-export const handleCreatePartitions = handler(createPartitions, ({ request, broker }) => {
+export const handleCreatePartitions = laterHandler(createPartitions, async ({ request, broker }) => {
   const counts = new Map<string, number>();
   for (const { name } of request.topics) counts.set(name, (counts.get(name) ?? 0) + 1);
-  const results: Answered[] = [];
+  const results: (Answered | Promise<Answered>)[] = [];
   for (const asked of request.topics) {
     const count = counts.get(asked.name) ?? 0;
     counts.delete(asked.name);
     if (count > 1) results.push(failed(asked.name, new TopicError('INVALID_REQUEST', 'Duplicate topic in request.')));
     else if (count === 1) results.push(grow(asked, request.validateOnly, broker));
   }
-  return { results };
+  return { results: await Promise.all(results) };
 });
 
-const grow = (asked: Asked, isValidateOnly: boolean, broker: BrokerState): Answered => {
+const grow = async (asked: Asked, isValidateOnly: boolean, broker: BrokerState): Promise<Answered> => {
   const { name, count, assignments } = asked;
   try {
     broker.topics.checkGrowth(name, count);
@@ -36,7 +36,7 @@ const grow = (asked: Asked, isValidateOnly: boolean, broker: BrokerState): Answe
         );
       for (const { brokerIds } of assignments) checkReplicas(brokerIds, broker.settings.nodeId);
     }
-    if (!isValidateOnly) broker.topics.grow(name, count);
+    if (!isValidateOnly) await broker.topics.grow(name, count);
     return { name, errorCode: ErrorCode.NONE };
   } catch (error) {
     if (error instanceof TopicError) return failed(name, error);

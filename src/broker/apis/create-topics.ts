@@ -1,23 +1,19 @@
 import { ErrorCode } from '../../protocol/errors.ts';
 import { createTopics } from '../../protocol/messages/create-topics.ts';
 import type { RequestOf, ResponseInput } from '../../protocol/schema.ts';
-import { type TopicSettings, topicSettingsByName } from '../config.ts';
-import { handler } from '../handler.ts';
+import { describeTopicConfig } from '../config/describe.ts';
+import { laterHandler } from '../handler.ts';
 import type { BrokerState } from '../state.ts';
 import { TopicError, type TopicPlan } from '../topics.ts';
 
 type Asked = RequestOf<typeof createTopics>['topics'][number];
 type Answered = ResponseInput<typeof createTopics>['topics'][number];
 
-/** Where a setting comes from, as Kafka numbers it (`DescribeConfigsResponse.ConfigSource`). */
-const FROM_TOPIC = 1;
-const FROM_DEFAULT = 5;
-
 /** CreateTopics: made, or with validateOnly only looked at; each topic has its own error. */
-export const handleCreateTopics = handler(createTopics, ({ request, broker }) => {
+export const handleCreateTopics = laterHandler(createTopics, async ({ request, broker }) => {
   const counts = new Map<string, number>();
   for (const { name } of request.topics) counts.set(name, (counts.get(name) ?? 0) + 1);
-  const topics: Answered[] = [];
+  const topics: (Answered | Promise<Answered>)[] = [];
   for (const asked of request.topics) {
     const count = counts.get(asked.name) ?? 0;
     counts.delete(asked.name);
@@ -25,14 +21,14 @@ export const handleCreateTopics = handler(createTopics, ({ request, broker }) =>
     if (count > 1) topics.push(failed(asked.name, new TopicError('INVALID_REQUEST', 'Duplicate topic name.')));
     else if (count === 1) topics.push(create(asked, request.validateOnly, broker));
   }
-  return { topics };
+  return { topics: await Promise.all(topics) };
 });
 
-const create = (asked: Asked, isValidateOnly: boolean, broker: BrokerState): Answered => {
+const create = async (asked: Asked, isValidateOnly: boolean, broker: BrokerState): Promise<Answered> => {
   try {
     const plan = planOf(asked, broker);
-    const settings = broker.topics.check(plan);
-    const topicId = isValidateOnly ? undefined : broker.topics.create(plan).id;
+    broker.topics.check(plan);
+    const topicId = isValidateOnly ? undefined : (await broker.topics.create(plan)).id;
     return {
       name: plan.name,
       ...(topicId === undefined ? {} : { topicId }),
@@ -40,7 +36,7 @@ const create = (asked: Asked, isValidateOnly: boolean, broker: BrokerState): Ans
       errorMessage: null,
       numPartitions: plan.partitionCount,
       replicationFactor: 1,
-      configs: describeConfigs(plan, settings),
+      configs: describeConfigs(plan, broker),
     };
   } catch (error) {
     if (error instanceof TopicError) return failed(asked.name, error);
@@ -98,13 +94,11 @@ export const checkReplicas = (brokerIds: readonly number[], nodeId: number): voi
     );
 };
 
-const describeConfigs = (plan: TopicPlan, settings: TopicSettings): NonNullable<Answered['configs']> =>
-  Object.entries(topicSettingsByName(settings))
-    .sort(([left], [right]) => (left < right ? -1 : 1))
-    .map(([name, value]) => ({
-      name,
-      value,
-      readOnly: false,
-      configSource: Object.hasOwn(plan.config, name) ? FROM_TOPIC : FROM_DEFAULT,
-      isSensitive: false,
-    }));
+const describeConfigs = (plan: TopicPlan, broker: BrokerState): NonNullable<Answered['configs']> =>
+  describeTopicConfig(plan.config, broker.settings).map(({ name, value, readOnly, source }) => ({
+    name,
+    value,
+    readOnly,
+    configSource: source,
+    isSensitive: false,
+  }));

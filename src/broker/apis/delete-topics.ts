@@ -2,7 +2,7 @@ import { ErrorCode, type ErrorName } from '../../protocol/errors.ts';
 import { deleteTopics } from '../../protocol/messages/delete-topics.ts';
 import type { ResponseInput } from '../../protocol/schema.ts';
 import { ZERO_UUID } from '../../protocol/uuid.ts';
-import { handler } from '../handler.ts';
+import { laterHandler } from '../handler.ts';
 import type { BrokerState } from '../state.ts';
 import { TopicError } from '../topics.ts';
 
@@ -13,13 +13,13 @@ const FIRST_WITH_IDS = 6;
 const FIRST_WITH_DISABLED_ERROR = 3;
 
 /** DeleteTopics: by name, from version 6 also by id; the files are gone when the answer comes. */
-export const handleDeleteTopics = handler(deleteTopics, ({ request, version, broker }) => {
+export const handleDeleteTopics = laterHandler(deleteTopics, async ({ request, version, broker }) => {
   const asked: readonly Asked[] =
     version >= FIRST_WITH_IDS ? request.topics : request.topicNames.map((name) => ({ name, topicId: ZERO_UUID }));
-  return { responses: asked.map((each) => remove(each, version, broker)) };
+  return { responses: await Promise.all(asked.map((each) => remove(each, version, broker))) };
 });
 
-const remove = (asked: Asked, version: number, broker: BrokerState): Answered => {
+const remove = async (asked: Asked, version: number, broker: BrokerState): Promise<Answered> => {
   const { name, topicId } = asked;
   const failed = (error: ErrorName, errorMessage: string | null): Answered => ({
     name,
@@ -36,7 +36,7 @@ const remove = (asked: Asked, version: number, broker: BrokerState): Answered =>
   const topic = name === null ? broker.topics.getById(topicId) : broker.topics.get(name);
   if (topic === undefined) return failed(name === null ? 'UNKNOWN_TOPIC_ID' : 'UNKNOWN_TOPIC_OR_PARTITION', null);
   try {
-    broker.topics.delete(topic.name);
+    await broker.topics.delete(topic.name);
     broker.groups.topicDeleted(topic.name);
     return { name: topic.name, topicId: topic.id, errorCode: ErrorCode.NONE };
   } catch (error) {

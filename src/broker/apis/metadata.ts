@@ -2,7 +2,8 @@ import { ErrorCode } from '../../protocol/errors.ts';
 import { metadata } from '../../protocol/messages/metadata.ts';
 import type { RequestOf, ResponseInput } from '../../protocol/schema.ts';
 import { ZERO_UUID } from '../../protocol/uuid.ts';
-import { handler } from '../handler.ts';
+import { clusterOperations, topicOperations } from '../authorized-operations.ts';
+import { laterHandler } from '../handler.ts';
 import { LEADER_EPOCH } from '../partition.ts';
 import type { BrokerState } from '../state.ts';
 import { isInternalTopic, type Topic, TopicError } from '../topics.ts';
@@ -11,23 +12,26 @@ type Asked = NonNullable<RequestOf<typeof metadata>['topics']>[number];
 type Answered = ResponseInput<typeof metadata>['topics'][number];
 
 /** Metadata: this one broker, and the topics asked for; a topic that is missing is made when both sides allow it. */
-export const handleMetadata = handler(metadata, ({ request, version, broker }) => {
+export const handleMetadata = laterHandler(metadata, async ({ request, version, broker }) => {
   const { nodeId } = broker.settings;
   const { host, port } = broker.advertised;
   // Version 0 had no null: its empty list means all topics.
   const isAll = request.topics === null || (version === 0 && request.topics.length === 0);
   const mayCreate = request.allowAutoTopicCreation && broker.settings.autoCreateTopicsEnable;
+  const isTopicAsked = request.includeTopicAuthorizedOperations;
+  const topics = isAll
+    ? Array.from(broker.topics.all(), (topic) => describe(topic, nodeId))
+    : await Promise.all((request.topics ?? []).map((asked) => answer(asked, mayCreate, broker)));
   return {
     brokers: [{ nodeId, host, port }],
     clusterId: broker.clusterId,
     controllerId: nodeId,
-    topics: isAll
-      ? Array.from(broker.topics.all(), (topic) => describe(topic, nodeId))
-      : (request.topics ?? []).map((asked) => answer(asked, mayCreate, broker)),
+    topics: isTopicAsked ? topics.map((topic) => ({ ...topic, ...topicOperations(topic.errorCode === 0) })) : topics,
+    ...clusterOperations(request.includeClusterAuthorizedOperations),
   };
 });
 
-const answer = (asked: Asked, mayCreate: boolean, broker: BrokerState): Answered => {
+const answer = async (asked: Asked, mayCreate: boolean, broker: BrokerState): Promise<Answered> => {
   if (asked.name === null) {
     const topic = broker.topics.getById(asked.topicId);
     if (topic !== undefined) return describe(topic, broker.settings.nodeId);
@@ -37,7 +41,7 @@ const answer = (asked: Asked, mayCreate: boolean, broker: BrokerState): Answered
   if (topic !== undefined) return describe(topic, broker.settings.nodeId);
   try {
     const plan = { name: asked.name, partitionCount: broker.settings.numPartitions, config: {} };
-    if (mayCreate) return describe(broker.topics.create(plan), broker.settings.nodeId);
+    if (mayCreate) return describe(await broker.topics.getOrCreate(plan), broker.settings.nodeId);
     broker.topics.check(plan);
     return failed(ErrorCode.UNKNOWN_TOPIC_OR_PARTITION, asked.name, ZERO_UUID);
   } catch (error) {

@@ -10,8 +10,12 @@ export type BrokerSettings = OwnSettings & {
   readonly topicDefaults: TopicSettings;
   readonly groups: GroupSettings;
   readonly transactions: TransactionSettings;
-  /** What was given, by Kafka's names. */
+  /** What was given when the broker was started, by Kafka's names. */
   readonly given: Readonly<Record<string, string>>;
+  /** What clients have given this broker since. */
+  readonly dynamic: Readonly<Record<string, string>>;
+  /** What clients have given all brokers of the cluster since. */
+  readonly dynamicDefault: Readonly<Record<string, string>>;
 };
 
 /** The broker's settings but for those of its topics, groups and transactions. */

@@ -37,10 +37,16 @@ export const readLeaderEpochs = (directory: string): EpochStart[] => {
   );
 };
 
-/** Writes a partition's `leader-epoch-checkpoint` (Kafka's `LeaderEpochCheckpointFile`, version 0). */
-export const writeLeaderEpochs = (directory: string, epochs: readonly EpochStart[]): void => {
+/** Name and text of a partition's `leader-epoch-checkpoint` (Kafka's `LeaderEpochCheckpointFile`, version 0). */
+export const leaderEpochsText = (epochs: readonly EpochStart[]): readonly [fileName: string, text: string] => {
   const lines = epochs.map(({ epoch, startOffset }) => `${epoch} ${startOffset}`);
-  writeTextFile(join(directory, EPOCH_FILE), `${['0', String(epochs.length), ...lines].join('\n')}\n`);
+  return [EPOCH_FILE, `${['0', String(epochs.length), ...lines].join('\n')}\n`];
+};
+
+/** Writes a partition's `leader-epoch-checkpoint`. */
+export const writeLeaderEpochs = (directory: string, epochs: readonly EpochStart[]): void => {
+  const [fileName, text] = leaderEpochsText(epochs);
+  writeTextFile(join(directory, fileName), text);
 };
 
 /** Reads the topic id from a partition's `partition.metadata`; null when there is no such file. */
@@ -56,6 +62,14 @@ export const readTopicId = (directory: string): Uuid | null => {
   return topicId;
 };
 
-/** Writes a partition's `partition.metadata` (Kafka's `PartitionMetadataFile`, version 0). The folder must exist. */
-export const writeTopicId = (directory: string, topicId: Uuid): void =>
-  writeTextFile(join(directory, METADATA_FILE), `version: 0\ntopic_id: ${topicId}\n`);
+/** Name and text of a partition's `partition.metadata` (Kafka's `PartitionMetadataFile`, version 0). */
+export const topicIdText = (topicId: Uuid): readonly [fileName: string, text: string] => [
+  METADATA_FILE,
+  `version: 0\ntopic_id: ${topicId}\n`,
+];
+
+/** Writes a partition's `partition.metadata`. The folder must exist. */
+export const writeTopicId = (directory: string, topicId: Uuid): void => {
+  const [fileName, text] = topicIdText(topicId);
+  writeTextFile(join(directory, fileName), text);
+};
