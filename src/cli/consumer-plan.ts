@@ -124,7 +124,7 @@ export const consumerHelp: HelpText = {
     ],
   ],
   epilogue:
-    'The checksum of every batch is verified unless --command-property check.crcs=false says otherwise.\nExit status: 0 all records read; 1 failed or fewer records; 2 wrong usage; 130 or 143 interrupted.',
+    'The checksum of every batch is verified unless --command-property check.crcs=false says otherwise.\nExit status: 0 all records read; 1 failed or fewer records; 2 wrong usage; 129, 130 or 143 interrupted.',
 };
 
 /**

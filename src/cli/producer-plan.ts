@@ -114,7 +114,7 @@ export const producerHelp: HelpText = {
     ],
   ],
   epilogue:
-    'Not supported yet: --transactional-id, --transaction-duration-ms, --record-key-range, --key-distribution.\nExit status: 0 all records acknowledged; 1 failed or fewer records; 2 wrong usage; 130 or 143 interrupted.',
+    'Not supported yet: --transactional-id, --transaction-duration-ms, --record-key-range, --key-distribution.\nExit status: 0 all records acknowledged; 1 failed or fewer records; 2 wrong usage; 129, 130 or 143 interrupted.',
 };
 
 /**

@@ -37,7 +37,7 @@ export const command: CommandModule = {
     helpText(flagTable, {
       usage: `spillway quick-start\n\nSends ${count(RECORD_COUNT)} records of ${RECORD_BYTES} bytes to a broker of our own and reads them back.`,
       examples: [],
-      epilogue: 'Exit status: 0 all records sent and read; 1 failed or fewer records; 130 or 143 interrupted.',
+      epilogue: 'Exit status: 0 all records sent and read; 1 failed or fewer records; 129, 130 or 143 interrupted.',
     }),
   run,
 };
