@@ -5,9 +5,11 @@ import { FetchRoom } from './fetch-room.ts';
 import { GroupCoordinator } from './groups/coordinator.ts';
 import { Journal } from './journal.ts';
 import { DataDirectory } from './log/data-directory.ts';
+import { LOCK_FILE } from './log/directory-lock.ts';
 import { DataDirectoryError, errorCode } from './log/errors.ts';
 import { createLogResources } from './log/log-resources.ts';
 import { PartitionLog } from './log/partition-log.ts';
+import { openFileLimit, planOpenFiles } from './open-files.ts';
 import { ResponseBlocks } from './outgoing.ts';
 import { ProducerIds } from './producer-ids.ts';
 import { listen } from './server.ts';
@@ -15,6 +17,7 @@ import type { BrokerState } from './state.ts';
 import { TopicError, TopicRegistry } from './topics.ts';
 import { defaultTransactionSettings } from './transactions/settings.ts';
 import { TransactionCoordinator } from './transactions/transaction-coordinator.ts';
+import { type FolderBefore, folderBefore } from './vain-folder.ts';
 
 /** Where and with what a broker is started. */
 export type BrokerOptions = {
@@ -68,14 +71,23 @@ export const startBroker = async (options: BrokerOptions): Promise<RunningBroker
   const log = options.log ?? ((line) => process.stderr.write(`spillway broker: ${line}\n`));
   const journal = new Journal(log, options.onDiskRefusal);
   const settings = readSettings(options.config);
-  const directory = inDataDirectory(() => DataDirectory.open({ path: options.dataDir, nodeId: settings.nodeId }));
+  const { maxOpenFiles, warning } = planOpenFiles(openFileLimit());
+  if (warning !== null) journal.say('open files', warning);
+  const before = folderBefore(options.dataDir);
+  let directory: DataDirectory;
+  try {
+    directory = inDataDirectory(() => DataDirectory.open({ path: options.dataDir, nodeId: settings.nodeId }));
+  } catch (error) {
+    before.remove();
+    throw error;
+  }
   let topics: TopicRegistry;
   let producerIds: ProducerIds;
   try {
-    topics = inDataDirectory(() => loadTopics(directory, settings, options.tailCacheBytes));
+    topics = inDataDirectory(() => loadTopics(directory, settings, options.tailCacheBytes, maxOpenFiles));
     producerIds = inDataDirectory(() => new ProducerIds(directory.path));
   } catch (error) {
-    directory.close({ isClean: false });
+    leave(directory, before, { isClean: false }, journal);
     throw error;
   }
   try {
@@ -96,8 +108,8 @@ export const startBroker = async (options: BrokerOptions): Promise<RunningBroker
     await inCoordinator('the states of transactions', () => transactions.start());
     return await open(options, base, directory);
   } catch (error) {
-    topics.close();
-    directory.close({ isClean: true });
+    const isClean = await closeLogs(topics, journal);
+    leave(directory, before, { isClean }, journal);
     throw error instanceof BrokerStartError ? error : listenError(error, options);
   }
 };
@@ -126,6 +138,11 @@ const open = async (
       'address',
       `listening on ${host}, which is not loopback: without authentication anybody who reaches port ${server.port} can read and write`,
     );
+  if (isAnyAddress(host) && (options.advertised ?? null) === null)
+    base.journal.say(
+      'advertised address',
+      `clients are told to connect to ${advertised.host}:${advertised.port}: for those on other machines give --advertise HOST:PORT`,
+    );
   let closing: Promise<void> | null = null;
   return {
     host,
@@ -150,14 +167,45 @@ const close = async (
   base.appends.flush();
   await server.close();
   base.appends.flush();
-  let isClean = false;
+  const isClean = await closeLogs(base.topics, base.journal);
+  release(directory, { isClean }, base.journal);
+};
+
+/** True when all logs were closed as they should; else the journal has said why. */
+const closeLogs = async (topics: TopicRegistry, journal: Journal): Promise<boolean> => {
   try {
-    base.topics.close();
-    isClean = true;
+    await topics.close();
+    return true;
   } catch (error) {
-    base.journal.say('close', `cannot close the logs (${errorCode(error)}): the next start recovers them`);
+    journal.say('close', `cannot close the logs (${errorCode(error)}): the next start recovers them`);
+    return false;
   }
-  directory.close({ isClean });
+};
+
+/** Gives the data directory up, whatever the disk says: without its marker of a clean stop if that cannot be written. */
+const release = (directory: DataDirectory, stop: { readonly isClean: boolean }, journal: Journal): void => {
+  try {
+    directory.close(stop);
+  } catch (error) {
+    journal.say('close', `cannot note the clean stop (${errorCode(error)}): the next start looks through the logs`);
+    directory.close({ isClean: false });
+  }
+};
+
+/** As `release()` after a start that failed: what was made in vain goes. */
+const leave = (
+  directory: DataDirectory,
+  before: FolderBefore,
+  stop: { readonly isClean: boolean },
+  journal: Journal,
+): void => {
+  if (!before.wasEmpty) {
+    release(directory, stop, journal);
+    return;
+  }
+  before.empty(LOCK_FILE);
+  directory.close({ isClean: false });
+  before.remove();
 };
 
 const readSettings = (config: Readonly<Record<string, string>>): BrokerSettings => {
@@ -173,8 +221,9 @@ const loadTopics = (
   directory: DataDirectory,
   settings: BrokerSettings,
   tailCacheBytes: number | undefined,
+  maxOpenFiles: number,
 ): TopicRegistry => {
-  const resources = createLogResources(tailCacheBytes === undefined ? {} : { tailCacheBytes });
+  const resources = createLogResources({ maxOpenFiles, ...(tailCacheBytes === undefined ? {} : { tailCacheBytes }) });
   return TopicRegistry.load(directory.path, settings, (path, config) =>
     PartitionLog.open({
       directory: path,

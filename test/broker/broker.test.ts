@@ -1,4 +1,4 @@
-import { mkdirSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readdirSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { describe, expect, it, onTestFinished } from 'vitest';
@@ -33,6 +33,34 @@ describe('a broker', () => {
     await broker.close();
   });
 
+  it('leaves nothing of a data directory that it made in vain', async () => {
+    const { broker } = await brokerForTest();
+    const parent = temporaryDirectory();
+    await expect(start({ port: broker.port, dataDir: join(parent, 'new', 'data') })).rejects.toThrow('in use');
+    expect(readdirSync(parent)).toEqual([]);
+    await expect(start({ port: broker.port, dataDir: parent })).rejects.toThrow('in use');
+    expect(readdirSync(parent)).toEqual([]);
+  });
+
+  it('leaves a data directory that it found as it was when it cannot listen', async () => {
+    const { broker, dataDir } = await brokerForTest();
+    await makeTopic(await Wire.open(broker), 't');
+    await broker.close();
+    const before = readdirSync(dataDir);
+    const { broker: other } = await brokerForTest();
+    await expect(start({ port: other.port, dataDir })).rejects.toThrow('in use');
+    expect(readdirSync(dataDir)).toEqual(before);
+  });
+
+  it('says that it could not note its clean stop, and gives the data directory free all the same', async () => {
+    const { broker, dataDir, lines } = await brokerForTest();
+    // Stands for a full disk: the marker cannot be written.
+    mkdirSync(join(dataDir, '.kafka_cleanshutdown.tmp'));
+    await broker.close();
+    expect(lines).toEqual([expect.stringContaining('cannot note the clean stop (EISDIR)')]);
+    expect(readdirSync(dataDir)).not.toContain('.lock');
+  });
+
   it('says that its data directory is in use, and by whom', async () => {
     const { dataDir } = await brokerForTest();
     await expect(start({ dataDir })).rejects.toThrow(String(process.pid));
@@ -64,7 +92,7 @@ describe('a broker', () => {
     const lines: string[] = [];
     const broker = await start({ host: '0.0.0.0', log: (line) => lines.push(line) });
     onTestFinished(() => broker.close());
-    expect(lines).toEqual([expect.stringContaining('not loopback')]);
+    expect(lines).toEqual([expect.stringContaining('not loopback'), expect.stringContaining('--advertise HOST:PORT')]);
     expect(broker.advertised).toEqual({ host: 'localhost', port: broker.port });
   });
 

@@ -20,7 +20,8 @@ export type DirectoryLock = {
   release(): void;
 };
 
-const LOCK_FILE = '.lock';
+/** The file in a data directory that names its holder. */
+export const LOCK_FILE = '.lock';
 
 /** The process with this pid, or null when there is none. */
 export const identifyProcess = (pid: number): ProcessIdentity | null => {
