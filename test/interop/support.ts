@@ -109,14 +109,17 @@ export type BrokerProcess = {
 /**
  * Starts `spillway broker` on a free port of loopback and waits until it says where it listens.
  *
+ * @param args more flags of `spillway broker`
  * @param dataDirectory kept when the broker ends: a broker started on it again finds the data
  * @throws when it ends or says nothing for START_TIMEOUT_MS, with what it printed
  */
-export async function startBroker(dataDirectory: string): Promise<BrokerProcess> {
+export async function startBroker(
+  dataDirectory: string,
+  { listen = '127.0.0.1:0', args = [] }: { readonly listen?: string; readonly args?: readonly string[] } = {},
+): Promise<BrokerProcess> {
   if (!existsSync(mainFile)) throw new Error(`there is no ${mainFile}; run npm run build first`);
-  const child = spawn(process.execPath, [mainFile, 'broker', '--listen', '127.0.0.1:0', '--data-dir', dataDirectory], {
-    stdio: ['ignore', 'pipe', 'pipe'],
-  });
+  const commandLine = [mainFile, 'broker', '--listen', listen, '--data-dir', dataDirectory, ...args];
+  const child = spawn(process.execPath, commandLine, { stdio: ['ignore', 'pipe', 'pipe'] });
   const closed = once(child, 'close');
   let printed = '';
   const address = await new Promise<string>((resolve, reject) => {
