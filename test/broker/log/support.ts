@@ -2,6 +2,7 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { onTestFinished } from 'vitest';
+import type { LogClock } from '../../../src/broker/log/log-clock.ts';
 import { DEFAULT_LOG_CONFIG, type LogConfig } from '../../../src/broker/log/log-config.ts';
 import type { LogRead } from '../../../src/broker/log/log-read.ts';
 import { createLogResources, type LogResources } from '../../../src/broker/log/log-resources.ts';
@@ -26,6 +27,56 @@ export const makeBatch = (recordCount: number, valueBytes: number, timestampMs =
       value: Buffer.alloc(valueBytes, index + recordCount),
     })),
   );
+
+/** A batch of records with keys, a null value for a tombstone, all at `timestampMs`. */
+export const keyedBatch = (
+  records: readonly (readonly [key: string, value: string | null])[],
+  timestampMs = 1_700_000_000_000,
+  header: Parameters<typeof encodeRecordBatch>[1] = {},
+): Buffer =>
+  encodeRecordBatch(
+    records.map(([key, value]) => ({
+      timestampMs,
+      key: Buffer.from(key),
+      value: value === null ? null : Buffer.from(value),
+    })),
+    header,
+  );
+
+/** A clock that stands still until it is moved. */
+export class ManualClock implements LogClock {
+  now: number;
+  #tasks: { readonly atMs: number; readonly task: () => void }[] = [];
+
+  constructor(now = 1_700_000_000_000) {
+    this.now = now;
+  }
+
+  nowMs(): number {
+    return this.now;
+  }
+
+  after(delayMs: number, task: () => void): () => void {
+    const entry = { atMs: this.now + delayMs, task };
+    this.#tasks.push(entry);
+    return () => {
+      this.#tasks = this.#tasks.filter((each) => each !== entry);
+    };
+  }
+
+  /** Tasks that wait. */
+  get waitingCount(): number {
+    return this.#tasks.length;
+  }
+
+  /** Moves the clock on and runs what became due. */
+  pass(ms: number): void {
+    this.now += ms;
+    const due = this.#tasks.filter(({ atMs }) => atMs <= this.now);
+    this.#tasks = this.#tasks.filter(({ atMs }) => atMs > this.now);
+    for (const { task } of due) task();
+  }
+}
 
 const slabPool = new SlabPool({ slabBytes: 256 * 1024, maxFreeBytes: 0 });
 
