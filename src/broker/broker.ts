@@ -4,11 +4,14 @@ import { type BrokerSettings, brokerSettingsByName, ConfigError, parseBrokerConf
 import { FetchRoom } from './fetch-room.ts';
 import { GroupCoordinator } from './groups/coordinator.ts';
 import { Journal } from './journal.ts';
+import { MAX_PARTITIONS } from './limits.ts';
 import { DataDirectory } from './log/data-directory.ts';
 import { LOCK_FILE } from './log/directory-lock.ts';
 import { DataDirectoryError, errorCode } from './log/errors.ts';
-import { createLogResources } from './log/log-resources.ts';
+import { LogManager } from './log/log-manager.ts';
+import { createLogResources, type LogResources } from './log/log-resources.ts';
 import { PartitionLog } from './log/partition-log.ts';
+import { describeRecovery } from './log/recovery.ts';
 import { openFileLimit, planOpenFiles } from './open-files.ts';
 import { ResponseBlocks } from './outgoing.ts';
 import { ProducerIds } from './producer-ids.ts';
@@ -83,8 +86,14 @@ export const startBroker = async (options: BrokerOptions): Promise<RunningBroker
   }
   let topics: TopicRegistry;
   let producerIds: ProducerIds;
+  let logs: LogManager;
   try {
-    topics = inDataDirectory(() => loadTopics(directory, settings, options.tailCacheBytes, maxOpenFiles));
+    logs = inDataDirectory(() => makeLogManager(directory, settings, journal));
+    const resources = createLogResources({
+      maxOpenFiles,
+      ...(options.tailCacheBytes === undefined ? {} : { tailCacheBytes: options.tailCacheBytes }),
+    });
+    topics = inDataDirectory(() => loadTopics(directory, settings, { resources, logs, journal }));
     producerIds = inDataDirectory(() => new ProducerIds(directory.path));
   } catch (error) {
     leave(directory, before, { isClean: false }, journal);
@@ -106,9 +115,10 @@ export const startBroker = async (options: BrokerOptions): Promise<RunningBroker
     };
     await inCoordinator('the offsets and members of groups', () => groups.start());
     await inCoordinator('the states of transactions', () => transactions.start());
-    return await open(options, base, directory);
+    logs.start(() => allLogs(topics));
+    return await open(options, base, directory, logs);
   } catch (error) {
-    const isClean = await closeLogs(topics, journal);
+    const isClean = await closeLogs(topics, logs, journal);
     leave(directory, before, { isClean }, journal);
     throw error instanceof BrokerStartError ? error : listenError(error, options);
   }
@@ -126,6 +136,7 @@ const open = async (
   options: BrokerOptions,
   base: Omit<BrokerState, 'advertised'>,
   directory: DataDirectory,
+  logs: LogManager,
 ): Promise<RunningBroker> => {
   const { host } = options;
   let advertised = { host: '', port: 0 };
@@ -151,7 +162,7 @@ const open = async (
     advertised,
     settings: brokerSettingsByName(base.settings),
     close: () => {
-      closing ??= close(server, base, directory);
+      closing ??= close(server, base, directory, logs);
       return closing;
     },
   };
@@ -161,20 +172,23 @@ const close = async (
   server: { close(): Promise<void> },
   base: Omit<BrokerState, 'advertised'>,
   directory: DataDirectory,
+  logs: LogManager,
 ): Promise<void> => {
   base.groups.stop();
   base.transactions.stop();
   base.appends.flush();
   await server.close();
   base.appends.flush();
-  const isClean = await closeLogs(base.topics, base.journal);
+  const isClean = await closeLogs(base.topics, logs, base.journal);
   release(directory, { isClean }, base.journal);
 };
 
 /** True when all logs were closed as they should; else the journal has said why. */
-const closeLogs = async (topics: TopicRegistry, journal: Journal): Promise<boolean> => {
+const closeLogs = async (topics: TopicRegistry, logs: LogManager, journal: Journal): Promise<boolean> => {
   try {
+    logs.stop();
     await topics.close();
+    await logs.close();
     return true;
   } catch (error) {
     journal.say('close', `cannot close the logs (${errorCode(error)}): the next start recovers them`);
@@ -217,23 +231,39 @@ const readSettings = (config: Readonly<Record<string, string>>): BrokerSettings 
   }
 };
 
+const makeLogManager = (directory: DataDirectory, settings: BrokerSettings, journal: Journal): LogManager =>
+  new LogManager({
+    directory: directory.path,
+    retentionCheckIntervalMs: settings.logRetentionCheckIntervalMs,
+    isCleanerEnabled: settings.logCleanerEnable,
+    cleanerBackoffMs: settings.logCleanerBackoffMs,
+    say: (kind, line) => journal.say(kind, line),
+  });
+
+function* allLogs(topics: TopicRegistry): Iterable<PartitionLog> {
+  for (const { partitions } of topics.all()) for (const { log } of partitions) yield log;
+}
+
 const loadTopics = (
   directory: DataDirectory,
   settings: BrokerSettings,
-  tailCacheBytes: number | undefined,
-  maxOpenFiles: number,
-): TopicRegistry => {
-  const resources = createLogResources({ maxOpenFiles, ...(tailCacheBytes === undefined ? {} : { tailCacheBytes }) });
-  return TopicRegistry.load(directory.path, settings, (path, config) =>
-    PartitionLog.open({
+  { resources, logs, journal }: { resources: LogResources; logs: LogManager; journal: Journal },
+): TopicRegistry =>
+  TopicRegistry.load(directory.path, settings, (path, config, isNew) => {
+    const known = logs.takeKnown(path);
+    const log = PartitionLog.open({
       directory: path,
       config,
       ...resources,
-      isCleanStart: directory.wasCleanStop,
+      ...(isNew ? {} : { known }),
+      listener: logs.listener,
+      isCleanStart: isNew || directory.wasCleanStop,
       recover: directory.recover,
-    }),
-  );
-};
+    });
+    const cut = describeRecovery(log.recovery);
+    if (cut !== null) journal.say('recovery', cut, MAX_PARTITIONS);
+    return log;
+  });
 
 const inDataDirectory = <T>(step: () => T): T => {
   try {
