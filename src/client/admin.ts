@@ -42,7 +42,7 @@ export class Admin {
     const topic = topics.find((candidate) => candidate.name === name);
     if (topic === undefined || topic.errorCode === UNKNOWN_TOPIC_OR_PARTITION) return null;
     const error = topic.errorCode === 0 ? null : kafkaError(topic.errorCode, `topic ${name} cannot be used`);
-    if (error !== null && !error.isRetriable) throw error;
+    if (error !== null && !error.isRetriable) throw await this.#cluster.explain(name, error);
     return { topicId: topic.topicId, partitions: topic.partitions.length };
   }
 

@@ -133,8 +133,7 @@ export class Cluster {
         topic === undefined || topic.errorCode === 0 || isUnknown
           ? null
           : kafkaError(topic.errorCode, `topic ${name} cannot be used`);
-      if (refusal?.code === INVALID_TOPIC) await this.#refuseCollision(name, refusal);
-      if (refusal !== null && !refusal.isRetriable) throw refusal;
+      if (refusal !== null && !refusal.isRetriable) throw await this.explain(name, refusal);
       if (waitedMs > options.maxBlockMs)
         throw new ClientError(
           'TIMED_OUT',
@@ -148,15 +147,17 @@ export class Cluster {
   }
 
   /**
-   * A broker that does not create a topic in answer to Metadata gives no reason. Throws the usual one: another topic has the same name in
+   * A broker that refuses a topic's name in answer to Metadata gives no reason. The usual one is another topic that has the same name in
    * metrics, where `.` and `_` are one.
+   * @returns an error that names it, or the refusal as it is
    */
-  async #refuseCollision(name: string, refusal: ClientError): Promise<void> {
+  async explain(name: string, refusal: ClientError): Promise<ClientError> {
+    if (refusal.code !== INVALID_TOPIC) return refusal;
     const metricName = (topic: string): string => topic.replaceAll('.', '_');
     const { topics } = await this.describeTopics(null, { allowAutoCreation: false });
     const other = topics.find((topic) => topic.name !== name && metricName(topic.name) === metricName(name));
-    if (other === undefined) return;
-    throw new ClientError(
+    if (other === undefined) return refusal;
+    return new ClientError(
       refusal.name,
       `topic ${name} cannot be created beside topic ${other.name}: '.' and '_' are the same in the names of metrics; use another --topic`,
       { code: INVALID_TOPIC, cause: refusal },
@@ -243,12 +244,19 @@ export class Cluster {
     }
   }
 
+  /** What to look at when nobody answers. */
+  #questionAfter(failure: ClientError | null): string {
+    // Another program that answers says by itself what to do.
+    if (failure?.isRetriable === false) return '';
+    const isStranger = this.#nodes.size === 0 && failure !== null && failure.name !== 'CONNECT_FAILED';
+    return isStranger ? '; does a Kafka broker listen there, without TLS?' : '; is a broker running there?';
+  }
+
   #unreachable(failure: ClientError | null): ClientError {
     const servers = this.#options.bootstrapServers.map(addressText).join(',');
     const reason = failure === null ? 'no address to try' : failure.message;
-    // Another program that answers says by itself what to do.
-    const question = failure?.isRetriable === false ? '' : '; is a broker running there?';
-    return new ClientError('UNREACHABLE', `no broker of ${servers} answers: ${reason}${question}`, { cause: failure });
+    const message = `no broker of ${servers} answers: ${reason}${this.#questionAfter(failure)}`;
+    return new ClientError('UNREACHABLE', message, { cause: failure });
   }
 }
 

@@ -120,21 +120,31 @@ describe('a connection', () => {
 });
 
 describe('a cluster at the address of another program', () => {
-  it('is given up at once, and the program is named', async () => {
-    const bootstrapServers = [
-      { host: '127.0.0.1', port: await serve(Buffer.from('HTTP/1.1 400 Bad Request\r\n\r\n')) },
-    ];
-    const times = { requestTimeoutMs: 500, retryBackoffMs: 100, retryBackoffMaxMs: 1000 };
+  const clusterAt = async (answer: Buffer | null): Promise<Cluster> => {
     const cluster = new Cluster({
-      bootstrapServers,
+      bootstrapServers: [{ host: '127.0.0.1', port: await serve(answer) }],
       clientId: 'test',
-      ...times,
+      requestTimeoutMs: 500,
+      retryBackoffMs: 1000,
+      retryBackoffMaxMs: 1000,
       socketConnectionSetupTimeoutMs: 500,
       readBlockBytes: 65_536,
     });
+    cleanUps.push(() => cluster.close());
+    return cluster;
+  };
+
+  it('is given up at once when the program can be named', async () => {
+    const cluster = await clusterAt(Buffer.from('HTTP/1.1 400 Bad Request\r\n\r\n'));
     await expect(cluster.anyConnection()).rejects.toThrow(
       /^no broker of 127\.0\.0\.1:\d+ answers: .* like an HTTP server; check the port$/,
     );
-    cluster.close();
+  });
+
+  it('is asked whether it is a broker, and without TLS, when it only hangs up', async () => {
+    const cluster = await clusterAt(null);
+    await expect(cluster.anyConnection()).rejects.toThrow(
+      /the broker closed the connection; does a Kafka broker listen there, without TLS\?$/,
+    );
   });
 });

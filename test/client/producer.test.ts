@@ -65,6 +65,9 @@ describe('a producer and the embedded broker', () => {
     await expect(open(`127.0.0.1:${broker.port}`, {}, 'a_b')).rejects.toThrow(
       'topic a_b cannot be created beside topic a.b',
     );
+    const admin = openAdmin({ bootstrapServers: `127.0.0.1:${broker.port}`, properties: {} });
+    await expect(admin.createTopic('a_b', 1, 1, {})).rejects.toThrow(/'a_b' collides with existing topics: a\.b/);
+    admin.close();
   });
 
   it.each(['0', '1', 'all'])('deliver every record once, acks=%s', async (acks) => {
