@@ -80,6 +80,14 @@ export const parseBrokerConfig = (
 };
 
 /**
+ * Puts what clients have given a broker in force: everything that holds its settings sees them.
+ * @throws ConfigError as `parseBrokerConfig` does; nothing is changed then.
+ */
+export const giveBrokerConfig = (settings: BrokerSettings, dynamic: ConfigTexts, dynamicDefault: ConfigTexts): void => {
+  Object.assign(settings, parseBrokerConfig(settings.given, dynamic, dynamicDefault));
+};
+
+/**
  * What topics inherit of the broker's settings, by the topic's names; what was not given is not in it.
  * @throws ConfigError for a value out of range.
  */

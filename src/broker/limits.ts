@@ -45,6 +45,9 @@ export const MAX_PARTITIONS = 100_000;
 /** Partition folders that are made at the same time: the thread pool has four threads, and reads of files need one. */
 export const FOLDERS_AT_ONCE = 3;
 
+/** Partitions of one DescribeTopicPartitions response (Kafka's `max.request.partition.size.limit`). */
+export const MAX_DESCRIBED_PARTITIONS = 2_000;
+
 /** Longest topic name, characters (Kafka's `Topic.MAX_NAME_LENGTH`: a folder name must hold it and the partition). */
 export const MAX_TOPIC_NAME_LENGTH = 249;
 

@@ -19,6 +19,15 @@ export type StoredTopic = {
   readonly isDeleting?: boolean;
 };
 
+/** All that `topics.json` holds. */
+export type StoredState = {
+  readonly topics: readonly StoredTopic[];
+  /** What clients have given this broker, by Kafka's names. */
+  readonly brokerConfig?: Readonly<Record<string, string>>;
+  /** What clients have given all brokers of the cluster. */
+  readonly clusterConfig?: Readonly<Record<string, string>>;
+};
+
 const FILE = 'topics.json';
 const FORMAT_VERSION = 1;
 
@@ -28,24 +37,24 @@ const REST_FACTOR = 5;
 /** Writes `topics.json`; changes that come together are written once. */
 export class TopicStore {
   readonly #path: string;
-  readonly #list: () => readonly StoredTopic[];
+  readonly #state: () => StoredState;
   #next: Promise<void> | null = null;
   #notBeforeMs = 0;
 
-  /** @param list gives what is to be written, at the moment it is. */
-  constructor(directory: string, list: () => readonly StoredTopic[]) {
+  /** @param state gives what is to be written, at the moment it is. */
+  constructor(directory: string, state: () => StoredState) {
     this.#path = join(directory, FILE);
-    this.#list = list;
+    this.#state = state;
   }
 
-  /** Writes the list as it is soon; resolves once it is in the file. Rejects with the file system's error. */
+  /** Writes the state as it is soon; resolves once it is in the file. Rejects with the file system's error. */
   save(): Promise<void> {
     this.#next ??= new Promise((resolve, reject) => {
       const write = (): void => {
         this.#next = null;
         const startMs = performance.now();
         try {
-          const text = JSON.stringify({ version: FORMAT_VERSION, topics: this.#list() }, null, 1);
+          const text = JSON.stringify({ version: FORMAT_VERSION, ...this.#state() }, null, 1);
           writeTextFile(this.#path, `${text}\n`);
           resolve();
         } catch (error) {
@@ -66,9 +75,9 @@ export class TopicStore {
  * Reads `topics.json`; no topics when there is none.
  * @throws DataDirectoryError, one line that says what to do, when it cannot be read, is damaged or has another format.
  */
-export const readTopics = (directory: string): readonly StoredTopic[] => {
+export const readState = (directory: string): StoredState => {
   const file = join(directory, FILE);
-  if (!existsSync(file)) return [];
+  if (!existsSync(file)) return { topics: [] };
   const parsed = parseFile(file);
   if (typeof parsed !== 'object' || parsed === null || !('version' in parsed) || !('topics' in parsed))
     throw damaged(file, 'it should hold "version" and "topics"');
@@ -78,11 +87,14 @@ export const readTopics = (directory: string): readonly StoredTopic[] => {
     );
   const { topics } = parsed;
   if (!Array.isArray(topics)) throw damaged(file, '"topics" should be a list');
-  return topics.map((topic: unknown, index) => {
-    if (!isStoredTopic(topic))
+  return {
+    topics: topics.map((topic: unknown, index) => {
+      if (isStoredTopic(topic)) return topic;
       throw damaged(file, `topic ${index + 1} of the list lacks a name, id, partitionCount or config`);
-    return topic;
-  });
+    }),
+    brokerConfig: 'brokerConfig' in parsed && isTexts(parsed.brokerConfig) ? parsed.brokerConfig : {},
+    clusterConfig: 'clusterConfig' in parsed && isTexts(parsed.clusterConfig) ? parsed.clusterConfig : {},
+  };
 };
 
 const parseFile = (file: string): unknown => {
@@ -117,6 +129,7 @@ const isStoredTopic = (value: unknown): value is StoredTopic =>
   'partitionCount' in value &&
   Number.isSafeInteger(value.partitionCount) &&
   'config' in value &&
-  typeof value.config === 'object' &&
-  value.config !== null &&
-  Object.values(value.config).every((text) => typeof text === 'string');
+  isTexts(value.config);
+
+const isTexts = (value: unknown): value is Readonly<Record<string, string>> =>
+  typeof value === 'object' && value !== null && Object.values(value).every((text) => typeof text === 'string');

@@ -1,19 +1,20 @@
-import { existsSync, rmSync } from 'node:fs';
-import { rm } from 'node:fs/promises';
-import { join } from 'node:path';
 import { randomUuid, type Uuid } from '../protocol/uuid.ts';
 import { logConfigOf } from './config/topic-settings.ts';
-import { type BrokerSettings, ConfigError, type ConfigTexts, parseTopicConfig, type TopicSettings } from './config.ts';
-import { FOLDERS_AT_ONCE, MAX_PARTITIONS, MAX_PARTITIONS_PER_TOPIC } from './limits.ts';
-import { readTopicId, writeTopicId } from './log/checkpoint-files.ts';
+import {
+  type BrokerSettings,
+  ConfigError,
+  type ConfigTexts,
+  giveBrokerConfig,
+  parseBrokerConfig,
+  parseTopicConfig,
+  type TopicSettings,
+} from './config.ts';
+import { MAX_PARTITIONS, MAX_PARTITIONS_PER_TOPIC } from './limits.ts';
 import { DataDirectoryError, errorCode, explainCode } from './log/errors.ts';
-import type { LogConfig } from './log/log-config.ts';
-import { makePartitionFolder } from './log/partition-folder.ts';
-import type { PartitionLog } from './log/partition-log.ts';
 import { Partition } from './partition.ts';
+import { type OpenLog, PartitionFolders } from './partition-folders.ts';
 import { checkTopicName, metricName, TopicError } from './topic-name.ts';
-import { readTopics, type StoredTopic, TopicStore } from './topic-store.ts';
-import { Turns } from './turns.ts';
+import { readState, type StoredState, type StoredTopic, TopicStore } from './topic-store.ts';
 
 export { TopicError } from './topic-name.ts';
 
@@ -44,8 +45,8 @@ export type TopicPlan = {
   readonly config: ConfigTexts;
 };
 
-/** Opens or creates the log in a folder; `isNew` when its files were just made. */
-export type OpenLog = (directory: string, config: LogConfig, isNew: boolean) => PartitionLog;
+/** What changes of the broker's own settings are ordered by; no topic has this name. */
+const BROKER_CHANGES = '';
 
 /** A topic that is being made. */
 type Making = { stored: StoredTopic; readonly done: Promise<Topic> };
@@ -56,9 +57,9 @@ type Making = { stored: StoredTopic; readonly done: Promise<Topic> };
  * the event loop to others in between; a change that is cut short by a crash is undone or finished at the next start.
  */
 export class TopicRegistry {
-  readonly #directory: string;
+  /** The data directory. */
+  readonly directory: string;
   readonly #broker: BrokerSettings;
-  readonly #openLog: OpenLog;
   readonly #store: TopicStore;
   readonly #byName = new Map<string, Topic>();
   readonly #byId = new Map<Uuid, Topic>();
@@ -70,16 +71,16 @@ export class TopicRegistry {
   readonly #deleting = new Map<string, StoredTopic>();
   /** The last change of each topic that changes its folders. */
   readonly #changes = new Map<string, Promise<unknown>>();
-  readonly #folders = new Turns(FOLDERS_AT_ONCE);
+  readonly #folders: PartitionFolders;
   /** Partitions that are there or being made. */
   #partitionCount = 0;
   #isClosed = false;
 
   private constructor(directory: string, broker: BrokerSettings, openLog: OpenLog) {
-    this.#directory = directory;
+    this.directory = directory;
     this.#broker = broker;
-    this.#openLog = openLog;
-    this.#store = new TopicStore(directory, () => this.#stored());
+    this.#folders = new PartitionFolders(directory, openLog);
+    this.#store = new TopicStore(directory, () => ({ topics: this.#stored(), ...this.#storedBroker() }));
   }
 
   /**
@@ -88,11 +89,12 @@ export class TopicRegistry {
    */
   static load(directory: string, broker: BrokerSettings, openLog: OpenLog): TopicRegistry {
     const registry = new TopicRegistry(directory, broker, openLog);
-    for (const stored of readTopics(directory)) {
+    const { topics, brokerConfig = {}, clusterConfig = {} } = readState(directory);
+    registry.#inDirectory('the broker', () => giveBrokerConfig(broker, brokerConfig, clusterConfig));
+    for (const stored of topics) {
       const { partitionCount, growsTo = partitionCount } = stored;
       const isGone = stored.isDeleting === true || stored.isCreating === true;
-      for (let index = isGone ? 0 : partitionCount; index < Math.max(partitionCount, growsTo); index++)
-        rmSync(registry.#folder(stored.name, index), { recursive: true, force: true });
+      registry.#folders.remove(stored.name, { from: isGone ? 0 : partitionCount, to: growsTo });
       if (!isGone) registry.#open(stored);
     }
     return registry;
@@ -187,7 +189,7 @@ export class TopicRegistry {
       try {
         this.#growing.set(name, { growsTo: partitionCount });
         await this.#store.save();
-        const logs = await this.#makeLogs(topic, topic.settings, range, async () => {
+        const logs = await this.#folders.make(topic, logConfigOf(topic.settings), range, async () => {
           this.#growing.set(name, { partitionCount });
           await this.#store.save();
         });
@@ -232,14 +234,16 @@ export class TopicRegistry {
 
   /**
    * Puts other settings in force for a topic, in place of all that were given before.
-   * @throws TopicError (rejects) INVALID_CONFIG, or that there is no such topic
+   * @param edit makes them out of those
+   * @throws TopicError (rejects) INVALID_CONFIG, that there is no such topic, or what `edit` throws
    */
-  async reconfigure(name: string, config: ConfigTexts): Promise<void> {
+  async reconfigure(name: string, edit: (present: ConfigTexts) => ConfigTexts): Promise<void> {
     this.#expect(name);
-    const settings = this.settingsOf(config);
     await this.#inOrder(name, async () => {
       const topic = this.#expect(name);
       const before = topic.config;
+      const config = edit(before);
+      const settings = this.settingsOf(config);
       topic.config = config;
       try {
         await this.#store.save();
@@ -251,9 +255,33 @@ export class TopicRegistry {
     });
   }
 
-  /** Reads all topics' settings again after the broker's own have changed. */
-  inheritAgain(): void {
-    for (const topic of this.#byName.values()) this.#apply(topic, this.settingsOf(topic.config));
+  /**
+   * Puts other settings in force that clients give this broker, or all brokers of the cluster, and that topics inherit.
+   * @param edit makes them out of those that were given before
+   * @param isValidateOnly only looks whether that could be
+   * @throws TopicError (rejects) INVALID_CONFIG, or what `edit` throws
+   */
+  async reconfigureBroker(
+    scope: 'broker' | 'cluster',
+    edit: (present: ConfigTexts) => ConfigTexts,
+    isValidateOnly: boolean,
+  ): Promise<void> {
+    await this.#inOrder(BROKER_CHANGES, async () => {
+      const { given, dynamic, dynamicDefault } = this.#broker;
+      const mine = scope === 'broker' ? edit(dynamic) : dynamic;
+      const everybodys = scope === 'cluster' ? edit(dynamicDefault) : dynamicDefault;
+      const { topicDefaults } = inKafkasWords(() => parseBrokerConfig(given, mine, everybodys));
+      for (const { config } of this.#byName.values()) inKafkasWords(() => parseTopicConfig(config, topicDefaults));
+      if (isValidateOnly) return;
+      giveBrokerConfig(this.#broker, mine, everybodys);
+      try {
+        await this.#store.save();
+      } catch (error) {
+        giveBrokerConfig(this.#broker, dynamic, dynamicDefault);
+        throw error;
+      }
+      for (const topic of this.#byName.values()) this.#apply(topic, this.settingsOf(topic.config));
+    });
   }
 
   /**
@@ -261,17 +289,13 @@ export class TopicRegistry {
    * @throws TopicError INVALID_CONFIG
    */
   settingsOf(config: ConfigTexts): TopicSettings {
-    try {
-      return parseTopicConfig(config, this.#broker.topicDefaults);
-    } catch (error) {
-      if (error instanceof ConfigError) throw new TopicError('INVALID_CONFIG', error.message, { cause: error });
-      throw error;
-    }
+    return inKafkasWords(() => parseTopicConfig(config, this.#broker.topicDefaults));
   }
 
   /** Ends what is being made or removed, and closes all logs; the next start finishes what was cut short. */
   async close(): Promise<void> {
     this.#isClosed = true;
+    this.#folders.stop();
     await Promise.allSettled(this.#changes.values());
     for (const topic of this.#byName.values()) for (const partition of topic.partitions) partition.log.close();
   }
@@ -318,12 +342,17 @@ export class TopicRegistry {
     const { name, id, config, partitionCount } = stored;
     try {
       await this.#store.save();
-      const logs = await this.#makeLogs(stored, settings, { from: 0, to: partitionCount }, async () => {
-        const { isCreating: _, ...whole } = stored;
-        const making = this.#making.get(name);
-        if (making !== undefined) making.stored = whole;
-        await this.#store.save();
-      });
+      const logs = await this.#folders.make(
+        stored,
+        logConfigOf(settings),
+        { from: 0, to: partitionCount },
+        async () => {
+          const { isCreating: _, ...whole } = stored;
+          const making = this.#making.get(name);
+          if (making !== undefined) making.stored = whole;
+          await this.#store.save();
+        },
+      );
       const topic: Topic = { name, id, config, settings, partitions: [] };
       topic.partitions.push(...logs.map((log, index) => new Partition(topic, index, log)));
       this.#publish(topic);
@@ -334,43 +363,6 @@ export class TopicRegistry {
       throw error;
     } finally {
       this.#making.delete(name);
-    }
-  }
-
-  /** Makes the folders of partitions, opens their logs and commits them; when anything fails, all are removed. */
-  async #makeLogs(
-    topic: { readonly name: string; readonly id: Uuid },
-    settings: TopicSettings,
-    range: { readonly from: number; readonly to: number },
-    commit: () => Promise<void>,
-  ): Promise<PartitionLog[]> {
-    const folders = Array.from({ length: range.to - range.from }, (_, added) =>
-      this.#folder(topic.name, range.from + added),
-    );
-    for (const folder of folders) checkFolderIsFree(folder);
-    const logs: (PartitionLog | undefined)[] = folders.map(() => undefined);
-    const config = logConfigOf(settings);
-    const failures: unknown[] = [];
-    const makeOne = async (folder: string, index: number): Promise<void> => {
-      if (failures.length > 0) return;
-      try {
-        if (this.#isClosed) throw new TopicError('KAFKA_STORAGE_ERROR', 'The broker is stopping.');
-        await makePartitionFolder(folder, topic.id);
-        logs[index] = this.#openLog(folder, config, true);
-      } catch (error) {
-        failures.push(error);
-      }
-    };
-    await Promise.all(folders.map((folder, index) => this.#folders.take(() => makeOne(folder, index))));
-    const made = logs.filter((log) => log !== undefined);
-    try {
-      if (failures.length > 0) throw failures[0];
-      await commit();
-      return made;
-    } catch (error) {
-      for (const log of made) log.close();
-      for (const folder of folders) await rm(folder, { recursive: true, force: true });
-      throw error;
     }
   }
 
@@ -386,33 +378,32 @@ export class TopicRegistry {
       throw new TopicError('INVALID_PARTITIONS', `This broker has at most ${MAX_PARTITIONS} partitions.`);
   }
 
-  #folder(name: string, index: number): string {
-    return join(this.#directory, `${name}-${index}`);
-  }
-
   /** Opens the logs of a topic that is on disk. */
   #open(stored: StoredTopic): void {
     const { name, id, config, partitionCount } = stored;
-    const topic: Topic = { name, id, config, settings: this.#storedSettingsOf(stored), partitions: [] };
-    for (let index = 0; index < partitionCount; index++) {
-      const folder = this.#folder(name, index);
-      const log = this.#openLog(folder, logConfigOf(topic.settings), false);
-      // Kafka's own tools tell by this file which topic a folder belongs to.
-      if (readTopicId(folder) === null) writeTopicId(folder, id);
-      topic.partitions.push(new Partition(topic, index, log));
-    }
+    const topic: Topic = {
+      name,
+      id,
+      config,
+      settings: this.#inDirectory(`topic ${name}`, () => this.settingsOf(config)),
+      partitions: [],
+    };
+    const logConfig = logConfigOf(topic.settings);
+    for (let index = 0; index < partitionCount; index++)
+      topic.partitions.push(new Partition(topic, index, this.#folders.open(topic, index, logConfig)));
     this.#partitionCount += partitionCount;
     this.#byMetricName.set(metricName(name), name);
     this.#publish(topic);
   }
 
-  #storedSettingsOf({ name, config }: StoredTopic): TopicSettings {
+  /** Reads settings of the data directory, and says whose they are when they cannot be. */
+  #inDirectory<T>(whose: string, read: () => T): T {
     try {
-      return this.settingsOf(config);
+      return read();
     } catch (error) {
-      if (!(error instanceof TopicError)) throw error;
+      if (!(error instanceof TopicError || error instanceof ConfigError)) throw error;
       throw new DataDirectoryError(
-        `topic ${name} in ${this.#directory} has a setting that this version does not take: ${error.message}`,
+        `${whose} has a setting in ${this.directory} that this version does not take: ${error.message}`,
         { cause: error },
       );
     }
@@ -421,6 +412,14 @@ export class TopicRegistry {
   #publish(topic: Topic): void {
     this.#byName.set(topic.name, topic);
     this.#byId.set(topic.id, topic);
+  }
+
+  #storedBroker(): Omit<StoredState, 'topics'> {
+    const { dynamic, dynamicDefault } = this.#broker;
+    return {
+      ...(Object.keys(dynamic).length > 0 && { brokerConfig: dynamic }),
+      ...(Object.keys(dynamicDefault).length > 0 && { clusterConfig: dynamicDefault }),
+    };
   }
 
   #stored(): StoredTopic[] {
@@ -433,9 +432,14 @@ export class TopicRegistry {
   }
 }
 
-const checkFolderIsFree = (folder: string): void => {
-  if (existsSync(folder))
-    throw new TopicError('KAFKA_STORAGE_ERROR', `The folder ${folder} exists and belongs to no topic: move it away.`);
+/** Runs what reads settings, and throws a client's mistake as Kafka does. */
+const inKafkasWords = <T>(read: () => T): T => {
+  try {
+    return read();
+  } catch (error) {
+    if (error instanceof ConfigError) throw new TopicError('INVALID_CONFIG', error.message, { cause: error });
+    throw error;
+  }
 };
 
 const storedOf = (topic: Topic): StoredTopic => ({

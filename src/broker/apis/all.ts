@@ -1,28 +1,39 @@
 import type { Handler } from '../handler.ts';
 import { handleAddOffsetsToTxn } from './add-offsets-to-txn.ts';
 import { handleAddPartitionsToTxn } from './add-partitions-to-txn.ts';
+import { handleAlterConfigs } from './alter-configs.ts';
+import { handleAlterPartitionReassignments } from './alter-partition-reassignments.ts';
 import { handleApiVersions } from './api-versions.ts';
 import { handleCreatePartitions } from './create-partitions.ts';
 import { handleCreateTopics } from './create-topics.ts';
 import { handleDeleteGroups } from './delete-groups.ts';
+import { handleDeleteRecords } from './delete-records.ts';
 import { handleDeleteTopics } from './delete-topics.ts';
+import { handleDescribeCluster } from './describe-cluster.ts';
+import { handleDescribeConfigs } from './describe-configs.ts';
 import { handleDescribeGroups } from './describe-groups.ts';
+import { handleDescribeLogDirs } from './describe-log-dirs.ts';
 import { handleDescribeProducers } from './describe-producers.ts';
+import { handleDescribeTopicPartitions } from './describe-topic-partitions.ts';
 import { handleDescribeTransactions } from './describe-transactions.ts';
+import { handleElectLeaders } from './elect-leaders.ts';
 import { handleEndTxn } from './end-txn.ts';
 import { handleFetch } from './fetch.ts';
 import { handleFindCoordinator } from './find-coordinator.ts';
 import { handleHeartbeat } from './heartbeat.ts';
+import { handleIncrementalAlterConfigs } from './incremental-alter-configs.ts';
 import { handleInitProducerId } from './init-producer-id.ts';
 import { handleJoinGroup } from './join-group.ts';
 import { handleLeaveGroup } from './leave-group.ts';
 import { handleListGroups } from './list-groups.ts';
 import { handleListOffsets } from './list-offsets.ts';
+import { handleListPartitionReassignments } from './list-partition-reassignments.ts';
 import { handleListTransactions } from './list-transactions.ts';
 import { handleMetadata } from './metadata.ts';
 import { handleOffsetCommit } from './offset-commit.ts';
 import { handleOffsetDelete } from './offset-delete.ts';
 import { handleOffsetFetch } from './offset-fetch.ts';
+import { handleOffsetForLeaderEpoch } from './offset-for-leader-epoch.ts';
 import { handleProduce } from './produce.ts';
 import { handleSyncGroup } from './sync-group.ts';
 import { handleTxnOffsetCommit } from './txn-offset-commit.ts';
@@ -58,6 +69,17 @@ const registered: readonly Handler[] = [
   handleDescribeProducers,
   handleDescribeTransactions,
   handleListTransactions,
+  handleDescribeConfigs,
+  handleAlterConfigs,
+  handleIncrementalAlterConfigs,
+  handleDeleteRecords,
+  handleDescribeCluster,
+  handleDescribeLogDirs,
+  handleOffsetForLeaderEpoch,
+  handleDescribeTopicPartitions,
+  handleElectLeaders,
+  handleAlterPartitionReassignments,
+  handleListPartitionReassignments,
 ];
 
 /** Handlers by API key. */
