@@ -26,7 +26,12 @@ readSync(files.use(file), memory, 0, memory.length, 0);
 const strategies = [
   tailCacheStrategy(({ position, sizeBytes }) => {
     const at = position % (memory.length - sizeBytes + 1);
-    return { slices: [memory.subarray(at, at + sizeBytes)], sizeBytes, release: () => undefined };
+    return {
+      slices: [memory.subarray(at, at + sizeBytes)],
+      sizeBytes,
+      memoryBytes: sizeBytes,
+      release: () => undefined,
+    };
   }),
   positionedReadStrategy(files, pool),
   blockingReadStrategy(files, pool),
