@@ -1,18 +1,22 @@
 import type { Outgoing } from './outgoing.ts';
+import type { ClientSession } from './security/client-session.ts';
 
 /** Writes one whole response frame. */
 export type EncodeResponse = (outgoing: Outgoing) => void;
 
+/** Kind of the log lines about faults of the broker itself: a flood of bad requests must not push them out. */
+export const UNEXPECTED = 'unexpected failures';
+
 /** What an exchange needs of its connection. */
 export type ExchangeOwner = {
-  /** The peer's address without its port. */
-  readonly host: string;
+  /** Who the peer is, and by which listener it came. */
+  readonly session: ClientSession;
   /** Sends what can be sent in order, and goes on with requests that had to wait. */
   pump(): void;
   /** A response was settled that keeps so many bytes until the socket has taken it. */
   held(sizeBytes: number): void;
-  /** Closes the connection with one line in the log. */
-  fail(why: string): void;
+  /** Closes the connection with one line in the log; `kind` is what the journal counts it under when there are many. */
+  fail(why: string, kind?: string): void;
 };
 
 /** One request whose response is to go out in its turn. */

@@ -102,6 +102,8 @@ const prepare = (
       if (!exists(groups.topics, topic, partitionIndex)) return answer(ErrorCode.UNKNOWN_TOPIC_OR_PARTITION);
       const metadata = asked.committedMetadata ?? '';
       if (metadata.length > groups.settings.offsetMetadataMaxBytes) return answer(ErrorCode.OFFSET_METADATA_TOO_LARGE);
+      // Read as the nearest number (`ByteReader.int64`): it could not be given back as it came, and no log is that long.
+      if (!Number.isSafeInteger(asked.committedOffset)) return answer(ErrorCode.INVALID_COMMIT_OFFSET_SIZE);
       const before = offsets.committed.get(topic, partitionIndex);
       if (before === undefined && groups.table.offsetCount.count + changes.length >= MAX_COMMITTED_OFFSETS)
         return answer(ErrorCode.POLICY_VIOLATION);
@@ -110,7 +112,7 @@ const prepare = (
         leaderEpoch: asked.committedLeaderEpoch,
         metadata,
         committedAtMs: nowMs,
-        expiresAtMs: call.retentionMs === null ? null : nowMs + call.retentionMs,
+        expiresAtMs: call.retentionMs === null ? null : expiry(nowMs, call.retentionMs),
       };
       records.push(offsetRecord({ group: call.groupId, topic, partition: partitionIndex }, committed, nowMs));
       const order = groups.table.takeOrder();
@@ -120,6 +122,10 @@ const prepare = (
   }));
   return { records, changes, result };
 };
+
+/** The time of expiry; a client's retention may be as long as an int64 holds. */
+const expiry = (nowMs: number, retentionMs: number): number =>
+  Math.max(0, Math.min(nowMs + retentionMs, Number.MAX_SAFE_INTEGER));
 
 /** One error for all partitions, but for those that are not there. */
 const failAll = (registry: TopicRegistry, topics: CommitTopics, errorCode: number): CommitResult =>
