@@ -5,7 +5,6 @@ import { responseHeaderVersion } from '../protocol/headers.ts';
 import type { Api, RequestOf, ResponseInput } from '../protocol/schema.ts';
 import type { Slab } from '../protocol/slab.ts';
 import { type Exchange, UNEXPECTED } from './exchange.ts';
-import type { Address } from './security/listeners.ts';
 import type { BrokerState } from './state.ts';
 
 /** What the encoder begins with, and the most it keeps, bytes: Metadata of a thousand partitions fits. */
@@ -27,8 +26,6 @@ export type Call<A extends Api> = {
   readonly clientId: string;
   /** The address the request came from. */
   readonly host: string;
-  /** What clients of its listener are told to connect to. */
-  readonly advertised: Address;
 };
 
 /** An API that the broker serves, and how. ApiVersions is made from these and from nothing else. */
@@ -91,8 +88,7 @@ const readCall = <A extends Api>(api: A, exchange: Exchange, reader: ByteReader,
   version: exchange.version,
   broker,
   clientId: exchange.clientId,
-  host: exchange.owner.session.host,
-  advertised: exchange.owner.session.listener.advertised,
+  host: exchange.owner.host,
 });
 
 /** Registers a function that reads the body itself and settles the exchange when it can: Produce and Fetch. */
@@ -108,31 +104,21 @@ let scratch = new ByteWriter(SCRATCH_BYTES);
 /**
  * Settles an exchange with a response of the schema. It is encoded at once, so that the connection knows its bytes and stops
  * serving before too many of them wait for a slow reader.
- * @param release called once, when the socket has taken the response or never will
  */
-export const settleWith = <A extends Api>(
-  api: A,
-  exchange: Exchange,
-  response: ResponseInput<A>,
-  release: (() => void) | null = null,
-): void => {
+export const settleWith = <A extends Api>(api: A, exchange: Exchange, response: ResponseInput<A>): void => {
   const { version, correlationId } = exchange;
   scratch.reset();
   encodeResponse(api, version, response, scratch);
   const body = Buffer.from(scratch.written());
   if (scratch.buffer.length > MAX_SCRATCH_BYTES) scratch = new ByteWriter(SCRATCH_BYTES);
-  exchange.settle(
-    (outgoing) => {
-      outgoing.beginFrame(correlationId, responseHeaderVersion(api, version) === 1);
-      if (body.length < ADDED_FROM_BYTES) {
-        outgoing.writer.raw(body);
-        outgoing.endFrame();
-      } else {
-        outgoing.endFrameWith(body.length);
-        outgoing.add([body]);
-      }
-    },
-    body.length,
-    release,
-  );
+  exchange.settle((outgoing) => {
+    outgoing.beginFrame(correlationId, responseHeaderVersion(api, version) === 1);
+    if (body.length < ADDED_FROM_BYTES) {
+      outgoing.writer.raw(body);
+      outgoing.endFrame();
+    } else {
+      outgoing.endFrameWith(body.length);
+      outgoing.add([body]);
+    }
+  }, body.length);
 };
