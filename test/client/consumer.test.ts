@@ -47,7 +47,7 @@ const consume = async (
 describe('a consumer of the embedded broker', () => {
   it('gets every record of every partition once, in order, and no more than it wants', async () => {
     const directory = mkdtempSync(join(tmpdir(), 'spillway-test-'));
-    const config = { 'num.partitions': '3', 'log.segment.bytes': '100000' };
+    const config = { 'num.partitions': '3', 'log.segment.bytes': String(1024 * 1024) };
     const broker = await startBroker({
       host: '127.0.0.1',
       port: 0,
@@ -59,17 +59,18 @@ describe('a consumer of the embedded broker', () => {
     const bootstrapServers = `127.0.0.1:${broker.port}`;
     const producer = await Producer.open({
       topic: 't',
-      config: parseProducerProperties({ 'bootstrap.servers': bootstrapServers, 'batch.size': '3000' }),
+      config: parseProducerProperties({ 'bootstrap.servers': bootstrapServers, 'batch.size': '12000' }),
       nowUs: () => performance.now() * 1000,
       onSettled: () => undefined,
     });
     for (let index = 0; index < 30_000; index++)
-      while (!producer.send(index % 3, 1, null, Buffer.from(String(index)), 0, 0, 0)) await producer.ready();
+      while (!producer.send(index % 3, 1, null, Buffer.from(String(index).padStart(300, '0')), 0, 0, 0))
+        await producer.ready();
     await producer.flush();
     producer.close();
 
     // Small fetches, so that many answers begin in the middle of a segment.
-    const got = await consume(bootstrapServers, 30_000, { 'max.partition.fetch.bytes': '10000' });
+    const got = await consume(bootstrapServers, 30_000, { 'max.partition.fetch.bytes': '40000' });
     for (const partition of [0, 1, 2]) {
       const records = got.filter((record) => record.partition === partition);
       expect(records.map(({ offset }) => offset)).toEqual(records.map((_, index) => index));
