@@ -187,21 +187,23 @@ const refuseUnlessFixed = (
   if (only !== undefined) {
     if (text.trim() === only) return;
     const kept = only === '' ? 'leave it out' : `leave it out or give ${JSON.stringify(only)}`;
-    throw new ConfigError(`${name}=${text} is not supported yet: ${kept}`);
+    throw new ConfigError(`${name}=${text} is not supported yet: ${kept}`, { setting: name });
   }
   if (what === 'broker setting') {
     const place = Object.hasOwn(elsewhere, name) ? elsewhere[name] : undefined;
-    if (place !== undefined) throw new ConfigError(`${name} is not a broker setting here: ${place}`);
+    if (place !== undefined) throw new ConfigError(`${name} is not a broker setting here: ${place}`, { setting: name });
     if (topicKeys.has(name)) {
       const [strongest] = topicTable[topicKeys.get(name) as keyof TopicSettings].inherits;
       if (strongest !== undefined)
-        throw new ConfigError(`${name} is a topic's setting: the broker's is ${strongest.name}`);
+        throw new ConfigError(`${name} is a topic's setting: the broker's is ${strongest.name}`, { setting: name });
     }
   }
   const close = nearest(name, known);
   if (what === 'broker setting' && isForeign(name))
-    throw new ConfigError(`${name} is not supported here: leave it out (the nearest that is: ${close})`);
-  throw new ConfigError(`unknown ${what} ${JSON.stringify(name)}: did you mean ${close}?`);
+    throw new ConfigError(`${name} is not supported here: leave it out (the nearest that is: ${close})`, {
+      setting: name,
+    });
+  throw new ConfigError(`unknown ${what} ${JSON.stringify(name)}: did you mean ${close}?`, { setting: name });
 };
 
 /** What a topic has when neither it nor the broker was given anything. */

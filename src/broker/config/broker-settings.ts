@@ -181,7 +181,6 @@ export const fixedBrokerSettings: Readonly<Record<string, string>> = {
   'log.preallocate': 'false',
   'offsets.topic.replication.factor': '1',
   'remote.log.storage.system.enable': 'false',
-  'sasl.enabled.mechanisms': '',
   'transaction.state.log.min.isr': '1',
   'transaction.state.log.replication.factor': '1',
   'unclean.leader.election.enable': 'false',

@@ -1,6 +1,12 @@
 /** A setting was unknown, malformed, out of range or of a feature that is not built; the message is one line for a person. */
 export class ConfigError extends Error {
   override readonly name = 'ConfigError';
+  /** The setting it is about, by Kafka's name; null when it is about several. */
+  readonly setting: string | null;
+  constructor(message: string, options: ErrorOptions & { readonly setting?: string } = {}) {
+    super(message, options);
+    this.setting = options.setting ?? null;
+  }
 }
 
 /** Types of settings as DescribeConfigs numbers them (`org.apache.kafka.common.requests.DescribeConfigsResponse.ConfigType`). */
@@ -100,6 +106,9 @@ export const readValue = <T>(name: string, kind: Kind<T>, text: string): T => {
     return kind.read(text.trim());
   } catch (error) {
     if (!(error instanceof Expectation)) throw error;
-    throw new ConfigError(`${name} must be ${error.message}; got ${JSON.stringify(text)}`, { cause: error });
+    throw new ConfigError(`${name} must be ${error.message}; got ${JSON.stringify(text)}`, {
+      cause: error,
+      setting: name,
+    });
   }
 };

@@ -58,6 +58,7 @@ export class DataDirectory {
     const { path } = options;
     try {
       makeFolder(path);
+      refuseForeignFolder(path);
       const lock = lockDirectory(path);
       try {
         const isFresh = !existsSync(join(path, META_FILE));
@@ -112,6 +113,20 @@ export class DataDirectory {
     this.#lock.release();
   }
 }
+
+/** Names that a broker leaves before it has written `meta.properties`, or the system in an empty folder. */
+const HARMLESS = /^(?:\..*|lost\+found|meta\.properties\.tmp)$/;
+
+/** A folder of somebody else's files is no place for a broker's: a wrong path must not fill it with hundreds of folders. */
+const refuseForeignFolder = (path: string): void => {
+  const names = readdirSync(path);
+  if (names.includes(META_FILE)) return;
+  const foreign = names.find((name) => !HARMLESS.test(name));
+  if (foreign === undefined) return;
+  throw new DataDirectoryError(
+    `${path} is not empty and not a broker's data directory (it holds ${foreign}, and no ${META_FILE}); give a folder of its own as --data-dir`,
+  );
+};
 
 /** Reads `meta.properties` (Kafka's `MetaProperties`, version 1) and compares, or writes it for a new directory. */
 const openMeta = (path: string, wanted: { readonly nodeId: number; readonly clusterId?: string }): Meta => {

@@ -77,6 +77,15 @@ describe('a data directory', () => {
     expect(readdirSync(path).some((name) => name.endsWith('-delete'))).toBe(false);
   });
 
+  test("of somebody else's files is refused and left as it is", () => {
+    const path = temporaryFolder();
+    writeFileSync(join(path, 'package.json'), '{}');
+    expect(() => open(path)).toThrow(
+      `${path} is not empty and not a broker's data directory (it holds package.json, and no meta.properties); give a folder of its own as --data-dir`,
+    );
+    expect(readdirSync(path)).toEqual(['package.json']);
+  });
+
   test('that is a file, or cannot be written, is refused in one line', (context) => {
     const folder = temporaryFolder();
     const file = join(folder, 'file');
