@@ -53,6 +53,8 @@ export class GroupCoordinator {
   async start(): Promise<void> {
     const { topic } = this.offsetsTopic;
     if (topic !== undefined) await loadGroups(topic, this.table);
+    // The broker may have ended between the deletion of a topic and that of its offsets.
+    for (const name of this.table.topics()) if (this.topics.get(name) === undefined) this.topicDeleted(name);
     this.#expireLater();
   }
 

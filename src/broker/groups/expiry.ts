@@ -5,12 +5,15 @@ import type { OffsetEntry } from './group-offsets.ts';
 import { groupTombstone, offsetRecord } from './group-records.ts';
 import type { GroupEntry } from './group-table.ts';
 
+/** Where groups are, what time it is, and how long offsets are kept. */
+export type OffsetKeeper = Pick<GroupCoordinator, 'table' | 'timers' | 'settings' | 'write'>;
+
 /**
  * Forgets offsets that nobody has used for `offsets.retention.minutes` (KIP-211): those of a group without members since it
  * is empty, those of topics that a group at work reads no more since they were committed. A group that is empty and has no
  * offsets left is forgotten itself.
  */
-export const expireOffsets = (groups: GroupCoordinator): void => {
+export const expireOffsets = (groups: OffsetKeeper): void => {
   const nowMs = groups.timers.now();
   for (const entry of [...groups.table.all()]) {
     const expired = [...entry.offsets.committed.all()].filter((each) => isExpired(entry, each, groups, nowMs));
@@ -21,7 +24,7 @@ export const expireOffsets = (groups: GroupCoordinator): void => {
 };
 
 /** Forgets the offsets of a deleted topic in all groups. */
-export const forgetTopic = (groups: GroupCoordinator, topic: string): void => {
+export const forgetTopic = (groups: OffsetKeeper, topic: string): void => {
   for (const entry of groups.table.all())
     void forgetOffsets(
       groups,
@@ -31,7 +34,7 @@ export const forgetTopic = (groups: GroupCoordinator, topic: string): void => {
 };
 
 /** Forgets a group and all its offsets; resolves with false when that could not be written. */
-export const forgetGroup = (groups: GroupCoordinator, { group, offsets }: GroupEntry): Promise<boolean> => {
+export const forgetGroup = (groups: OffsetKeeper, { group, offsets }: GroupEntry): Promise<boolean> => {
   const { groupId } = group;
   const nowMs = groups.timers.now();
   const records = offsets.known().map((place) => offsetRecord({ group: groupId, ...place }, null, nowMs));
@@ -41,7 +44,7 @@ export const forgetGroup = (groups: GroupCoordinator, { group, offsets }: GroupE
 
 /** Forgets offsets; resolves with false when that could not be written. */
 export const forgetOffsets = (
-  groups: GroupCoordinator,
+  groups: OffsetKeeper,
   { group, offsets }: GroupEntry,
   places: readonly { readonly topic: string; readonly partition: number }[],
 ): Promise<boolean> => {
@@ -56,7 +59,7 @@ export const forgetOffsets = (
 const isExpired = (
   { group, offsets }: GroupEntry,
   { topic, partition, committed }: OffsetEntry,
-  groups: GroupCoordinator,
+  groups: OffsetKeeper,
   nowMs: number,
 ): boolean => {
   if (offsets.hasPending(topic, partition)) return false;

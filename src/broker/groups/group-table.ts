@@ -39,6 +39,13 @@ export class GroupTable {
     return this.#entries.get(groupId);
   }
 
+  /** Topics that some group has an offset of. */
+  topics(): ReadonlySet<string> {
+    const topics = new Set<string>();
+    for (const { offsets } of this.#entries.values()) for (const { topic } of offsets.known()) topics.add(topic);
+    return topics;
+  }
+
   /** The group of that id, an empty one when there was none. */
   getOrMake(groupId: string): GroupEntry {
     const present = this.#entries.get(groupId);
