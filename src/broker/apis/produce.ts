@@ -5,7 +5,9 @@ import { skipTaggedFields } from '../../protocol/headers.ts';
 import { produce } from '../../protocol/messages/produce.ts';
 import {
   batchBaseSequence,
+  batchBaseTimestamp,
   batchCodec,
+  batchMaxTimestamp,
   batchProducerEpoch,
   batchProducerId,
   checkBatch,
@@ -32,8 +34,8 @@ const FIRST_WITH_ZSTD = 7;
 const FIRST_WITH_RECORD_ERRORS = 8;
 /** From here on clients know TRANSACTION_ABORTABLE (KIP-890). */
 const FIRST_WITH_ABORTABLE_ERROR = 11;
-/** Rules for record checks; one object, since nothing in it depends on the topic until compaction is built. */
-const RULES = { isKeyRequired: false } as const;
+/** Rules for record checks: compaction keeps the last record of each key, and needs one. */
+const RULES = { delete: { isKeyRequired: false }, compact: { isKeyRequired: true } } as const;
 
 /** What became of one partition's batch. */
 type Appended = {
@@ -200,7 +202,12 @@ class ProduceCall implements StagedProduce {
       appended.errorMessage = message;
       return false;
     };
-    const { maxMessageBytes, messageTimestampType } = partition.topic.settings;
+    const { maxMessageBytes, messageTimestampType, minInsyncReplicas, cleanupPolicy } = partition.topic.settings;
+    if (minInsyncReplicas > 1 && this.#acks === -1)
+      return refuse(
+        ErrorCode.NOT_ENOUGH_REPLICAS,
+        `acks=all needs min.insync.replicas (${minInsyncReplicas}) replicas; there is one`,
+      );
     if (end === start)
       return refuse(ErrorCode.INVALID_RECORD, 'exactly one record batch a partition is expected; got none');
     if (end - start > maxMessageBytes)
@@ -226,12 +233,15 @@ class ProduceCall implements StagedProduce {
         ErrorCode.INVALID_TIMESTAMP,
         'the topic keeps the time of creation; the batch has that of the append',
       );
+    const timeFault = messageTimestampType === 'CreateTime' ? timestampFault(partition, bytes, start) : null;
+    if (timeFault !== null) return refuse(ErrorCode.INVALID_TIMESTAMP, timeFault);
     const codec = batchCodec(bytes, start);
     if (codec > ZSTD) return refuse(ErrorCode.INVALID_RECORD, `compression codec ${codec} is not known`);
     if (codec === ZSTD && this.#version < FIRST_WITH_ZSTD)
       return refuse(ErrorCode.UNSUPPORTED_COMPRESSION_TYPE, `zstd needs Produce version ${FIRST_WITH_ZSTD} or later`);
     // Compressed batches are taken as they are: decompressing them all would make the broker the bottleneck.
-    const recordFault = codec === 0 ? checkRecords(bytes, start, end, RULES) : null;
+    const recordFault =
+      codec === 0 ? checkRecords(bytes, start, end, RULES[cleanupPolicy === 'delete' ? 'delete' : 'compact']) : null;
     if (recordFault !== null) return refuse(ErrorCode[recordFault.error], recordFault.message);
     return true;
   }
@@ -285,3 +295,16 @@ class ProduceCall implements StagedProduce {
     else writer.int32(count);
   }
 }
+
+/** What is wrong with the times of a batch, by its header: the first record's and the latest; null for nothing. */
+const timestampFault = ({ topic }: Partition, bytes: Buffer, start: number): string | null => {
+  const { messageTimestampBeforeMaxMs: beforeMs, messageTimestampAfterMaxMs: afterMs } = topic.settings;
+  const nowMs = Date.now();
+  const maxMs = batchMaxTimestamp(bytes, start);
+  if (maxMs - nowMs > afterMs)
+    return `a record's time, ${maxMs}, is over message.timestamp.after.max.ms (${afterMs}) after the broker's, ${nowMs}`;
+  const baseMs = batchBaseTimestamp(bytes, start);
+  if (baseMs >= 0 && nowMs - baseMs > beforeMs)
+    return `a record's time, ${baseMs}, is over message.timestamp.before.max.ms (${beforeMs}) before the broker's, ${nowMs}`;
+  return null;
+};
