@@ -1,6 +1,8 @@
 import { handlers } from './apis/all.ts';
 import { AppendQueue } from './append-queue.ts';
 import { type BrokerSettings, brokerSettingsByName, ConfigError, parseBrokerConfig } from './config.ts';
+import { FaultError, type FaultSpec } from './faults/fault.ts';
+import { Faults } from './faults/faults.ts';
 import { FetchRoom } from './fetch-room.ts';
 import { GroupCoordinator } from './groups/coordinator.ts';
 import { Journal } from './journal.ts';
@@ -36,6 +38,8 @@ export type BrokerOptions = {
   readonly config: Readonly<Record<string, string>>;
   /** Memory that recent batches are served from, bytes; 64 MiB when absent. */
   readonly tailCacheBytes?: number;
+  /** Faults that are set from the start on. */
+  readonly faults?: readonly FaultSpec[];
   /** Takes log lines; stderr when absent. */
   readonly log?: (line: string) => void;
   /** Takes the line for a write that the disk refused, in place of the log: a broker of one test ends with it. */
@@ -51,6 +55,10 @@ export type RunningBroker = {
   readonly advertised: { readonly host: string; readonly port: number };
   /** Effective broker settings by Kafka's names. */
   readonly settings: Readonly<Record<string, string>>;
+  /** The broker's topics, for whoever runs it. */
+  readonly topics: TopicRegistry;
+  /** Faults to test clients with. */
+  readonly faults: Faults;
   /** Closes connections, writes what is staged, and closes the logs with the clean-shutdown marker. */
   close(): Promise<void>;
 };
@@ -74,6 +82,7 @@ export const startBroker = async (options: BrokerOptions): Promise<RunningBroker
   const log = options.log ?? ((line) => process.stderr.write(`spillway broker: ${line}\n`));
   const journal = new Journal(log, options.onDiskRefusal);
   const settings = readSettings(options.config);
+  const faults = readFaults(options.faults);
   const { maxOpenFiles, warning } = planOpenFiles(openFileLimit());
   if (warning !== null) journal.say('open files', warning);
   const before = folderBefore(options.dataDir);
@@ -108,7 +117,8 @@ export const startBroker = async (options: BrokerOptions): Promise<RunningBroker
       clusterId: directory.clusterId,
       groups,
       transactions,
-      handlers,
+      faults,
+      handlers: faults.handlers,
       responseBlocks: new ResponseBlocks(),
       queuedRequests: { bytes: 0 },
       fetchRoom: new FetchRoom(),
@@ -154,6 +164,7 @@ const open = async (
       'advertised address',
       `clients are told to connect to ${advertised.host}:${advertised.port}: for those on other machines give --advertise HOST:PORT`,
     );
+  base.faults.start();
   let closing: Promise<void> | null = null;
   return {
     host,
@@ -161,6 +172,8 @@ const open = async (
     clusterId: base.clusterId,
     advertised,
     settings: brokerSettingsByName(base.settings),
+    topics: base.topics,
+    faults: base.faults,
     close: () => {
       closing ??= close(server, base, directory, logs);
       return closing;
@@ -174,6 +187,7 @@ const close = async (
   directory: DataDirectory,
   logs: LogManager,
 ): Promise<void> => {
+  base.faults.clear();
   base.groups.stop();
   base.transactions.stop();
   base.appends.flush();
@@ -220,6 +234,15 @@ const leave = (
   before.empty(LOCK_FILE);
   directory.close({ isClean: false });
   before.remove();
+};
+
+const readFaults = (specs: readonly FaultSpec[] | undefined): Faults => {
+  try {
+    return new Faults(handlers, specs);
+  } catch (error) {
+    if (error instanceof FaultError) throw new BrokerStartError(error.message, true, { cause: error });
+    throw error;
+  }
 };
 
 const readSettings = (config: Readonly<Record<string, string>>): BrokerSettings => {

@@ -168,6 +168,7 @@ export class Connection implements ExchangeOwner {
     const { queuedRequests, settings } = this.#broker;
     const pendingCount = this.#exchanges.length - this.#head;
     return (
+      this.#broker.faults.isFrozen ||
       this.#unsentBytes >= MAX_UNSENT_BYTES ||
       pendingCount >= MAX_PENDING_REQUESTS ||
       this.#pendingBytes >= MAX_PENDING_REQUEST_BYTES ||
@@ -198,6 +199,7 @@ export class Connection implements ExchangeOwner {
   #giveTurn(): boolean {
     const exchange = this.#exchanges[this.#head];
     if (exchange === undefined || exchange.onTurn === null || exchange.isSettled) return false;
+    if (this.#broker.faults.isFrozen) return false;
     if (this.#socket?.destroyed || this.#unsentBytes >= MAX_UNSENT_BYTES || this.#hasHadTurn()) return false;
     const { onTurn } = exchange;
     exchange.onTurn = null;
@@ -294,6 +296,7 @@ export class Connection implements ExchangeOwner {
   #send(): void {
     const socket = this.#socket;
     if (socket === null || socket.destroyed || this.#exchanges[this.#head]?.isSettled !== true) return;
+    if (this.#broker.faults.isFrozen) return;
     const { responseBlocks, queuedRequests } = this.#broker;
     const outgoing = responseBlocks.open();
     let answeredBytes = 0;

@@ -69,9 +69,15 @@ const serve = (server: Server, port: number, broker: BrokerState): BrokerServer 
     socket.setNoDelay(true);
     socket.setKeepAlive(true);
     socket.resume();
+    if (broker.faults.isFrozen) connection.pump();
   });
   // A failed accept (no more descriptors) must not end the broker.
   server.on('error', (error) => broker.journal.say('accept', `cannot accept connections: ${error.message}`, 1));
+
+  // A frozen connection stops reading when it is pumped, and goes on when it is pumped again.
+  broker.faults.onFreezeChange = () => {
+    for (const connection of connections) connection.pump();
+  };
 
   const sweeper = connectionsMaxIdleMs < 0 ? null : setInterval(sweep, sweepEveryMs(connectionsMaxIdleMs));
   sweeper?.unref();

@@ -1,5 +1,6 @@
 import type { AppendQueue } from './append-queue.ts';
 import type { BrokerSettings } from './config.ts';
+import type { Faults } from './faults/faults.ts';
 import type { FetchRoom } from './fetch-room.ts';
 import type { GroupCoordinator } from './groups/coordinator.ts';
 import type { Handler } from './handler.ts';
@@ -31,5 +32,7 @@ export type BrokerState = {
   readonly queuedRequests: ByteAccount;
   /** Bounds the records that fetch responses keep in memory until sockets have taken them. */
   readonly fetchRoom: FetchRoom;
+  /** Faults that somebody asked for, none as a rule. */
+  readonly faults: Faults;
   readonly journal: Journal;
 };
