@@ -2,8 +2,9 @@
  * Fetches Apache Kafka's own Java tools once, with Maven, and prints their class path.
  *
  *     java -cp "$(node scripts/kafka-jars.mjs)" org.apache.kafka.tools.ProducerPerformance ...
+ *     java -cp "$(node scripts/kafka-jars.mjs broker)" kafka.tools.DumpLogSegments ...
  *
- * The jars lie in `.cache/kafka-<version>/`, which git ignores. Interop tests and `scripts/golden/make` use them;
+ * The jars lie in `.cache/kafka-<version>/` and `.cache/kafka-broker-<version>/`, which git ignores. Interop tests and `scripts/golden/make` use them;
  * nothing that Spillway ships does.
  */
 import { execFileSync } from 'node:child_process';
@@ -104,4 +105,5 @@ function fetchJars(jarDirectory, version, artifacts) {
   }
 }
 
-if (process.argv[1] === fileURLToPath(import.meta.url)) console.log(kafkaClassPath());
+if (process.argv[1] === fileURLToPath(import.meta.url))
+  console.log(process.argv[2] === 'broker' ? kafkaBrokerClassPath() : kafkaClassPath());
