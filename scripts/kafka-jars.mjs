@@ -4,8 +4,8 @@
  *     java -cp "$(node scripts/kafka-jars.mjs)" org.apache.kafka.tools.ProducerPerformance ...
  *     java -cp "$(node scripts/kafka-jars.mjs broker)" kafka.tools.DumpLogSegments ...
  *
- * The jars lie in `.cache/kafka-<version>/` and `.cache/kafka-broker-<version>/`, which git ignores. Interop tests and `scripts/golden/make` use them;
- * nothing that Spillway ships does.
+ * The jars lie in `.cache/kafka-<version>/` and `.cache/kafka-broker-<version>/`, which git ignores. Interop tests,
+ * `scripts/golden/make` and `scripts/real-kafka` use them; nothing that Spillway ships does.
  */
 import { execFileSync } from 'node:child_process';
 import { existsSync, mkdirSync, mkdtempSync, renameSync, rmSync, writeFileSync } from 'node:fs';
