@@ -3,6 +3,7 @@ import { ErrorCode } from '../../../src/protocol/errors.ts';
 import { alterPartitionReassignments } from '../../../src/protocol/messages/alter-partition-reassignments.ts';
 import { deleteRecords } from '../../../src/protocol/messages/delete-records.ts';
 import { describeCluster } from '../../../src/protocol/messages/describe-cluster.ts';
+import { describeGroups } from '../../../src/protocol/messages/describe-groups.ts';
 import { describeLogDirs } from '../../../src/protocol/messages/describe-log-dirs.ts';
 import { describeTopicPartitions } from '../../../src/protocol/messages/describe-topic-partitions.ts';
 import { electLeaders } from '../../../src/protocol/messages/elect-leaders.ts';
@@ -101,6 +102,16 @@ describe('Metadata', () => {
       clusterAuthorizedOperations: -2147483648,
       topics: [{ topicAuthorizedOperations: -2147483648 }],
     });
+  });
+});
+
+describe('DescribeGroups', () => {
+  it('says what is allowed when it is asked', async () => {
+    const { wire } = await setUp();
+    const ask = async (includeAuthorizedOperations: boolean) =>
+      (await wire.ask(describeGroups, 5, { groups: ['g'], includeAuthorizedOperations })).groups[0];
+    expect((await ask(true))?.authorizedOperations).toBe(3400);
+    expect((await ask(false))?.authorizedOperations).toBe(-2147483648);
   });
 });
 
