@@ -4,9 +4,12 @@ import { MAX_STAGED_BYTES } from './limits.ts';
 import { errorCode } from './log/errors.ts';
 import type { Partition } from './partition.ts';
 
+/** Whose responses may go out once batches are written. */
+type Pumped = Pick<ExchangeOwner, 'pump'>;
+
 /** A produce request whose batches are staged; asked to settle once they are written or lost. */
 export type StagedProduce = {
-  readonly owner: ExchangeOwner;
+  readonly owner: Pumped;
   /** Partitions that could not be written have `hasFailed` set now. */
   settle(): void;
 };
@@ -60,7 +63,7 @@ export class AppendQueue {
     this.#produces = [];
     this.#stagedBytes = 0;
     for (const partition of partitions) this.#write(partition);
-    const owners = new Set<ExchangeOwner>();
+    const owners = new Set<Pumped>();
     for (const produce of produces) {
       produce.settle();
       owners.add(produce.owner);

@@ -7,6 +7,7 @@ import { FetchRoom } from './fetch-room.ts';
 import { GroupCoordinator } from './groups/coordinator.ts';
 import { Journal } from './journal.ts';
 import { MAX_PARTITIONS } from './limits.ts';
+import { openListeners } from './listening.ts';
 import { DataDirectory } from './log/data-directory.ts';
 import { LOCK_FILE } from './log/directory-lock.ts';
 import { DataDirectoryError, errorCode } from './log/errors.ts';
@@ -17,7 +18,8 @@ import { describeRecovery } from './log/recovery.ts';
 import { openFileLimit, planOpenFiles } from './open-files.ts';
 import { ResponseBlocks } from './outgoing.ts';
 import { ProducerIds } from './producer-ids.ts';
-import { listen } from './server.ts';
+import { openSecurity, type Security } from './security/security.ts';
+import { parseSecurity, type SecuritySettings } from './security/security-settings.ts';
 import type { BrokerState } from './state.ts';
 import { TopicError, TopicRegistry } from './topics.ts';
 import { defaultTransactionSettings } from './transactions/settings.ts';
@@ -34,8 +36,10 @@ export type BrokerOptions = {
   readonly dataDir: string;
   /** What clients are told to connect to; null or absent means the listen address. */
   readonly advertised?: { readonly host: string; readonly port: number } | null;
-  /** Broker settings by Kafka's names. */
+  /** Broker settings by Kafka's names. With `listeners` among them, `host`, `port` and `advertised` are not used. */
   readonly config: Readonly<Record<string, string>>;
+  /** Passwords by user name for SASL listeners, with PLAIN and with SCRAM. */
+  readonly users?: Readonly<Record<string, string>>;
   /** Memory that recent batches are served from, bytes; 64 MiB when absent. */
   readonly tailCacheBytes?: number;
   /** Faults that are set from the start on. */
@@ -48,10 +52,13 @@ export type BrokerOptions = {
 
 /** A broker that listens. */
 export type RunningBroker = {
+  /** Where its first listener is. */
   readonly host: string;
   readonly port: number;
+  /** All listeners, in the order of `listeners`. */
+  readonly listeners: readonly RunningListener[];
   readonly clusterId: string;
-  /** What clients are told to connect to. */
+  /** What clients of the first listener are told to connect to. */
   readonly advertised: { readonly host: string; readonly port: number };
   /** Effective broker settings by Kafka's names. */
   readonly settings: Readonly<Record<string, string>>;
@@ -61,6 +68,16 @@ export type RunningBroker = {
   readonly faults: Faults;
   /** Closes connections, writes what is staged, and closes the logs with the clean-shutdown marker. */
   close(): Promise<void>;
+};
+
+/** A listener of a running broker. */
+export type RunningListener = {
+  /** Such as `SASL_SSL`. */
+  readonly name: string;
+  readonly host: string;
+  readonly port: number;
+  /** What its clients are told to connect to. */
+  readonly advertised: { readonly host: string; readonly port: number };
 };
 
 /** The broker could not start; the message is one line that says why and what to do. */
@@ -81,7 +98,7 @@ export class BrokerStartError extends Error {
 export const startBroker = async (options: BrokerOptions): Promise<RunningBroker> => {
   const log = options.log ?? ((line) => process.stderr.write(`spillway broker: ${line}\n`));
   const journal = new Journal(log, options.onDiskRefusal);
-  const settings = readSettings(options.config);
+  const { settings, security: securitySettings } = readSettings(options);
   const faults = readFaults(options.faults);
   const { maxOpenFiles, warning } = planOpenFiles(openFileLimit());
   if (warning !== null) journal.say('open files', warning);
@@ -96,6 +113,7 @@ export const startBroker = async (options: BrokerOptions): Promise<RunningBroker
   let topics: TopicRegistry;
   let producerIds: ProducerIds;
   let logs: LogManager;
+  let security: Security;
   try {
     logs = inDataDirectory(() => makeLogManager(directory, settings, journal));
     const resources = createLogResources({
@@ -104,6 +122,7 @@ export const startBroker = async (options: BrokerOptions): Promise<RunningBroker
     });
     topics = inDataDirectory(() => loadTopics(directory, settings, { resources, logs, journal }));
     producerIds = inDataDirectory(() => new ProducerIds(directory.path));
+    security = inDataDirectory(() => openSecurity(directory.path, options.users ?? {}));
   } catch (error) {
     leave(directory, before, { isClean: false }, journal);
     throw error;
@@ -119,6 +138,7 @@ export const startBroker = async (options: BrokerOptions): Promise<RunningBroker
       transactions,
       faults,
       handlers: faults.handlers,
+      security,
       responseBlocks: new ResponseBlocks(),
       queuedRequests: { bytes: 0 },
       fetchRoom: new FetchRoom(),
@@ -126,11 +146,11 @@ export const startBroker = async (options: BrokerOptions): Promise<RunningBroker
     await inCoordinator('the offsets and members of groups', () => groups.start());
     await inCoordinator('the states of transactions', () => transactions.start());
     logs.start(() => allLogs(topics));
-    return await open(options, base, directory, logs);
+    return await open(options, securitySettings, base, directory, logs);
   } catch (error) {
     const isClean = await closeLogs(topics, logs, journal);
     leave(directory, before, { isClean }, journal);
-    throw error instanceof BrokerStartError ? error : listenError(error, options);
+    throw error instanceof BrokerStartError ? error : new BrokerStartError(messageOf(error), false, { cause: error });
   }
 };
 
@@ -144,33 +164,20 @@ const inCoordinator = async (what: string, step: () => Promise<void>): Promise<v
 
 const open = async (
   options: BrokerOptions,
-  base: Omit<BrokerState, 'advertised'>,
+  security: SecuritySettings,
+  base: BrokerState,
   directory: DataDirectory,
   logs: LogManager,
 ): Promise<RunningBroker> => {
-  const { host } = options;
-  let advertised = { host: '', port: 0 };
-  const server = await listen(host, options.port, (port) => {
-    advertised = options.advertised ?? { host: isAnyAddress(host) ? 'localhost' : host, port };
-    return { ...base, advertised };
-  });
-  if (!isLoopback(host))
-    base.journal.say(
-      'address',
-      `listening on ${host}, which is not loopback: without authentication anybody who reaches port ${server.port} can read and write`,
-    );
-  if (isAnyAddress(host) && (options.advertised ?? null) === null)
-    base.journal.say(
-      'advertised address',
-      `clients are told to connect to ${advertised.host}:${advertised.port}: for those on other machines give --advertise HOST:PORT`,
-    );
+  const { server, listeners, first } = await openListeners(options, security, base);
   base.faults.start();
   let closing: Promise<void> | null = null;
   return {
-    host,
-    port: server.port,
+    host: first.host,
+    port: first.port,
+    listeners: listeners.map(({ name, host, port, advertised }) => ({ name, host, port, advertised })),
     clusterId: base.clusterId,
-    advertised,
+    advertised: first.advertised,
     settings: brokerSettingsByName(base.settings),
     topics: base.topics,
     faults: base.faults,
@@ -183,7 +190,7 @@ const open = async (
 
 const close = async (
   server: { close(): Promise<void> },
-  base: Omit<BrokerState, 'advertised'>,
+  base: BrokerState,
   directory: DataDirectory,
   logs: LogManager,
 ): Promise<void> => {
@@ -245,9 +252,13 @@ const readFaults = (specs: readonly FaultSpec[] | undefined): Faults => {
   }
 };
 
-const readSettings = (config: Readonly<Record<string, string>>): BrokerSettings => {
+const readSettings = ({
+  config,
+  users,
+}: BrokerOptions): { readonly settings: BrokerSettings; readonly security: SecuritySettings } => {
   try {
-    return parseBrokerConfig(config);
+    const { security, others } = parseSecurity(config, users);
+    return { settings: parseBrokerConfig(others), security };
   } catch (error) {
     if (error instanceof ConfigError) throw new BrokerStartError(error.message, true, { cause: error });
     throw error;
@@ -298,22 +309,4 @@ const inDataDirectory = <T>(step: () => T): T => {
   }
 };
 
-const listenError = (error: unknown, { host, port }: BrokerOptions): BrokerStartError => {
-  const address = `${host}:${port}`;
-  const messages: Readonly<Record<string, string>> = {
-    EADDRINUSE: `${address} is in use: stop what listens there, or give another port (0 takes a free one)`,
-    EACCES: `listening on ${address} is not allowed: give a port from 1024 on`,
-    EADDRNOTAVAIL: `${host} is not an address of this machine: give 127.0.0.1 or one that is`,
-    ENOTFOUND: `${host} cannot be resolved: give an address of this machine`,
-    EAI_AGAIN: `${host} cannot be resolved: give an address of this machine`,
-  };
-  const message = messages[errorCode(error)] ?? `cannot listen on ${address}: ${messageOf(error)}`;
-  return new BrokerStartError(message, false, { cause: error });
-};
-
 const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));
-
-const isAnyAddress = (host: string): boolean => host === '0.0.0.0' || host === '::';
-
-const isLoopback = (host: string): boolean =>
-  host === 'localhost' || host === '::1' || /^127(?:\.\d{1,3}){3}$/.test(host);

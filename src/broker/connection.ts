@@ -6,6 +6,7 @@ import { skipTaggedFields } from '../protocol/headers.ts';
 import { isFlexible } from '../protocol/schema.ts';
 import type { Slab, SlabPool } from '../protocol/slab.ts';
 import { answerUnknownVersion } from './apis/api-versions.ts';
+import { answerBareMessage } from './apis/sasl-authenticate.ts';
 import { Exchange, type ExchangeOwner, UNEXPECTED } from './exchange.ts';
 import type { Handler } from './handler.ts';
 import {
@@ -16,6 +17,7 @@ import {
   MAX_UNSENT_BYTES,
 } from './limits.ts';
 import type { Outgoing } from './outgoing.ts';
+import type { ClientSession } from './security/client-session.ts';
 import type { BrokerState } from './state.ts';
 
 const API_VERSIONS_KEY = 18;
@@ -33,8 +35,7 @@ type ParkedFrame = { readonly slab: Slab; readonly start: number; readonly end: 
 /** What a connection needs beside the broker. */
 export type ConnectionOptions = {
   readonly broker: BrokerState;
-  /** The peer's address without its port. */
-  readonly host: string;
+  readonly session: ClientSession;
   /** Peer as people write it, for log lines. */
   readonly peer: string;
   readonly idlePool: SlabPool;
@@ -49,7 +50,7 @@ export type ConnectionOptions = {
  * already wait: they are those of one read, so that a connection keeps two read buffers at most, whatever it is sent.
  */
 export class Connection implements ExchangeOwner {
-  readonly host: string;
+  readonly session: ClientSession;
   readonly peer: string;
   readonly #broker: BrokerState;
   readonly #reader: FrameReader;
@@ -80,7 +81,7 @@ export class Connection implements ExchangeOwner {
   activeAtMs = performance.now();
 
   constructor(options: ConnectionOptions) {
-    this.host = options.host;
+    this.session = options.session;
     this.peer = options.peer;
     this.#broker = options.broker;
     this.#onRelief = options.onRelief;
@@ -117,7 +118,7 @@ export class Connection implements ExchangeOwner {
       this.#failFor(error);
     }
     this.#isReceiving = false;
-    this.#pump();
+    this.pump();
   }
 
   /** True when nothing is to be answered or sent. */
@@ -144,12 +145,6 @@ export class Connection implements ExchangeOwner {
 
   /** Sends what is settled, in order, then serves frames that had to wait, and reads on or stops reading. */
   pump(): void {
-    if (this.#isPumping) return;
-    if (!this.#isReceiving) this.#stepsInTurn = 0;
-    this.#pump();
-  }
-
-  #pump(): void {
     if (this.#isPumping || this.#isClosed) return;
     this.#isPumping = true;
     do this.#send();
@@ -192,6 +187,7 @@ export class Connection implements ExchangeOwner {
 
   readonly #onRested = (): void => {
     this.#isResting = false;
+    this.#stepsInTurn = 0;
     this.pump();
   };
 
@@ -249,14 +245,22 @@ export class Connection implements ExchangeOwner {
   /** Serves one request. Throws ProtocolError for bytes that are none. */
   #serve(slab: Slab, start: number, end: number): void {
     const { bytes } = slab;
+    const { sasl } = this.session;
+    const costBytes = Math.max(end - start, LEAST_REQUEST_COST_BYTES);
+    if (sasl?.takesBareMessages === true) {
+      const exchange = new Exchange(this, { version: 0, correlationId: 0, clientId: '' }, costBytes);
+      answerBareMessage(this.#enqueue(exchange), sasl, bytes.subarray(start, end));
+      return;
+    }
     if (end - start < LEAST_HEADER_BYTES)
       throw new ProtocolError(`a frame of ${end - start} bytes is too short for a request`);
     const key = bytes.readInt16BE(start);
     const version = bytes.readInt16BE(start + 2);
     const correlationId = bytes.readInt32BE(start + 4);
+    const refusal = sasl === null ? null : sasl.refusal(key);
+    if (refusal !== null) throw new ProtocolError(refusal);
     const served = this.#broker.handlers.get(key);
     if (served === undefined) throw new ProtocolError(`the API with key ${key} (version ${version}) is not offered`);
-    const costBytes = Math.max(end - start, LEAST_REQUEST_COST_BYTES);
     if (!covers(served, version)) {
       if (key !== API_VERSIONS_KEY)
         throw new ProtocolError(
@@ -338,7 +342,7 @@ export class Connection implements ExchangeOwner {
         : () => {
             for (const release of releases) release();
             this.#heldBytes -= heldBytes;
-            if (this.#isPaused || this.#exchanges[this.#head]?.onTurn != null) this.#pump();
+            if (this.#isPaused || this.#exchanges[this.#head]?.onTurn != null) this.pump();
           };
     if (first === undefined || socket.destroyed) {
       onTaken?.();

@@ -1,4 +1,5 @@
 import type { Outgoing } from './outgoing.ts';
+import type { ClientSession } from './security/client-session.ts';
 
 /** Writes one whole response frame. */
 export type EncodeResponse = (outgoing: Outgoing) => void;
@@ -8,8 +9,8 @@ export const UNEXPECTED = 'unexpected failures';
 
 /** What an exchange needs of its connection. */
 export type ExchangeOwner = {
-  /** The peer's address without its port. */
-  readonly host: string;
+  /** Who the peer is, and by which listener it came. */
+  readonly session: ClientSession;
   /** Sends what can be sent in order, and goes on with requests that had to wait. */
   pump(): void;
   /** A response was settled that keeps so many bytes until the socket has taken it. */

@@ -9,7 +9,7 @@ export class InternalAppendError extends Error {
 }
 
 /** Nobody waits on a connection for what the broker itself appends. */
-const NOBODY = { host: '', pump: () => {}, held: () => {}, fail: () => {} } as const;
+const NOBODY = { pump: () => {} } as const;
 
 const pool = new SlabPool({ slabBytes: 0, maxFreeBytes: 0 });
 

@@ -7,6 +7,7 @@ import type { Handler } from './handler.ts';
 import type { Journal } from './journal.ts';
 import type { ResponseBlocks } from './outgoing.ts';
 import type { ProducerIds } from './producer-ids.ts';
+import type { Security } from './security/security.ts';
 import type { TopicRegistry } from './topics.ts';
 import type { TransactionCoordinator } from './transactions/transaction-coordinator.ts';
 
@@ -17,8 +18,6 @@ export type ByteAccount = { bytes: number };
 export type BrokerState = {
   readonly settings: BrokerSettings;
   readonly clusterId: string;
-  /** Where clients are told to connect to. */
-  readonly advertised: { readonly host: string; readonly port: number };
   readonly topics: TopicRegistry;
   readonly appends: AppendQueue;
   readonly producerIds: ProducerIds;
@@ -32,6 +31,7 @@ export type BrokerState = {
   readonly queuedRequests: ByteAccount;
   /** Bounds the records that fetch responses keep in memory until sockets have taken them. */
   readonly fetchRoom: FetchRoom;
+  readonly security: Security;
   /** Faults that somebody asked for, none as a rule. */
   readonly faults: Faults;
   readonly journal: Journal;

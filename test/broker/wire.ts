@@ -50,7 +50,12 @@ export class Wire {
     });
   }
 
-  static async open(broker: RunningBroker): Promise<Wire> {
+  /** On a socket that is connected. */
+  static on(socket: Socket): Wire {
+    return new Wire(socket);
+  }
+
+  static async open(broker: { readonly host: string; readonly port: number }): Promise<Wire> {
     const socket = connect(broker.port, broker.host);
     await new Promise<void>((resolve, reject) => {
       socket.once('connect', resolve);

@@ -35,6 +35,8 @@ import { handleOffsetDelete } from './offset-delete.ts';
 import { handleOffsetFetch } from './offset-fetch.ts';
 import { handleOffsetForLeaderEpoch } from './offset-for-leader-epoch.ts';
 import { handleProduce } from './produce.ts';
+import { handleSaslAuthenticate } from './sasl-authenticate.ts';
+import { handleSaslHandshake } from './sasl-handshake.ts';
 import { handleSyncGroup } from './sync-group.ts';
 import { handleTxnOffsetCommit } from './txn-offset-commit.ts';
 import { handleWriteTxnMarkers } from './write-txn-markers.ts';
@@ -69,6 +71,8 @@ const registered: readonly Handler[] = [
   handleDescribeProducers,
   handleDescribeTransactions,
   handleListTransactions,
+  handleSaslHandshake,
+  handleSaslAuthenticate,
   handleDescribeConfigs,
   handleAlterConfigs,
   handleIncrementalAlterConfigs,

@@ -7,7 +7,7 @@ import { handler } from '../handler.ts';
 const BROKERS = 1;
 
 /** DescribeCluster: this one broker, which is its own controller. */
-export const handleDescribeCluster = handler(describeCluster, ({ request, version, broker }) => {
+export const handleDescribeCluster = handler(describeCluster, ({ request, version, broker, advertised }) => {
   const { nodeId } = broker.settings;
   if (request.endpointType !== BROKERS)
     return {
@@ -21,7 +21,7 @@ export const handleDescribeCluster = handler(describeCluster, ({ request, versio
     errorCode: ErrorCode.NONE,
     clusterId: broker.clusterId,
     controllerId: nodeId,
-    brokers: [{ brokerId: nodeId, ...broker.advertised }],
+    brokers: [{ brokerId: nodeId, ...advertised }],
     ...clusterOperations(request.includeClusterAuthorizedOperations),
   };
 });

@@ -5,18 +5,19 @@ import {
   TRANSACTION_COORDINATOR,
 } from '../../protocol/messages/find-coordinator.ts';
 import { laterHandler } from '../handler.ts';
+import type { Address } from '../security/listeners.ts';
 import type { BrokerState } from '../state.ts';
 
 const FIRST_WITH_SEVERAL_KEYS = 4;
 
 /** FindCoordinator: this broker coordinates every group and every transaction. */
-export const handleFindCoordinator = laterHandler(findCoordinator, async ({ request, version, broker }) => {
-  const { errorCode, errorMessage, ...node } = await coordinatorFor(request.keyType, broker);
+export const handleFindCoordinator = laterHandler(findCoordinator, async ({ request, version, broker, advertised }) => {
+  const { errorCode, errorMessage, ...node } = await coordinatorFor(request.keyType, broker, advertised);
   if (version < FIRST_WITH_SEVERAL_KEYS) return { errorCode, errorMessage, ...node };
   return { coordinators: request.coordinatorKeys.map((key) => ({ key, ...node, errorCode, errorMessage })) };
 });
 
-const coordinatorFor = async (keyType: number, broker: BrokerState) => {
+const coordinatorFor = async (keyType: number, broker: BrokerState, advertised: Address) => {
   const failed = (errorCode: number, errorMessage: string) => ({
     errorCode,
     errorMessage,
@@ -29,5 +30,5 @@ const coordinatorFor = async (keyType: number, broker: BrokerState) => {
   const errorCode = keyType === GROUP_COORDINATOR ? await broker.groups.readiness() : ErrorCode.NONE;
   if (errorCode !== ErrorCode.NONE) return failed(errorCode, 'The topic of consumer groups cannot be made.');
   // Kafka's clients have been given null by some versions and an empty text by others.
-  return { errorCode, errorMessage: null, nodeId: broker.settings.nodeId, ...broker.advertised };
+  return { errorCode, errorMessage: null, nodeId: broker.settings.nodeId, ...advertised };
 };

@@ -12,9 +12,9 @@ type Asked = NonNullable<RequestOf<typeof metadata>['topics']>[number];
 type Answered = ResponseInput<typeof metadata>['topics'][number];
 
 /** Metadata: this one broker, and the topics asked for; a topic that is missing is made when both sides allow it. */
-export const handleMetadata = laterHandler(metadata, async ({ request, version, broker }) => {
+export const handleMetadata = laterHandler(metadata, async ({ request, version, broker, advertised }) => {
   const { nodeId } = broker.settings;
-  const { host, port } = broker.advertised;
+  const { host, port } = advertised;
   // Version 0 had no null: its empty list means all topics.
   const isAll = request.topics === null || (version === 0 && request.topics.length === 0);
   const mayCreate = request.allowAutoTopicCreation && broker.settings.autoCreateTopicsEnable;

@@ -1,0 +1,31 @@
+import { ConfigError } from '../config/setting.ts';
+
+const PLAIN_MODULE = 'org.apache.kafka.common.security.plain.PlainLoginModule';
+const SCRAM_MODULE = 'org.apache.kafka.common.security.scram.ScramLoginModule';
+const USER_PREFIX = 'user_';
+
+/**
+ * Users of SASL/PLAIN in a `sasl.jaas.config` line, as Kafka's brokers have them:
+ * `org.apache.kafka.common.security.plain.PlainLoginModule required user_alice="secret" user_bob="other";`.
+ * `username` and `password` are those of a broker among others, and not used. ScramLoginModule names no users.
+ * @throws ConfigError that says what was expected, without what came: it holds passwords.
+ */
+export const usersOfJaas = (setting: string, text: string): ReadonlyMap<string, string> => {
+  const match = /^\s*(\S+)\s+(?:required|requisite|sufficient|optional)\b([\s\S]*);\s*$/i.exec(text);
+  if (match === null)
+    throw new ConfigError(`${setting} must be a login module, "required", options and a semicolon at the end`);
+  const [, module = '', options = ''] = match;
+  if (module !== PLAIN_MODULE && module !== SCRAM_MODULE)
+    throw new ConfigError(`${setting} must name ${PLAIN_MODULE} or ${SCRAM_MODULE}`);
+  const users = new Map<string, string>();
+  const rest = options.replace(
+    /\s+([^\s="]+)\s*=\s*(?:"((?:[^"\\]|\\.)*)"|'([^']*)'|([^\s"';]+))/g,
+    (_, key: string, quoted?: string, single?: string, bare?: string) => {
+      const value = quoted?.replace(/\\(.)/gs, '$1') ?? single ?? bare ?? '';
+      if (module === PLAIN_MODULE && key.startsWith(USER_PREFIX)) users.set(key.slice(USER_PREFIX.length), value);
+      return '';
+    },
+  );
+  if (rest.trim() !== '') throw new ConfigError(`${setting} must have options of the form name="value"`);
+  return users;
+};

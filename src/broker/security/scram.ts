@@ -1,0 +1,151 @@
+import { createHash, createHmac, pbkdf2Sync, randomBytes, timingSafeEqual } from 'node:crypto';
+
+/** SCRAM mechanisms by name, with Kafka's numbers for them (KIP-554). */
+export const scramMechanisms = {
+  'SCRAM-SHA-256': { code: 1, hash: 'sha256', sizeBytes: 32 },
+  'SCRAM-SHA-512': { code: 2, hash: 'sha512', sizeBytes: 64 },
+} as const;
+
+/** `SCRAM-SHA-256` or `SCRAM-SHA-512`. */
+export type ScramMechanism = keyof typeof scramMechanisms;
+
+/** Both, in Kafka's order. */
+export const SCRAM_MECHANISMS: readonly ScramMechanism[] = ['SCRAM-SHA-256', 'SCRAM-SHA-512'];
+
+/** Fewest and most rounds of PBKDF2 (Kafka's `ScramMechanism.minIterations`, `maxIterations`). */
+export const MIN_ITERATIONS = 4096;
+export const MAX_ITERATIONS = 16_384;
+
+/** What a broker keeps of a password: enough to check a proof, not enough to make one (RFC 5802, section 3). */
+export type ScramCredential = {
+  readonly iterations: number;
+  readonly salt: Buffer;
+  readonly storedKey: Buffer;
+  readonly serverKey: Buffer;
+};
+
+/** Derives a credential from what an admin client sends: PBKDF2 of the password is done already. */
+export const credentialFromSalted = (
+  mechanism: ScramMechanism,
+  saltedPassword: Uint8Array,
+  salt: Uint8Array,
+  iterations: number,
+): ScramCredential => ({
+  iterations,
+  salt: Buffer.from(salt),
+  storedKey: digest(mechanism, hmac(mechanism, saltedPassword, 'Client Key')),
+  serverKey: hmac(mechanism, saltedPassword, 'Server Key'),
+});
+
+/** Derives a credential from a password, with a salt of its own. Takes some milliseconds of CPU. */
+export const credentialFromPassword = (
+  mechanism: ScramMechanism,
+  password: string,
+  iterations: number = MIN_ITERATIONS,
+): ScramCredential => {
+  const { hash, sizeBytes } = scramMechanisms[mechanism];
+  const salt = randomBytes(24);
+  return credentialFromSalted(mechanism, pbkdf2Sync(password, salt, iterations, sizeBytes, hash), salt, iterations);
+};
+
+/** One message of the broker in a SASL exchange, or its end. */
+export type SaslStep =
+  | { readonly kind: 'continue'; readonly answer: Buffer }
+  | { readonly kind: 'done'; readonly answer: Buffer; readonly user: string }
+  /** `reason` is for the broker's log; clients get one generic sentence. It holds no secret. */
+  | { readonly kind: 'failed'; readonly reason: string };
+
+/** One attempt to authenticate; `step` is given each message of the client. */
+export type SaslExchange = { step(message: Buffer): SaslStep };
+
+const NO_EXTENSIONS = '(?:,.*)?';
+const CLIENT_FIRST = new RegExp(
+  `^([ny],(?:a=([^,]*))?,)(n=([^,]+),r=([\\x21-\\x2b\\x2d-\\x7e]+)${NO_EXTENSIONS})$`,
+  's',
+);
+const CLIENT_FINAL = /^(c=([A-Za-z0-9+/=]+),r=([\x21-\x2b\x2d-\x7e]+)(?:,.*)?),p=([A-Za-z0-9+/=]+)$/s;
+
+/** Salts of users that do not exist are made with it, so that an attempt does not tell which users do. */
+const decoyKey = randomBytes(32);
+
+/**
+ * The broker's side of SCRAM without channel binding (RFC 5802, RFC 7677).
+ * @param find gives a user's credential
+ */
+export const scramExchange = (
+  mechanism: ScramMechanism,
+  find: (user: string) => ScramCredential | undefined,
+): SaslExchange => {
+  let first: FirstRound | null = null;
+  return {
+    step: (message) => {
+      const text = message.toString('utf8');
+      if (first !== null) return finish(mechanism, first, text);
+      const match = CLIENT_FIRST.exec(text);
+      if (match === null) return failed('the first SCRAM message is malformed');
+      const [, header = '', asUser = '', bare = '', name = '', clientNonce = ''] = match;
+      const user = unescapeName(name);
+      if (user === null) return failed('the user name is not escaped as RFC 5802 says');
+      if (asUser !== '' && unescapeName(asUser) !== user) return failed('acting for another user is not supported');
+      const known = find(user);
+      const credential = known ?? decoyOf(mechanism, user);
+      const nonce = clientNonce + randomBytes(18).toString('base64url');
+      const serverFirst = `r=${nonce},s=${credential.salt.toString('base64')},i=${credential.iterations}`;
+      first = { user, isKnown: known !== undefined, credential, header, nonce, transcript: `${bare},${serverFirst}` };
+      return { kind: 'continue', answer: Buffer.from(serverFirst) };
+    },
+  };
+};
+
+/** What the first round settled. */
+type FirstRound = {
+  readonly user: string;
+  readonly isKnown: boolean;
+  readonly credential: ScramCredential;
+  /** The GS2 header, which the last message repeats. */
+  readonly header: string;
+  readonly nonce: string;
+  /** Both messages so far, as the proof covers them. */
+  readonly transcript: string;
+};
+
+const finish = (mechanism: ScramMechanism, first: FirstRound, text: string): SaslStep => {
+  const match = CLIENT_FINAL.exec(text);
+  if (match === null) return failed('the last SCRAM message is malformed');
+  const [, withoutProof = '', binding = '', nonce = '', proofText = ''] = match;
+  const { storedKey, serverKey } = first.credential;
+  if (Buffer.from(binding, 'base64').toString('utf8') !== first.header) return failed('the channel binding changed');
+  if (nonce !== first.nonce) return failed('the nonce is another one');
+  const covered = `${first.transcript},${withoutProof}`;
+  const proof = Buffer.from(proofText, 'base64');
+  const signature = hmac(mechanism, storedKey, covered);
+  if (proof.length !== signature.length) return failed('the proof has a wrong size');
+  const clientKey = Buffer.from(signature.map((byte, index) => byte ^ (proof[index] ?? 0)));
+  const isRight = timingSafeEqual(digest(mechanism, clientKey), storedKey);
+  if (!isRight || !first.isKnown) return failed('wrong user name or password');
+  const answer = `v=${hmac(mechanism, serverKey, covered).toString('base64')}`;
+  return { kind: 'done', answer: Buffer.from(answer), user: first.user };
+};
+
+const failed = (reason: string): SaslStep => ({ kind: 'failed', reason });
+
+/** A credential that no proof matches, the same each time a user is tried. */
+const decoyOf = (mechanism: ScramMechanism, user: string): ScramCredential => {
+  const seed = createHmac('sha512', decoyKey).update(`${mechanism} ${user}`).digest();
+  return {
+    iterations: MIN_ITERATIONS,
+    salt: seed.subarray(0, 24),
+    storedKey: digest(mechanism, seed),
+    serverKey: digest(mechanism, seed),
+  };
+};
+
+/** `=2C` stands for a comma, `=3D` for an equals sign; null when another `=` is in it. */
+const unescapeName = (name: string): string | null =>
+  /^(?:[^=]|=2C|=3D)*$/s.test(name) ? name.replaceAll('=2C', ',').replaceAll('=3D', '=') : null;
+
+const hmac = (mechanism: ScramMechanism, key: Uint8Array, text: string): Buffer =>
+  createHmac(scramMechanisms[mechanism].hash, key).update(text).digest();
+
+const digest = (mechanism: ScramMechanism, bytes: Uint8Array): Buffer =>
+  createHash(scramMechanisms[mechanism].hash).update(bytes).digest();

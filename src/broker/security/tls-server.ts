@@ -1,0 +1,59 @@
+import { createServer as createPlainServer, type Server, type Socket } from 'node:net';
+import { createServer as createTlsServer, type TLSSocket } from 'node:tls';
+import { TLS_HANDSHAKE_TIMEOUT_MS } from './limits.ts';
+import { ANONYMOUS, distinguishedName, userPrincipal } from './principal.ts';
+import type { TlsMaterial } from './tls-settings.ts';
+
+/** A client that was let in so far: its connection stands, and its handshake when the listener speaks TLS. */
+export type Accepted = {
+  readonly socket: Socket;
+  readonly isEncrypted: boolean;
+  /** From the client's certificate; ANONYMOUS without one. */
+  readonly principal: string;
+};
+
+/** What becomes of clients. */
+export type AcceptEvents = {
+  /** A connection was made; false refuses it. */
+  readonly admit: (socket: Socket, isEncrypted: boolean) => boolean;
+  readonly accepted: (accepted: Accepted) => void;
+  /** A TLS handshake failed: one line with the reason. */
+  readonly refused: (peer: string, why: string) => void;
+};
+
+/** A server for a listener, with TLS or without; it does not listen yet. */
+export const createListenerServer = (tls: TlsMaterial | null, events: AcceptEvents): Server => {
+  if (tls === null) {
+    return createPlainServer({ pauseOnConnect: true }).on('connection', (socket) => {
+      if (events.admit(socket, false)) events.accepted({ socket, isEncrypted: false, principal: ANONYMOUS });
+      else socket.destroy();
+    });
+  }
+  const { options, clientAuth } = tls;
+  const server = createTlsServer({
+    ...options,
+    requestCert: clientAuth !== 'none',
+    // A certificate that may be left out must still be right when it is shown; that is looked at below.
+    rejectUnauthorized: clientAuth === 'required',
+    handshakeTimeout: TLS_HANDSHAKE_TIMEOUT_MS,
+  });
+  server.on('connection', (socket: Socket) => {
+    if (!events.admit(socket, true)) socket.destroy();
+  });
+  server.on('tlsClientError', (error, socket) => events.refused(peerOf(socket), error.message));
+  server.on('secureConnection', (socket) => {
+    const certificate = clientAuth === 'none' ? undefined : socket.getPeerX509Certificate();
+    if (certificate !== undefined && !socket.authorized) {
+      events.refused(peerOf(socket), `its certificate is not trusted (${String(socket.authorizationError)})`);
+      socket.destroy();
+      return;
+    }
+    const principal = certificate === undefined ? ANONYMOUS : userPrincipal(distinguishedName(certificate.subject));
+    events.accepted({ socket, isEncrypted: true, principal });
+  });
+  return server;
+};
+
+/** The peer as people write it; a socket that is closed already has forgotten it. */
+export const peerOf = (socket: Socket | TLSSocket): string =>
+  `${socket.remoteAddress ?? 'unknown'}:${socket.remotePort ?? 0}`;
