@@ -49,9 +49,10 @@ export function* dumpFile(shown: string, options: DumpOptions, findings: Finding
   try {
     yield* dump({ shown, path, baseOffset: Number.parseInt(basename(path), 10) }, options, findings);
   } catch (error) {
+    // Only what the file system refuses is the file's fault.
+    if (!(error instanceof Error && 'syscall' in error)) throw error;
     const code = errorCode(error);
-    if (code === 'UNKNOWN') throw error;
-    const about = error instanceof Error && 'path' in error && typeof error.path === 'string' ? error.path : path;
+    const about = 'path' in error && typeof error.path === 'string' ? error.path : path;
     findings.add('damage', path, `  ${about} cannot be read: ${explainCode(code)}`);
   }
 }

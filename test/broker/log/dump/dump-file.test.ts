@@ -1,6 +1,7 @@
 import { appendFileSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
+import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { decodeOffsets, decodeText, decodeTransactions } from '../../../../src/broker/log/dump/decoders.ts';
 import { dumpFile, nameFault } from '../../../../src/broker/log/dump/dump-file.ts';
@@ -435,6 +436,40 @@ describe("the records of Kafka's own topics", () => {
     );
     expect(dumpRecord(null, Buffer.from('v'), decodeOffsets)).toMatch(/^\| key: Error at offset 0, skipping\. /);
   });
+});
+
+it('reads files with any byte changed, cut anywhere, to an end', () => {
+  const folder = temporaryFolder();
+  const marker = { producerId: 3, producerEpoch: 0, coordinatorEpoch: 5, timestampMs: TIME_MS, isCommit: true };
+  const whole = [
+    encodeRecordBatch([record('k', 'v', [['h', null]]), record(null, null)]),
+    encodeMarkerBatch(marker),
+    compressed(encodeRecordBatch([record('k', 'packed')]), 1, (bytes) => gzipSync(bytes)),
+  ];
+  const path = writeLog(folder, ...whole);
+  const log = readFileSync(path);
+  const index = Buffer.alloc(16);
+  index.writeInt32BE(1, 0);
+  const entries = Buffer.alloc(24);
+  entries.writeBigInt64BE(BigInt(TIME_MS), 0);
+  entries.writeInt32BE(1, 8);
+  const files = [log, index, entries];
+  const names = [LOG, INDEX, TIME_INDEX];
+  fc.assert(
+    fc.property(fc.nat(2), fc.nat(), fc.nat(255), fc.nat(), (file, at, byte, cut) => {
+      for (const [other, bytes] of files.entries()) {
+        const changed = Buffer.from(bytes);
+        if (other === file) changed[at % bytes.length] = byte;
+        const end = other === file && cut % 4 === 0 ? cut % bytes.length : bytes.length;
+        writeFileSync(join(folder, names[other] ?? ''), changed.subarray(0, end));
+      }
+      for (const name of names) {
+        for (const decode of [decodeText, decodeOffsets, decodeTransactions])
+          expect(dump(join(folder, name), { ...CONTENT, decode }).lines.length).toBeLessThan(20);
+      }
+    }),
+    { numRuns: 300 },
+  );
 });
 
 it('keeps a bounded number of findings of a kind, and counts the others', () => {
