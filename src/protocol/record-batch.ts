@@ -89,6 +89,12 @@ export const setLogAppendTime = (bytes: Buffer, at: number, timestampMs: number)
   sealBatch(bytes, at, at + batchSizeBytes(bytes, at));
 };
 
+/** Gives a batch the largest time stamp that its records have, and makes its CRC anew. */
+export const setMaxTimestamp = (bytes: Buffer, at: number, timestampMs: number): void => {
+  writeInt64(bytes, at + 35, timestampMs);
+  sealBatch(bytes, at, at + batchSizeBytes(bytes, at));
+};
+
 /** Writes the CRC of a batch that is otherwise complete. */
 export const sealBatch = (bytes: Buffer, at: number, end: number): void => {
   bytes.writeUInt32BE(crc32c(bytes.subarray(at + 21, end)), at + 17);
@@ -146,9 +152,18 @@ export const isWholeBatch = (bytes: Buffer, at: number, available: number): bool
   return crc32c(bytes.subarray(at + 21, at + size)) === batchCrc(bytes, at);
 };
 
+/** What `checkRecords()` saw of a batch that it found right. */
+export type SeenRecords = {
+  /** Largest time stamp of the records, milliseconds since the epoch: a producer may have written another into the header. */
+  maxTimestampMs: number;
+};
+
+/** Largest time stamp delta of the records that are not of the common form, since `checkRecords()` began. */
+let otherMaxDelta = Number.NEGATIVE_INFINITY;
+
 /**
  * Walks an uncompressed batch's records in place and checks what a real broker checks: lengths that add up, offset deltas
- * that count from 0, and a key where the topic needs one. Null when all is well.
+ * that count from 0, and a key where the topic needs one. Null when all is well; `seen` is filled in then.
  *
  * Records of the common form (lengths of up to three varint bytes, a key of up to 63 bytes, no headers) are checked in local
  * variables alone: 20 ns a record where the cursor takes 30, and this runs for every record a broker receives.
@@ -158,14 +173,18 @@ export const checkRecords = (
   start: number,
   end: number,
   rules: { readonly isKeyRequired: boolean },
+  seen?: SeenRecords,
 ): BatchFault | null => {
   const count = batchRecordCount(bytes, start);
   const { isKeyRequired } = rules;
+  let commonMaxZigzag = -1;
+  otherMaxDelta = Number.NEGATIVE_INFINITY;
   let at = start + BATCH_OVERHEAD_BYTES;
   for (let index = 0; index < count; index++) {
-    const next = commonRecordEnd(bytes, at, end, index, isKeyRequired);
-    if (next > 0) {
-      at = next;
+    const common = commonRecord(bytes, at, end, index, isKeyRequired);
+    if (common > 0) {
+      if ((common & 0x7f) > commonMaxZigzag) commonMaxZigzag = common & 0x7f;
+      at += common >>> 7;
       continue;
     }
     const fault = checkRecord(bytes, at, end, index, isKeyRequired);
@@ -173,11 +192,18 @@ export const checkRecords = (
     at = sharedCursor.at;
   }
   if (at !== end) return invalid(`${end - at} bytes are left over behind the last record`);
+  if (seen !== undefined) {
+    const commonMaxDelta = commonMaxZigzag < 0 ? Number.NEGATIVE_INFINITY : commonMaxZigzag >> 1;
+    seen.maxTimestampMs = batchBaseTimestamp(bytes, start) + Math.max(commonMaxDelta, otherMaxDelta);
+  }
   return null;
 };
 
-/** End of a record of the common form that is right; 0 for any other, which the caller looks at again. */
-const commonRecordEnd = (bytes: Buffer, start: number, end: number, index: number, isKeyRequired: boolean): number => {
+/**
+ * Size of a record of the common form that is right, with the 7 bits of its time stamp delta (zigzag) below; 0 for any other,
+ * which the caller looks at again.
+ */
+const commonRecord = (bytes: Buffer, start: number, end: number, index: number, isKeyRequired: boolean): number => {
   let at = start;
   let byte = bytes[at++] ?? 0;
   let length = byte & 0x7f;
@@ -190,8 +216,9 @@ const commonRecordEnd = (bytes: Buffer, start: number, end: number, index: numbe
     }
   }
   const recordEnd = at + (length >> 1);
-  // Longer or negative lengths, and a time stamp delta of more than a byte, are not of the common form.
-  if (byte > 0x7f || (length & 1) !== 0 || recordEnd > end || (bytes[at + 1] ?? 0) > 0x7f) return 0;
+  const timestampZigzag = bytes[at + 1] ?? 0;
+  // Longer or negative lengths, and a time stamp delta that is negative or of more than a byte, are not of the common form.
+  if (byte > 0x7f || (length & 1) !== 0 || recordEnd > end || (timestampZigzag & 0x81) !== 0) return 0;
   at += 2;
   byte = bytes[at++] ?? 0;
   let offsetZigzag = byte & 0x7f;
@@ -217,7 +244,7 @@ const commonRecordEnd = (bytes: Buffer, start: number, end: number, index: numbe
   if (byte > 0x7f) return 0;
   if ((valueZigzag & 1) === 0) at += valueZigzag >> 1;
   else if (valueZigzag !== 1) return 0;
-  return bytes[at] === 0 && at + 1 === recordEnd ? recordEnd : 0;
+  return bytes[at] === 0 && at + 1 === recordEnd ? ((recordEnd - start) << 7) | timestampZigzag : 0;
 };
 
 /** Checks a record of any form; when it is right, the shared cursor stands at its end. */
@@ -238,7 +265,9 @@ const checkRecord = (
   if (length < 4 || recordEnd > end || cursor.isBroken) return invalid(`record ${index} does not fit its batch`);
   cursor.end = recordEnd;
   cursor.at++;
-  if (!isPlausibleTime(cursor.varlong())) return implausibleTime;
+  const timestampDelta = cursor.varlong();
+  if (!isPlausibleTime(timestampDelta)) return implausibleTime;
+  otherMaxDelta = Math.max(otherMaxDelta, timestampDelta);
   if (cursor.varint() !== index) return invalid(`record ${index} has an offset delta that is not ${index}`);
   const keyLength = cursor.varint();
   if (keyLength > 0) cursor.at += keyLength;

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { fetch } from '../../src/protocol/messages/fetch.ts';
 import { listOffsets } from '../../src/protocol/messages/list-offsets.ts';
-import { encodeRecordBatch } from '../../src/protocol/record-batch.ts';
+import { encodeRecordBatch, setMaxTimestamp } from '../../src/protocol/record-batch.ts';
 import { batchOf, brokerForTest, fetchRequest, makeTopic, produceTo, temporaryDirectory, Wire } from './wire.ts';
 
 const EARLIEST = -2;
@@ -37,6 +37,18 @@ describe('a running broker', () => {
     await expect.poll(() => readCleaned(dataDir)).toMatch(/^t 0 [4-7]$/m);
     const { responses } = await wire.ask(fetch, 4, fetchRequest({ name: 't' }, 0));
     expect(responses[0]?.partitions[0]?.errorCode).toBe(0);
+  });
+
+  it('finds records by their own times where a producer wrote another into the header of its batch', async () => {
+    const { broker } = await brokerForTest();
+    const wire = await Wire.open(broker);
+    await makeTopic(wire, 't');
+    const batch = batchOf('one', 'two');
+    setMaxTimestamp(batch, 0, 5);
+    expect(await produceTo(wire, 't', batch)).toMatchObject({ errorCode: 0 });
+    const partitions = [{ partitionIndex: 0, timestamp: 1001 }];
+    const { topics } = await wire.ask(listOffsets, 7, { replicaId: -1, topics: [{ name: 't', partitions }] });
+    expect(topics[0]?.partitions[0]).toMatchObject({ offset: 1, timestamp: 1001 });
   });
 
   it('says which file it cut where after a crash', async () => {

@@ -29,6 +29,7 @@ import {
   recordSizeBytes,
   sealBatch,
   setLogAppendTime,
+  setMaxTimestamp,
   walkRecords,
   writeRecord,
 } from '../../src/protocol/record-batch.ts';
@@ -246,6 +247,28 @@ describe('a record batch', () => {
     const shifted = Buffer.from(bytes);
     shifted[BATCH_OVERHEAD_BYTES + 3] = 2;
     expect(checkRecords(shifted, 0, shifted.length, rules)?.message).toContain('offset delta');
+  });
+
+  it('tells the largest time of its records, whatever its header says', () => {
+    const times = fc.array(fc.integer({ min: -100, max: 100_000 }), { minLength: 1, maxLength: 20 });
+    fc.assert(
+      fc.property(times, fc.boolean(), (offsets, hasHeaders) => {
+        const records = offsets.map((offset) => ({
+          timestampMs: 1_700_000_000_000 + offset,
+          key: null,
+          value: Buffer.from('v'),
+          headers: hasHeaders ? [['h', null] as const] : [],
+        }));
+        const bytes = encodeRecordBatch(records);
+        const seen = { maxTimestampMs: -1 };
+        const latest = Math.max(...records.map(({ timestampMs }) => timestampMs));
+        setMaxTimestamp(bytes, 0, 5);
+        expect(checkRecords(bytes, 0, bytes.length, { isKeyRequired: false }, seen)).toBeNull();
+        expect(seen.maxTimestampMs).toBe(latest);
+        setMaxTimestamp(bytes, 0, latest);
+        expect(bytes.equals(encodeRecordBatch(records))).toBe(true);
+      }),
+    );
   });
 
   it('with times that cannot be milliseconds is refused', () => {

@@ -16,7 +16,9 @@ import {
   isControl,
   isLogAppendTime,
   isTransactional,
+  type SeenRecords,
   setLogAppendTime,
+  setMaxTimestamp,
 } from '../../protocol/record-batch.ts';
 import type { Slab } from '../../protocol/slab.ts';
 import type { StagedProduce } from '../append-queue.ts';
@@ -36,6 +38,9 @@ const FIRST_WITH_RECORD_ERRORS = 8;
 const FIRST_WITH_ABORTABLE_ERROR = 11;
 /** Rules for record checks: compaction keeps the last record of each key, and needs one. */
 const RULES = { delete: { isKeyRequired: false }, compact: { isKeyRequired: true } } as const;
+
+/** Filled in anew by each check of records. */
+const seen: SeenRecords = { maxTimestampMs: -1 };
 
 /** What became of one partition's batch. */
 type Appended = {
@@ -240,9 +245,16 @@ class ProduceCall implements StagedProduce {
     if (codec === ZSTD && this.#version < FIRST_WITH_ZSTD)
       return refuse(ErrorCode.UNSUPPORTED_COMPRESSION_TYPE, `zstd needs Produce version ${FIRST_WITH_ZSTD} or later`);
     // Compressed batches are taken as they are: decompressing them all would make the broker the bottleneck.
-    const recordFault =
-      codec === 0 ? checkRecords(bytes, start, end, RULES[cleanupPolicy === 'delete' ? 'delete' : 'compact']) : null;
+    if (codec !== 0) return true;
+    const rules = RULES[cleanupPolicy === 'delete' ? 'delete' : 'compact'];
+    const recordFault = checkRecords(bytes, start, end, rules, seen);
     if (recordFault !== null) return refuse(ErrorCode[recordFault.error], recordFault.message);
+    if (messageTimestampType === 'CreateTime' && seen.maxTimestampMs !== batchMaxTimestamp(bytes, start)) {
+      // The time index goes by the header: it says what the records say, as in Kafka.
+      setMaxTimestamp(bytes, start, seen.maxTimestampMs);
+      const fault = timestampFault(partition, bytes, start);
+      if (fault !== null) return refuse(ErrorCode.INVALID_TIMESTAMP, fault);
+    }
     return true;
   }
 
