@@ -127,7 +127,8 @@ export class GroupCoordinator {
   leave(groupId: string, leaving: readonly MemberIdentity[]): { errorCode: number; memberErrors: readonly number[] } {
     if (groupId === '') return { errorCode: ErrorCode.INVALID_GROUP_ID, memberErrors: [] };
     const entry = this.table.get(groupId);
-    if (entry === undefined) return { errorCode: ErrorCode.UNKNOWN_MEMBER_ID, memberErrors: [] };
+    if (entry === undefined)
+      return { errorCode: ErrorCode.NONE, memberErrors: leaving.map(() => ErrorCode.UNKNOWN_MEMBER_ID) };
     return { errorCode: ErrorCode.NONE, memberErrors: leaveGroup(entry.rebalance, leaving) };
   }
 

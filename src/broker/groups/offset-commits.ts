@@ -26,6 +26,8 @@ export type CommitCall = MemberIdentity & {
   readonly generationId: number;
   /** How long the offsets are kept, milliseconds; null when the broker's setting says so (always since version 5). */
   readonly retentionMs: number | null;
+  /** What a member of a group that is not known is told; ILLEGAL_GENERATION unless it is given. */
+  readonly unknownGroupError?: number;
   readonly topics: CommitTopics;
 };
 
@@ -76,7 +78,7 @@ export const commitTransactional = async (
 const admit = (groups: GroupCoordinator, call: CommitCall, isTransactional: boolean): GroupEntry | number => {
   const known = groups.table.get(call.groupId);
   // A group that nobody joined comes to be by its first commit.
-  if (known === undefined && call.generationId >= 0) return ErrorCode.ILLEGAL_GENERATION;
+  if (known === undefined && call.generationId >= 0) return call.unknownGroupError ?? ErrorCode.ILLEGAL_GENERATION;
   const entry = known ?? groups.entryFor(call.groupId);
   if (entry === null) return ErrorCode.POLICY_VIOLATION;
   const errorCode = commitError(entry.group, call, isTransactional);

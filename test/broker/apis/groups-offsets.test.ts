@@ -110,7 +110,9 @@ describe('OffsetCommit and OffsetFetch', () => {
 
   it('hold a member to its generation, and others off', async () => {
     const { wire } = await wireWithTopic();
-    expect(await commit(wire, 1, { memberId: 'm', generationIdOrMemberEpoch: 1 })).toBe(ErrorCode.ILLEGAL_GENERATION);
+    const stranger = { memberId: 'm', generationIdOrMemberEpoch: 1 };
+    expect(await commit(wire, 1, { ...stranger, version: 8 })).toBe(ErrorCode.ILLEGAL_GENERATION);
+    expect(await commit(wire, 1, stranger)).toBe(ErrorCode.GROUP_ID_NOT_FOUND);
     const { memberId } = await soloMember(wire, 'g');
     expect(await commit(wire, 1, { memberId, generationIdOrMemberEpoch: 1 })).toBe(0);
     expect(await commit(wire, 2, { memberId, generationIdOrMemberEpoch: 2 })).toBe(ErrorCode.ILLEGAL_GENERATION);
