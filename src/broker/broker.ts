@@ -22,7 +22,6 @@ import { openSecurity, type Security } from './security/security.ts';
 import { parseSecurity, type SecuritySettings } from './security/security-settings.ts';
 import type { BrokerState } from './state.ts';
 import { TopicError, TopicRegistry } from './topics.ts';
-import { defaultTransactionSettings } from './transactions/settings.ts';
 import { TransactionCoordinator } from './transactions/transaction-coordinator.ts';
 import { type FolderBefore, folderBefore } from './vain-folder.ts';
 
@@ -122,7 +121,7 @@ export const startBroker = async (options: BrokerOptions): Promise<RunningBroker
     });
     topics = inDataDirectory(() => loadTopics(directory, settings, { resources, logs, journal }));
     producerIds = inDataDirectory(() => new ProducerIds(directory.path));
-    security = inDataDirectory(() => openSecurity(directory.path, options.users ?? {}));
+    security = inDataDirectory(() => openSecurity(directory.path, securitySettings, options.users ?? {}));
   } catch (error) {
     leave(directory, before, { isClean: false }, journal);
     throw error;
@@ -130,7 +129,7 @@ export const startBroker = async (options: BrokerOptions): Promise<RunningBroker
   try {
     const shared = { settings, topics, appends: new AppendQueue(journal), producerIds, journal };
     const groups = new GroupCoordinator(shared);
-    const transactions = new TransactionCoordinator({ ...shared, groups }, defaultTransactionSettings);
+    const transactions = new TransactionCoordinator({ ...shared, groups });
     const base = {
       ...shared,
       clusterId: directory.clusterId,

@@ -55,10 +55,10 @@ export class TransactionCoordinator {
   readonly #byId = new Map<string, Transaction>();
   #timer: NodeJS.Timeout | null = null;
 
-  constructor(broker: TransactionHost, settings: TransactionSettings) {
+  constructor(broker: TransactionHost) {
     this.#broker = broker;
-    this.#settings = settings;
-    this.#log = new TransactionLog(broker, settings.topicPartitions);
+    this.#settings = broker.settings.transactions;
+    this.#log = new TransactionLog(broker);
   }
 
   /** Reads all states, completes what a crash left between decision and markers, and begins to watch for time-outs. */

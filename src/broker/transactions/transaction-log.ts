@@ -25,12 +25,10 @@ export type TransactionLogHost = Pick<BrokerState, 'topics' | 'appends' | 'setti
 /** The states of all transactional ids in `__transaction_state`, in Kafka's record format; the topic is made when it is first needed. */
 export class TransactionLog {
   readonly #broker: TransactionLogHost;
-  readonly #partitionCount: number;
   #making: Promise<Topic> | null = null;
 
-  constructor(broker: TransactionLogHost, partitionCount: number) {
+  constructor(broker: TransactionLogHost) {
     this.#broker = broker;
-    this.#partitionCount = partitionCount;
   }
 
   /** Reads every state there is. Rejects with what the log says of a file that cannot be read. */
@@ -76,10 +74,11 @@ export class TransactionLog {
   }
 
   async #make(): Promise<Topic> {
+    const { transactions, transactionTopicSegmentBytes } = this.#broker.settings;
     return await this.#broker.topics.create({
       name: TRANSACTIONS_TOPIC,
-      partitionCount: this.#partitionCount,
-      config: { 'cleanup.policy': 'compact' },
+      partitionCount: transactions.topicPartitions,
+      config: { 'cleanup.policy': 'compact', 'segment.bytes': String(transactionTopicSegmentBytes) },
     });
   }
 }
