@@ -1,7 +1,7 @@
 /** A real Kafka node for tests, and the tools that live beside its broker. */
 import { rm } from 'node:fs/promises';
 import { kafkaBrokerClassPath } from '../../scripts/kafka-jars.mjs';
-import { runningNode, startRealKafka, stopRealKafka } from '../../scripts/real-kafka.mjs';
+import { runningNode, startRealKafka, stopRealKafka } from '../../scripts/real-kafka-node.mjs';
 import { type Finished, run, temporaryDirectory } from './support.ts';
 
 /** Fewer partitions than Kafka's 50 for each of its own topics: a test's groups and transactions all lie in one. */
