@@ -2,7 +2,23 @@
  * What other programs import from `spillway`: the embedded broker, the two tests, and the native client. The command line
  * is made of the same functions.
  */
-export { type BrokerOptions, BrokerStartError, type RunningBroker, startBroker } from './broker/broker.ts';
+export { BrokerStartError } from './broker/broker.ts';
+export type { BrokerFaults, Fault } from './broker/embedded/broker-faults.ts';
+export type { ConfigValues, NewTopic } from './broker/embedded/new-topic.ts';
+export { type EmbeddedBroker, type EmbeddedBrokerOptions, startBroker } from './broker/embedded/start-broker.ts';
+export {
+  type Delay,
+  type Drop,
+  type Failure,
+  type FaultBounds,
+  FaultError,
+  type FaultHit,
+  type FaultKind,
+  type FaultMatch,
+  type FaultSpec,
+  type Freeze,
+} from './broker/faults/fault.ts';
+export { TopicError } from './broker/topics.ts';
 export { Admin, type AdminOptions, openAdmin, type TopicDescription } from './client/admin.ts';
 export { ClientError } from './client/client-error.ts';
 export { Consumer, type ConsumerOptions, type RecordListener } from './client/consumer.ts';

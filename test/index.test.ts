@@ -1,6 +1,3 @@
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { expect, it } from 'vitest';
 import {
   Consumer,
@@ -12,9 +9,8 @@ import {
 } from '../src/index.ts';
 
 it('is enough to start a broker, write to it and read from it in one program', async () => {
-  const dataDir = mkdtempSync(join(tmpdir(), 'spillway-test-'));
-  const broker = await startBroker({ host: '127.0.0.1', port: 0, dataDir, config: {} });
-  const servers = { 'bootstrap.servers': `${broker.host}:${broker.port}` };
+  await using broker = await startBroker();
+  const servers = { 'bootstrap.servers': broker.bootstrapServers };
   const admin = openAdmin({ bootstrapServers: servers['bootstrap.servers'], properties: {} });
   await admin.createTopic('greetings', 1, 1, {});
 
@@ -47,6 +43,4 @@ it('is enough to start a broker, write to it and read from it in one program', a
   await consumer.run();
   consumer.close();
   expect(got).toEqual(['en', 'hello']);
-  await broker.close();
-  rmSync(dataDir, { recursive: true, force: true });
 });

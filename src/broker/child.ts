@@ -1,9 +1,11 @@
 /**
- * Entry of a broker in a process of its own: `node child.js '<ChildOptions as JSON>'`, started with an IPC channel. It reports
- * over IPC, and ends when its parent does, even one killed with SIGKILL: the channel closes then.
+ * Entry of a broker in a process of its own, started with an IPC channel: `node child.js '<ChildOptions as JSON>'`, or without an
+ * argument and with the options in the first message, which a process list does not show. It reports over IPC, and ends when its
+ * parent does, even one killed with SIGKILL: the channel closes then.
  */
 import { rmSync } from 'node:fs';
 import { type BrokerOptions, BrokerStartError, type RunningBroker, startBroker } from './broker.ts';
+import { answerCall, type ControlAnswer, type ControlCall, controlOf } from './embedded/control.ts';
 
 /** What a child is started with. */
 export type ChildOptions = Omit<BrokerOptions, 'log' | 'onDiskRefusal'> & {
@@ -13,12 +15,26 @@ export type ChildOptions = Omit<BrokerOptions, 'log' | 'onDiskRefusal'> & {
 
 /** What a child tells its parent; the first message is `ready` or `failed`. */
 export type ChildMessage =
-  | { readonly kind: 'ready'; readonly host: string; readonly port: number; readonly pid: number }
+  | {
+      readonly kind: 'ready';
+      readonly host: string;
+      readonly port: number;
+      /** What clients are told to connect to. */
+      readonly advertised: { readonly host: string; readonly port: number };
+      readonly clusterId: string;
+      readonly pid: number;
+    }
   /** It ends after this; the message is one line. `isUsage`: a setting is wrong. */
   | { readonly kind: 'failed'; readonly message: string; readonly isUsage: boolean }
   /** The disk takes no more data, said once; the broker goes on and answers producers with KAFKA_STORAGE_ERROR. */
   | { readonly kind: 'disk-refused'; readonly message: string }
-  | ChildUsage;
+  | ChildUsage
+  | ControlAnswer;
+
+/** What a parent tells its child. */
+export type ParentMessage =
+  /** The first message, when the options are not on the command line. */
+  { readonly kind: 'start'; readonly options: ChildOptions } | { readonly kind: 'usage' } | ControlCall;
 
 /** Answer to `{ kind: 'usage' }`. */
 export type ChildUsage = {
@@ -38,7 +54,7 @@ const main = async (): Promise<void> => {
   process.on('SIGINT', () => {});
   let options: ChildOptions;
   try {
-    options = JSON.parse(process.argv[2] ?? '') as ChildOptions;
+    options = await readOptions();
   } catch (error) {
     await leave({
       kind: 'failed',
@@ -56,15 +72,35 @@ const main = async (): Promise<void> => {
     const end = endOf(broker, options);
     process.on('disconnect', end);
     process.on('SIGTERM', end);
-    process.on('message', (message: unknown) => onMessage(message, broker));
+    process.on('message', (message: ParentMessage) => onMessage(message, broker));
     if (isOrphan) end();
-    else send({ kind: 'ready', host: broker.host, port: broker.port, pid: process.pid });
+    else sayReady(broker);
   } catch (error) {
     if (options.removeDataDir === true) rmSync(options.dataDir, { recursive: true, force: true });
     const message = error instanceof Error ? error.message : String(error);
     await leave({ kind: 'failed', message, isUsage: error instanceof BrokerStartError && error.isUsage });
   }
 };
+
+/** The options of the command line, else of the first message. Rejects for what is no JSON, and when the parent is gone. */
+const readOptions = (): Promise<ChildOptions> =>
+  new Promise((resolve, reject) => {
+    const text = process.argv[2];
+    if (text !== undefined || process.connected !== true) {
+      resolve(JSON.parse(text ?? '') as ChildOptions);
+      return;
+    }
+    const onGone = (): void => reject(new Error('the parent ended first'));
+    process.once('disconnect', onGone);
+    process.once('message', (message: ParentMessage) => {
+      process.off('disconnect', onGone);
+      if (message.kind === 'start') resolve(message.options);
+      else reject(new Error(`the first message is ${message.kind}`));
+    });
+  });
+
+const sayReady = ({ host, port, advertised, clusterId }: RunningBroker): void =>
+  send({ kind: 'ready', host, port, advertised, clusterId, pid: process.pid });
 
 /** Ends the process once: the broker is closed first, and a temporary directory removed. */
 const endOf = (broker: RunningBroker, options: ChildOptions): (() => void) => {
@@ -87,8 +123,9 @@ const exit = (options: ChildOptions, status: number): void => {
   process.exit(status);
 };
 
-const onMessage = (message: unknown, broker: RunningBroker): void => {
-  if (typeof message !== 'object' || message === null || !('kind' in message) || message.kind !== 'usage') return;
+const onMessage = (message: ParentMessage, broker: RunningBroker): void => {
+  if (message.kind === 'call') void answerCall(message, controlOf(broker)).then(send);
+  if (message.kind !== 'usage') return;
   send({
     kind: 'usage',
     cpuUsage: process.cpuUsage(),
@@ -100,7 +137,8 @@ const onMessage = (message: unknown, broker: RunningBroker): void => {
 };
 
 const send = (message: ChildMessage): void => {
-  if (process.connected === true) process.send?.(message);
+  // A parent that goes away meanwhile ends the broker by its disconnect.
+  if (process.connected === true) process.send?.(message, () => {});
 };
 
 /** Tells the parent about the first write that the disk refused; the next ones say the same. */
