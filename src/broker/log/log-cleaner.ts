@@ -61,6 +61,8 @@ export const cleanLog = async (
     log.cleanedOffset = Math.max(log.cleanedOffset, endOffset);
     return { cleanedOffset: endOffset, bytesBefore, bytesAfter };
   } catch (error) {
+    // A read under way may have opened a file again behind the log's back.
+    if (log.isClosed) for (const { file } of log.segments.all()) log.context.files.close(file);
     if (error instanceof CleaningInterrupted || log.isClosed) return null;
     throw error;
   }

@@ -392,8 +392,14 @@ export class PartitionLog {
   }
 
   #roll(baseOffset: number): void {
-    this.segments.active.seal();
-    this.segments.add(Segment.create(this.context, baseOffset));
+    const segment = Segment.create(this.context, baseOffset);
+    try {
+      this.segments.active.seal();
+    } catch (error) {
+      segment.remove();
+      throw error;
+    }
+    this.segments.add(segment);
   }
 
   #dropSegments(count: number): void {

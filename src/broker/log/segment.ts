@@ -408,8 +408,9 @@ export class Segment {
         return false;
       });
     const end = walkBatches(descriptor, from, this.sizeBytes, SEARCH_READ_BYTES, (bytes, at) => {
-      if (batchBaseOffset(bytes, at) < this.nextOffset) return false;
-      this.nextOffset = batchLastOffset(bytes, at) + 1;
+      const lastOffset = batchLastOffset(bytes, at);
+      if (batchBaseOffset(bytes, at) < this.nextOffset || lastOffset - this.baseOffset > MAX_INT32) return false;
+      this.nextOffset = lastOffset + 1;
       const maxTimestampMs = indexedTimestamp(bytes, at);
       this.#firstTimestampMs ??= maxTimestampMs < 0 ? null : maxTimestampMs;
       if (maxTimestampMs > (this.#latest?.timestampMs ?? -1))
