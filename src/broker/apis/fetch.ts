@@ -3,8 +3,8 @@ import { decodeRequest } from '../../protocol/codec.ts';
 import { ErrorCode } from '../../protocol/errors.ts';
 import { fetch } from '../../protocol/messages/fetch.ts';
 import type { RequestOf } from '../../protocol/schema.ts';
-import type { Exchange } from '../exchange.ts';
-import { settleWith, streamHandler } from '../handler.ts';
+import { type Exchange, UNEXPECTED } from '../exchange.ts';
+import { serveInTurn, settleWith, streamHandler } from '../handler.ts';
 import { MAX_FETCH_WAIT_MS } from '../limits.ts';
 import { errorCode as systemErrorCode } from '../log/errors.ts';
 import { MAX_FILE_READ_BYTES } from '../log/limits.ts';
@@ -62,16 +62,7 @@ export const handleFetch = streamHandler(
   fetch,
   { versions: fetch.versions, advertised: fetch.versions },
   (exchange, reader, slab, broker) => {
-    slab.retain();
-    exchange.onAbandoned = () => slab.release();
-    exchange.onTurn = () => {
-      exchange.onAbandoned = null;
-      try {
-        serveFetch(exchange, decodeRequest(fetch, exchange.version, reader), broker);
-      } finally {
-        slab.release();
-      }
-    };
+    serveInTurn(exchange, slab, () => serveFetch(exchange, decodeRequest(fetch, exchange.version, reader), broker));
   },
 );
 
@@ -195,7 +186,12 @@ class FetchCall implements AppendWaiter {
       if (this.#isAbandoned) this.#release();
       else this.#gather(isToBeContinued ? at : at + 1);
     };
-    read.then(resume, (error: unknown) => resume(this.#failed(part, error)));
+    read
+      .then(resume, (error: unknown) => resume(this.#failed(part, error)))
+      .catch((error: unknown) => {
+        const why = error instanceof Error ? error.stack : String(error);
+        this.#exchange.owner.fail(`Fetch failed in a way the broker did not expect (${why})`, UNEXPECTED);
+      });
   }
 
   /** Bytes that may still be read for a partition; the limits of all and the room included. */
