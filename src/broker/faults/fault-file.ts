@@ -1,10 +1,14 @@
 import { readFileSync } from 'node:fs';
+import { handlers } from '../apis/all.ts';
 import { errorCode, explainCode } from '../log/errors.ts';
 import { FaultError, type FaultSpec } from './fault.ts';
+import { readFault } from './read-fault.ts';
+
+const servedApis = () => new Map(Array.from(handlers.values(), ({ api }) => [api.name, api]));
 
 /**
- * Reads a file with a JSON array of faults. Each is checked when the broker sets it.
- * @throws FaultError when the file cannot be read or is no such array
+ * Reads a file with a JSON array of faults.
+ * @throws FaultError when the file cannot be read, is no such array, or holds what is not a fault
  */
 export const readFaultFile = (path: string): readonly FaultSpec[] => {
   let text: string;
@@ -25,5 +29,6 @@ export const readFaultFile = (path: string): readonly FaultSpec[] => {
     throw new FaultError(
       `${path} must hold a JSON array of faults, such as [{"match":{"api":"Fetch"},"delay":{"ms":50}}]`,
     );
-  return value;
+  const apis = servedApis();
+  return value.map((fault, index) => readFault(fault, apis, `${path}: fault ${index + 1}`));
 };

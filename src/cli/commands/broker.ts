@@ -60,6 +60,12 @@ const flagTable: FlagTable = {
     metavar: 'FILE',
     description: 'Properties file with broker settings; --config wins over it',
   },
+  faults: {
+    kind: 'value',
+    group: GROUP,
+    metavar: 'FILE',
+    description: 'JSON file with faults for clients to meet: delays, errors, lost connections, freezes',
+  },
 };
 
 /** `spillway broker`: our own broker in the foreground. */
@@ -83,8 +89,9 @@ export const command: CommandModule = {
 async function run({ argv, console, interrupt }: CommandRun): Promise<number> {
   const flags = readFlags('broker', flagTable, argv);
   const options = readOptions(flags);
+  const faults = await readFaults(flags.value('faults'));
   const { startBroker } = await import('../../broker/broker.ts');
-  const broker = await startBroker({ ...options, log: (line: string) => console.note(line) });
+  const broker = await startBroker({ ...options, faults, log: (line: string) => console.note(line) });
   console.result(`listening on ${listenersText(broker.listeners)}, data in ${options.dataDir}`);
   await aborted(interrupt.signal);
   await broker.close();
@@ -107,6 +114,17 @@ function readOptions(flags: FlagValues) {
       ? {}
       : { tailCacheBytes: parseNumber('tail-cache-bytes', tailCache, { min: 0, isWhole: true }) }),
   };
+}
+
+/** Faults of a file. Throws a UsageError that names the file and what in it is wrong. */
+async function readFaults(path: string | null) {
+  if (path === null) return [];
+  const { readFaultFile } = await import('../../broker/faults/fault-file.ts');
+  try {
+    return readFaultFile(path);
+  } catch (error) {
+    throw new UsageError(`--faults: ${error instanceof Error ? error.message : String(error)}`, { cause: error });
+  }
 }
 
 /** One address alone is a PLAINTEXT listener; anything more goes to the broker as Kafka writes it, in `listeners`. */

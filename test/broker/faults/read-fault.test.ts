@@ -75,6 +75,8 @@ describe('a fault from outside', () => {
     writeFileSync(path, '{}');
     expect(() => readFaultFile(path)).toThrow('must hold a JSON array of faults');
     writeFileSync(path, '[{"freeze":{"ms":1}}]');
-    expect(readFaultFile(path)).toEqual([{ freeze: { ms: 1 } }]);
+    expect(readFaultFile(path)).toEqual([{ freeze: { ms: 1, afterMs: 0 } }]);
+    writeFileSync(path, '[{"freeze":{"ms":1}},{"drop":{"when":"soon"}}]');
+    expect(() => readFaultFile(path)).toThrow(`${path}: fault 2: drop: when must be`);
   });
 });
