@@ -152,6 +152,17 @@ describe('JoinGroup, SyncGroup, Heartbeat and LeaveGroup', () => {
     expect((await wire.ask(heartbeat, 4, who)).errorCode).toBe(ErrorCode.UNKNOWN_MEMBER_ID);
   });
 
+  it('do not keep the broker from closing while they wait', async () => {
+    const { broker } = await brokerForTest({ 'group.initial.rebalance.delay.ms': '600000' });
+    const wire = await Wire.open(broker);
+    wire.send(joinGroup, 3, { ...joinCall('g'), rebalanceTimeoutMs: 700_000 });
+    const other = await Wire.open(broker);
+    const waiting = async () => (await other.ask(listGroups, 5, {})).groups[0]?.groupState;
+    await expect.poll(waiting).toBe('PreparingRebalance');
+    await broker.close();
+    expect(await wire.frame()).toBeNull();
+  });
+
   it('outlive a restart of the broker: members go on with their generation', async () => {
     const { broker, dataDir } = await brokerForTest(quick);
     const who = await soloMember(await Wire.open(broker), 'g');
