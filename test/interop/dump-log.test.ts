@@ -91,11 +91,12 @@ const brokers: Readonly<Record<string, () => Promise<Stopped>>> = {
   },
   'our broker': async () => {
     const directory = await temporaryDirectory();
-    const broker = await startBroker(directory.path);
     try {
-      await fill(broker.address);
-    } finally {
-      await broker.end();
+      const broker = await startBroker(directory.path);
+      await fill(broker.address).finally(() => broker.end());
+    } catch (error) {
+      await directory.remove();
+      throw error;
     }
     return { dataDir: directory.path, remove: directory.remove };
   },
