@@ -11,6 +11,8 @@ import { isInternalTopic, type Topic, TopicError } from '../topics.ts';
 type Asked = NonNullable<RequestOf<typeof metadata>['topics']>[number];
 type Answered = ResponseInput<typeof metadata>['topics'][number];
 
+const FIRST_ASKED_BY_ID = 12;
+
 /** Metadata: this one broker, and the topics asked for; a topic that is missing is made when both sides allow it. */
 export const handleMetadata = laterHandler(metadata, async ({ request, version, broker, advertised }) => {
   const { nodeId } = broker.settings;
@@ -21,7 +23,13 @@ export const handleMetadata = laterHandler(metadata, async ({ request, version, 
   const isTopicAsked = request.includeTopicAuthorizedOperations;
   const topics = isAll
     ? Array.from(broker.topics.all(), (topic) => describe(topic, nodeId))
-    : await Promise.all((request.topics ?? []).map((asked) => answer(asked, mayCreate, broker)));
+    : await Promise.all(
+        (request.topics ?? []).map((asked) =>
+          isByIdTooEarly(asked, version)
+            ? failed(ErrorCode.INVALID_REQUEST, asked.name ?? '', asked.topicId)
+            : answer(asked, mayCreate, broker),
+        ),
+      );
   return {
     brokers: [{ nodeId, host, port }],
     clusterId: broker.clusterId,
@@ -30,6 +38,10 @@ export const handleMetadata = laterHandler(metadata, async ({ request, version, 
     ...clusterOperations(request.includeClusterAuthorizedOperations),
   };
 });
+
+/** Versions 10 and 11 have the field for the id, but cannot be asked by it, nor answer without a name (Kafka's `KafkaApis`). */
+const isByIdTooEarly = (asked: Asked, version: number): boolean =>
+  version < FIRST_ASKED_BY_ID && (asked.name === null || asked.topicId !== ZERO_UUID);
 
 const answer = async (asked: Asked, mayCreate: boolean, broker: BrokerState): Promise<Answered> => {
   if (asked.name === null) {

@@ -17,7 +17,8 @@ type Marker = {
 export const handleWriteTxnMarkers = laterHandler(writeTxnMarkers, async ({ request, broker }) => ({
   markers: await Promise.all(
     request.markers.map(async (marker) => ({
-      producerId: marker.producerId,
+      // One beyond 2^53 was read as the nearest number and cannot be given back; no broker hands out such an id.
+      producerId: Number.isSafeInteger(marker.producerId) ? marker.producerId : -1,
       topics: await Promise.all(
         marker.topics.map(async ({ name, partitionIndexes }) => ({
           name,
@@ -37,6 +38,7 @@ const write = async (broker: BrokerState, marker: Marker, topic: string, index: 
   const partition = broker.topics.get(topic)?.partitions[index];
   if (partition === undefined) return ErrorCode.UNKNOWN_TOPIC_OR_PARTITION;
   const { producerId, producerEpoch, coordinatorEpoch, transactionResult: isCommit } = marker;
+  if (!Number.isSafeInteger(producerId)) return ErrorCode.INVALID_PRODUCER_ID_MAPPING;
   const state = partition.log.producers.states.get(producerId);
   if (state !== undefined && producerEpoch < state.epoch) return ErrorCode.INVALID_PRODUCER_EPOCH;
   if (state !== undefined && coordinatorEpoch < state.coordinatorEpoch) return ErrorCode.TRANSACTION_COORDINATOR_FENCED;
