@@ -1,3 +1,4 @@
+import type { ErrorName } from '../protocol/errors.ts';
 import { randomUuid, type Uuid } from '../protocol/uuid.ts';
 import { logConfigOf } from './config/topic-settings.ts';
 import {
@@ -259,7 +260,7 @@ export class TopicRegistry {
    * Puts other settings in force that clients give this broker, or all brokers of the cluster, and that topics inherit.
    * @param edit makes them out of those that were given before
    * @param isValidateOnly only looks whether that could be
-   * @throws TopicError (rejects) INVALID_CONFIG, or what `edit` throws
+   * @throws TopicError (rejects) INVALID_REQUEST for a value that cannot be, as Kafka does, or what `edit` throws
    */
   async reconfigureBroker(
     scope: 'broker' | 'cluster',
@@ -270,7 +271,7 @@ export class TopicRegistry {
       const { given, dynamic, dynamicDefault } = this.#broker;
       const mine = scope === 'broker' ? edit(dynamic) : dynamic;
       const everybodys = scope === 'cluster' ? edit(dynamicDefault) : dynamicDefault;
-      const { topicDefaults } = inKafkasWords(() => parseBrokerConfig(given, mine, everybodys));
+      const { topicDefaults } = inKafkasWords(() => parseBrokerConfig(given, mine, everybodys), 'INVALID_REQUEST');
       for (const { config } of this.#byName.values()) inKafkasWords(() => parseTopicConfig(config, topicDefaults));
       if (isValidateOnly) return;
       giveBrokerConfig(this.#broker, mine, everybodys);
@@ -433,12 +434,12 @@ export class TopicRegistry {
 }
 
 /** Runs what reads settings, and throws a client's mistake as Kafka does. */
-const inKafkasWords = <T>(read: () => T): T => {
+const inKafkasWords = <T>(read: () => T, error: ErrorName = 'INVALID_CONFIG'): T => {
   try {
     return read();
-  } catch (error) {
-    if (error instanceof ConfigError) throw new TopicError('INVALID_CONFIG', error.message, { cause: error });
-    throw error;
+  } catch (cause) {
+    if (cause instanceof ConfigError) throw new TopicError(error, cause.message, { cause });
+    throw cause;
   }
 };
 

@@ -2,7 +2,7 @@ import { defaultGroupSettings, type GroupSettings } from '../groups/settings.ts'
 import { MAX_PARTITIONS_PER_TOPIC } from '../limits.ts';
 import { defaultTransactionSettings, type TransactionSettings } from '../transactions/settings.ts';
 import { INT_MAX, int, type Kind, long, truth } from './setting.ts';
-import type { TopicSettings } from './topic-settings.ts';
+import { LEAST_SEGMENT_BYTES, type TopicSettings } from './topic-settings.ts';
 
 /** Effective settings of the broker, Kafka's names in camelCase. */
 export type BrokerSettings = OwnSettings & {
@@ -93,10 +93,14 @@ export const ownTable: TableOf<OwnSettings> = {
   maxConnections: setting('max.connections', count(0, 'connections'), INT_MAX),
   nodeId: setting('node.id', count(0, ''), 1),
   numPartitions: setting('num.partitions', count(1, 'partitions', MAX_PARTITIONS_PER_TOPIC), 1),
-  offsetsTopicSegmentBytes: setting('offsets.topic.segment.bytes', count(1, 'bytes'), 104_857_600),
+  offsetsTopicSegmentBytes: setting('offsets.topic.segment.bytes', count(LEAST_SEGMENT_BYTES, 'bytes'), 104_857_600),
   queuedMaxRequestBytes: setting('queued.max.request.bytes', long({ min: -1, unit: 'bytes' }), -1),
   socketRequestMaxBytes: setting('socket.request.max.bytes', count(1, 'bytes'), 104_857_600),
-  transactionTopicSegmentBytes: setting('transaction.state.log.segment.bytes', count(1, 'bytes'), 104_857_600),
+  transactionTopicSegmentBytes: setting(
+    'transaction.state.log.segment.bytes',
+    count(LEAST_SEGMENT_BYTES, 'bytes'),
+    104_857_600,
+  ),
 };
 
 /** Settings of consumer groups; where their defaults differ from Kafka's stands with `defaultGroupSettings`. */

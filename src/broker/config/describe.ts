@@ -64,7 +64,8 @@ export const describeTopicConfig = (config: ConfigTexts, broker: BrokerLayers): 
       synonyms,
     });
   }
-  for (const [name, value] of Object.entries(fixedTopicSettings)) entries.push(fixedEntry(name, value, false));
+  for (const [name, value] of Object.entries(fixedTopicSettings))
+    entries.push({ ...fixedEntry(name, value, false), synonyms: [] });
   return byName(entries);
 };
 
@@ -173,7 +174,8 @@ const fixedEntry = (name: string, value: string, readOnly: boolean): ConfigEntry
 const typeOfText = (text: string): ConfigTypeCode => {
   if (text === 'true' || text === 'false') return ConfigType.BOOLEAN;
   if (text === '') return ConfigType.LIST;
-  return ConfigType.INT;
+  // Bytes or milliseconds of remote storage, which is not there.
+  return text === '-2' ? ConfigType.LONG : ConfigType.INT;
 };
 
 const byName = (entries: ConfigEntry[]): ConfigEntry[] =>

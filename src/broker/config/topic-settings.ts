@@ -4,8 +4,8 @@ import { ConfigType, Expectation, INT_MAX, int, type Kind, long, oneOf, share } 
 /** How record time stamps are kept: as the producer sent them, or replaced by the broker's clock. */
 export type TimestampType = 'CreateTime' | 'LogAppendTime';
 
-/** What happens to old segments: removed, compacted, or both. */
-export type CleanupPolicy = 'delete' | 'compact' | 'compact,delete';
+/** What happens to old segments: removed, compacted, both, or nothing. */
+export type CleanupPolicy = '' | 'delete' | 'compact' | 'compact,delete';
 
 /** Effective settings of one topic, Kafka's names in camelCase; "never" is Infinity. */
 export type TopicSettings = Omit<LogConfig, 'isDeleted' | 'isCompacted'> & {
@@ -46,8 +46,8 @@ export type TopicSetting<T> = {
   readonly inherits: readonly Inherited[];
 };
 
-/** Kafka's smallest segment since 4.1; tests take `internal.segment.bytes`. */
-const LEAST_SEGMENT_BYTES = 1024 * 1024;
+/** Kafka's smallest segment since 4.1, bytes; tests take `internal.segment.bytes`. */
+export const LEAST_SEGMENT_BYTES = 1024 * 1024;
 const MINUTE_MS = 60_000;
 const HOUR_MS = 60 * MINUTE_MS;
 
@@ -58,12 +58,12 @@ const ms = (min: number): Kind<number> => long({ min, unit: 'milliseconds' });
 const cleanupPolicy: Kind<CleanupPolicy> = {
   type: ConfigType.LIST,
   read: (text) => {
-    const words = new Set(text.split(',').map((word) => word.trim()));
+    const words = new Set(text === '' ? [] : text.split(',').map((word) => word.trim()));
     const isCompacted = words.delete('compact');
     const isDeleted = words.delete('delete');
     if (words.size > 0) throw new Expectation('delete, compact, or compact,delete');
     if (isCompacted) return isDeleted ? 'compact,delete' : 'compact';
-    return 'delete';
+    return isDeleted ? 'delete' : '';
   },
   show: (value) => value,
 };
@@ -254,8 +254,8 @@ export const logConfigOf = (settings: TopicSettings): LogConfig => ({
   segmentJitterMs: settings.segmentJitterMs,
   indexIntervalBytes: settings.indexIntervalBytes,
   segmentIndexBytes: settings.segmentIndexBytes,
-  isDeleted: settings.cleanupPolicy !== 'compact',
-  isCompacted: settings.cleanupPolicy !== 'delete',
+  isDeleted: settings.cleanupPolicy.includes('delete'),
+  isCompacted: settings.cleanupPolicy.includes('compact'),
   retentionMs: settings.retentionMs,
   retentionBytes: settings.retentionBytes,
   fileDeleteDelayMs: settings.fileDeleteDelayMs,
