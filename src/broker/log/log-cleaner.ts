@@ -18,7 +18,8 @@ import { KeyMap } from './key-map.ts';
 import { CLEANER_MAX_KEYS } from './limits.ts';
 import { syncFile } from './log-sync.ts';
 import type { PartitionLog } from './partition-log.ts';
-import { type PlacedBatch, Segment } from './segment.ts';
+import { Segment } from './segment.ts';
+import type { PlacedBatch } from './segment-context.ts';
 import { groupSegments, mergeTransactionIndexes } from './segment-groups.ts';
 import { TimeSlice } from './time-slice.ts';
 

@@ -5,7 +5,8 @@ import { errorCode } from './errors.ts';
 import { FIRST_RETENTION_CHECK_MS } from './limits.ts';
 import { cleanLog } from './log-cleaner.ts';
 import { type LogClock, systemClock } from './log-clock.ts';
-import type { KnownOffsets, LogListener, PartitionLog } from './partition-log.ts';
+import type { KnownOffsets, LogListener } from './log-options.ts';
+import type { PartitionLog } from './partition-log.ts';
 import { TimeSlice } from './time-slice.ts';
 
 /** What the manager of a data directory is made with. */

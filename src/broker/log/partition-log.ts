@@ -5,66 +5,21 @@ import { readLeaderEpochs, writeLeaderEpochs } from './checkpoint-files.ts';
 import { removeLogFolder } from './doomed-folder.ts';
 import { DoomedSegments } from './doomed-segments.ts';
 import { LogWriteError, OffsetOutOfRangeError } from './errors.ts';
-import type { FileCache } from './file-cache.ts';
 import { BLOCKING_READ_BYTES } from './limits.ts';
-import { type LogClock, systemClock } from './log-clock.ts';
+import { systemClock } from './log-clock.ts';
 import type { LogConfig } from './log-config.ts';
+import { type LogListener, NOBODY, type PartitionLogOptions } from './log-options.ts';
 import { EMPTY_READ, type LogRead } from './log-read.ts';
 import { LogSync } from './log-sync.ts';
 import { ProducerLog } from './producer-log.ts';
-import type { ReadPool } from './read-pool.ts';
 import { openSegments, type RecoveryReport } from './recovery.ts';
 import { belowStartCount, expiredSegmentCount } from './retention.ts';
-import { type PlacedBatch, Segment, type SegmentContext, type SegmentMark } from './segment.ts';
-import type { Rename } from './segment-files.ts';
+import { Segment, type SegmentMark } from './segment.ts';
+import type { PlacedBatch, SegmentContext } from './segment-context.ts';
 import { SegmentList } from './segment-list.ts';
 import { type ReadResources, readSegment, type SegmentRequest } from './segment-reader.ts';
-import { PartitionTail, type TailCache } from './tail-cache.ts';
+import { PartitionTail } from './tail-cache.ts';
 import { findFirstAtOrAfter, findNewest, type TimedOffset } from './time-search.ts';
-import type { WriteVector } from './vectored-write.ts';
-
-/** What a partition's log is opened with. */
-export type PartitionLogOptions = {
-  /** The folder `<topic>-<partition>`; made when it is not there. */
-  readonly directory: string;
-  readonly config: LogConfig;
-  readonly tailCache: TailCache;
-  readonly files: FileCache;
-  readonly readPool: ReadPool;
-  /** Whether the broker stopped cleanly the last time (`DataDirectory.wasCleanStop`). */
-  readonly isCleanStart: boolean;
-  /** What an unclean stop may have harmed (`DataDirectory.recover`); all segments when left out. */
-  readonly recover?: 'last' | 'all';
-  /** File reads of at most so many bytes block the event loop; larger ones go through the thread pool. */
-  readonly blockingReadBytes?: number;
-  /** What checkpoint files tell of the log; where they tell nothing, it begins with its first segment. */
-  readonly known?: KnownOffsets;
-  /** Who wants to know what happens to the log beside its reads and writes. */
-  readonly listener?: LogListener;
-  /** Replaces the machine's clock, for tests. */
-  readonly clock?: LogClock;
-  /** Replaces the write call, for tests. */
-  readonly write?: WriteVector;
-  /** Replaces the rename call, for tests. */
-  readonly rename?: Rename;
-};
-
-/** What the checkpoint files of a data directory keep of one log. */
-export type KnownOffsets = {
-  readonly logStartOffset?: number | undefined;
-  readonly recoveryPoint?: number | undefined;
-  readonly cleanedOffset?: number | undefined;
-};
-
-/** Gets what a log cannot answer to whoever called it. */
-export type LogListener = {
-  /** The log's start moved or the log was deleted: the checkpoint files are to be written soon. */
-  checkpointDue(): void;
-  /** Work in the background failed; a sentence. */
-  failed(line: string): void;
-};
-
-const NOBODY: LogListener = { checkpointDue: () => {}, failed: () => {} };
 
 /** A batch between `stage()` and `flush()`. */
 type StagedBatch = PlacedBatch & { readonly slab: Slab; readonly start: number; readonly end: number };

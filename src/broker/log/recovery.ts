@@ -1,6 +1,7 @@
 import { readdirSync, rmSync, statSync } from 'node:fs';
 import { join } from 'node:path';
-import { Segment, type SegmentContext } from './segment.ts';
+import { Segment } from './segment.ts';
+import type { SegmentContext } from './segment-context.ts';
 import { segmentPath } from './segment-files.ts';
 import { finishReplacements } from './swap-recovery.ts';
 

@@ -8,42 +8,17 @@ import {
   isWholeBatch,
 } from '../../protocol/record-batch.ts';
 import { walkBatches, walkHeaders } from './batch-walk.ts';
-import { type FileCache, LogFile } from './file-cache.ts';
+import { LogFile } from './file-cache.ts';
 import { SEARCH_READ_BYTES, WALK_READ_BYTES } from './limits.ts';
-import type { LogConfig } from './log-config.ts';
 import { OFFSET_INDEX_ENTRY_BYTES, OffsetIndex } from './offset-index.ts';
 import { PositionHints } from './position-hints.ts';
-import {
-  type Rename,
-  removeSegmentFiles,
-  renameSegmentFiles,
-  type SegmentSuffix,
-  segmentPath,
-} from './segment-files.ts';
+import { type PlacedBatch, rollMs, type SegmentContext } from './segment-context.ts';
+import { removeSegmentFiles, renameSegmentFiles, type SegmentSuffix, segmentPath } from './segment-files.ts';
 import { readLastTime, TIME_INDEX_ENTRY_BYTES, TimeIndex, type TimestampOffset } from './time-index.ts';
-import { systemWrite, type WriteVector, writeAll } from './vectored-write.ts';
+import { systemWrite, writeAll } from './vectored-write.ts';
 import { VerifiedRanges } from './verified-ranges.ts';
 
 const MAX_INT32 = 0x7fff_ffff;
-
-/** A batch with its place in the log, before it is written. */
-export type PlacedBatch = {
-  /** The whole batch, its base offset and leader epoch in place. */
-  readonly bytes: Buffer;
-  readonly baseOffset: number;
-  readonly lastOffset: number;
-  readonly maxTimestampMs: number;
-};
-
-/** What a segment needs from its surroundings. */
-export type SegmentContext = {
-  readonly directory: string;
-  /** The log's settings; they may change while it is open. */
-  config: LogConfig;
-  readonly files: FileCache;
-  readonly write?: WriteVector;
-  readonly rename?: Rename;
-};
 
 /** A segment's state at one moment, to go back to when a write fails. */
 export type SegmentMark = {
@@ -436,13 +411,6 @@ export class Segment {
     this.nextOffset = lastOffset + 1;
   }
 }
-
-/** Age at which a segment is closed: a compacted log rolls early enough for `max.compaction.lag.ms` (Kafka's `maxSegmentMs`). */
-const rollMs = (config: LogConfig, jitter: number): number => {
-  const { segmentMs, segmentJitterMs, isCompacted, maxCompactionLagMs } = config;
-  const maxMs = isCompacted && maxCompactionLagMs > 0 ? Math.min(segmentMs, maxCompactionLagMs) : segmentMs;
-  return segmentJitterMs > 0 ? maxMs - jitter * Math.min(segmentJitterMs, maxMs) : maxMs;
-};
 
 /** The time stamp that the time index takes from a batch: an empty one, which a cleaning left behind, has none. */
 const indexedTimestamp = (bytes: Buffer, at: number): number =>

@@ -3,7 +3,8 @@ import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { readOffsets, writeOffsets } from '../../../src/broker/log/checkpoints.ts';
 import { LogManager } from '../../../src/broker/log/log-manager.ts';
-import type { PartitionLog, PartitionLogOptions } from '../../../src/broker/log/partition-log.ts';
+import type { PartitionLogOptions } from '../../../src/broker/log/log-options.ts';
+import type { PartitionLog } from '../../../src/broker/log/partition-log.ts';
 import { append, keyedBatch, ManualClock, makeBatch, openLog, readToEnd, temporaryFolder } from './support.ts';
 
 const BATCH = makeBatch(2, 100);
