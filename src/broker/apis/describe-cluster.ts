@@ -3,16 +3,18 @@ import { describeCluster } from '../../protocol/messages/describe-cluster.ts';
 import { clusterOperations } from '../authorized-operations.ts';
 import { handler } from '../handler.ts';
 
-/** The endpoint type of brokers; 2 is that of controllers. */
+/** Types of endpoints. */
 const BROKERS = 1;
+const CONTROLLERS = 2;
 
 /** DescribeCluster: this one broker, which is its own controller. */
 export const handleDescribeCluster = handler(describeCluster, ({ request, version, broker, advertised }) => {
   const { nodeId } = broker.settings;
   if (request.endpointType !== BROKERS)
     return {
-      errorCode: ErrorCode.MISMATCHED_ENDPOINT_TYPE,
-      errorMessage: 'The request was sent to an endpoint of type BROKER, but we wanted an endpoint of another type.',
+      errorCode:
+        request.endpointType === CONTROLLERS ? ErrorCode.MISMATCHED_ENDPOINT_TYPE : ErrorCode.UNSUPPORTED_ENDPOINT_TYPE,
+      errorMessage: `This is an endpoint of brokers (${BROKERS}); the request is for one of type ${request.endpointType}.`,
       ...(version >= 1 && { endpointType: BROKERS }),
       clusterId: '',
       brokers: [],

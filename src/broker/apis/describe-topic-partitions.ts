@@ -6,6 +6,7 @@ import { topicOperations } from '../authorized-operations.ts';
 import { handler } from '../handler.ts';
 import { MAX_DESCRIBED_PARTITIONS } from '../limits.ts';
 import { LEADER_EPOCH, type Partition } from '../partition.ts';
+import { checkTopicName, TopicError } from '../topic-name.ts';
 import { isInternalTopic } from '../topics.ts';
 
 type Response = ResponseInput<typeof describeTopicPartitions>;
@@ -29,7 +30,7 @@ export const handleDescribeTopicPartitions = handler(describeTopicPartitions, ({
       break;
     }
     if (topic === undefined) {
-      topics.push({ errorCode: ErrorCode.UNKNOWN_TOPIC_OR_PARTITION, name, topicId: ZERO_UUID, partitions: [] });
+      topics.push({ errorCode: whyMissing(name), name, topicId: ZERO_UUID, partitions: [] });
       continue;
     }
     const partitions = topic.partitions.slice(from, from + room);
@@ -49,6 +50,17 @@ export const handleDescribeTopicPartitions = handler(describeTopicPartitions, ({
   }
   return { topics, nextCursor };
 });
+
+/** No such topic, or no such name. */
+const whyMissing = (name: string): number => {
+  try {
+    checkTopicName(name);
+    return ErrorCode.UNKNOWN_TOPIC_OR_PARTITION;
+  } catch (error) {
+    if (error instanceof TopicError) return error.code;
+    throw error;
+  }
+};
 
 const describe = ({ index }: Partition, nodeId: number): Response['topics'][number]['partitions'][number] => ({
   errorCode: ErrorCode.NONE,

@@ -10,8 +10,9 @@ export const handleElectLeaders = handler(electLeaders, ({ request, version, bro
   const top = (errorCode: number) => (version >= FIRST_WITH_ERROR_CODE ? { errorCode } : {});
   if (request.electionType < 0 || request.electionType > UNCLEAN)
     return { ...top(ErrorCode.INVALID_REQUEST), replicaElectionResults: [] };
-  // Asked for all partitions, Kafka names those only that had an election.
-  const asked = request.topicPartitions ?? [];
+  // Asked for all partitions, Kafka names all topics, and of their partitions those that had an election.
+  const asked =
+    request.topicPartitions ?? Array.from(broker.topics.all(), ({ name }) => ({ topic: name, partitions: [] }));
   return {
     ...top(ErrorCode.NONE),
     replicaElectionResults: asked.map(({ topic, partitions }) => ({

@@ -246,7 +246,7 @@ class ProduceCall implements StagedProduce {
       return refuse(ErrorCode.UNSUPPORTED_COMPRESSION_TYPE, `zstd needs Produce version ${FIRST_WITH_ZSTD} or later`);
     // Compressed batches are taken as they are: decompressing them all would make the broker the bottleneck.
     if (codec !== 0) return true;
-    const rules = RULES[cleanupPolicy === 'delete' ? 'delete' : 'compact'];
+    const rules = RULES[cleanupPolicy.includes('compact') ? 'compact' : 'delete'];
     const recordFault = checkRecords(bytes, start, end, rules, seen);
     if (recordFault !== null) return refuse(ErrorCode[recordFault.error], recordFault.message);
     if (messageTimestampType === 'CreateTime' && seen.maxTimestampMs !== batchMaxTimestamp(bytes, start)) {

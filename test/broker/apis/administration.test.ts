@@ -146,8 +146,14 @@ describe('DescribeTopicPartitions', () => {
     const second = await wire.ask(describeTopicPartitions, 0, { topics: [], cursor: first.nextCursor });
     expect(second.topics.map(({ name, partitions }) => [name, partitions[0]?.partitionIndex])).toEqual([['b', 2]]);
     expect(second.nextCursor).toBeNull();
-    const missing = await wire.ask(describeTopicPartitions, 0, { topics: [{ name: 'no' }, { name: 'a' }] });
-    expect(missing.topics.map(({ errorCode }) => errorCode)).toEqual([0, ErrorCode.UNKNOWN_TOPIC_OR_PARTITION]);
+    const missing = await wire.ask(describeTopicPartitions, 0, {
+      topics: [{ name: 'no' }, { name: 'a' }, { name: '!' }],
+    });
+    expect(missing.topics.map(({ errorCode }) => errorCode)).toEqual([
+      ErrorCode.INVALID_TOPIC_EXCEPTION,
+      0,
+      ErrorCode.UNKNOWN_TOPIC_OR_PARTITION,
+    ]);
   });
 });
 
@@ -163,7 +169,9 @@ describe('the leadership of partitions', () => {
         ErrorCode.UNKNOWN_TOPIC_OR_PARTITION,
       ]);
     }
-    expect((await wire.ask(electLeaders, 2, { topicPartitions: null })).replicaElectionResults).toEqual([]);
+    expect((await wire.ask(electLeaders, 2, { topicPartitions: null })).replicaElectionResults).toEqual([
+      { topic: 't', partitionResult: [] },
+    ]);
   });
 
   it('can be moved nowhere', async () => {
