@@ -6,11 +6,28 @@ import {
   isDynamicBrokerSetting,
 } from './config/describe.ts';
 import type { ConfigTexts } from './config.ts';
+import { type Access, may, mayOnCluster } from './security/access.ts';
 import type { BrokerState } from './state.ts';
 import { checkTopicName, TopicError } from './topic-name.ts';
 
 /** Something that has a configuration, as clients name it. */
 export type Resource = { readonly resourceType: number; readonly resourceName: string };
+
+/**
+ * Holds what a client wants with a resource against what it may do.
+ * @throws TopicError TOPIC_AUTHORIZATION_FAILED or CLUSTER_AUTHORIZATION_FAILED
+ */
+export const checkAccess = (
+  { resourceType, resourceName }: Resource,
+  operation: 'DESCRIBE_CONFIGS' | 'ALTER_CONFIGS',
+  access: Access | null,
+): void => {
+  if (resourceType === TOPIC) {
+    if (!may(access, operation, 'TOPIC', resourceName))
+      throw new TopicError('TOPIC_AUTHORIZATION_FAILED', `${operation} on the topic is not allowed.`);
+  } else if (!mayOnCluster(access, operation))
+    throw new TopicError('CLUSTER_AUTHORIZATION_FAILED', `${operation} on the cluster is not allowed.`);
+};
 
 /** What became of a resource that was to be altered. */
 export type AlteredResource = Resource & { readonly errorCode: number; readonly errorMessage: string | null };
@@ -60,6 +77,7 @@ export const alterResources = async <R extends Resource>(
   editOf: (resource: R) => ConfigEdit,
   isValidateOnly: boolean,
   broker: BrokerState,
+  access: Access | null,
 ): Promise<AlteredResource[]> => {
   const keyOf = ({ resourceType, resourceName }: Resource): string => `${resourceType} ${resourceName}`;
   const counts = new Map<string, number>();
@@ -72,6 +90,7 @@ export const alterResources = async <R extends Resource>(
       const { resourceType, resourceName } = resource;
       try {
         if (counts.get(keyOf(resource)) !== 1) throw new TopicError('INVALID_REQUEST', 'The resource comes twice.');
+        checkAccess(resource, 'ALTER_CONFIGS', access);
         await alter(resource, editOf(resource), isValidateOnly, broker);
         return { resourceType, resourceName, errorCode: ErrorCode.NONE, errorMessage: null };
       } catch (error) {

@@ -57,7 +57,12 @@ export class ConnectionTable {
   serve({ socket: accepted, isEncrypted, principal }: Accepted, listener: Listener): void {
     const connection = new Connection({
       broker: this.#broker,
-      session: new ClientSession(listener, accepted.remoteAddress ?? 'unknown', principal),
+      session: new ClientSession(
+        listener,
+        this.#broker.security.authorizer,
+        accepted.remoteAddress ?? 'unknown',
+        principal,
+      ),
       peer: peerOf(accepted),
       ...this.#pools,
       onRelief: this.#onRelief,

@@ -5,6 +5,7 @@ import { responseHeaderVersion } from '../protocol/headers.ts';
 import type { Api, RequestOf, ResponseInput } from '../protocol/schema.ts';
 import type { Slab } from '../protocol/slab.ts';
 import { type Exchange, UNEXPECTED } from './exchange.ts';
+import type { Access } from './security/access.ts';
 import type { Address } from './security/listeners.ts';
 import type { BrokerState } from './state.ts';
 
@@ -29,6 +30,8 @@ export type Call<A extends Api> = {
   readonly host: string;
   /** What clients of its listener are told to connect to. */
   readonly advertised: Address;
+  /** What the client may do; null when that is everything. */
+  readonly access: Access | null;
 };
 
 /** An API that the broker serves, and how. ApiVersions is made from these and from nothing else. */
@@ -112,6 +115,7 @@ const readCall = <A extends Api>(api: A, exchange: Exchange, reader: ByteReader,
   clientId: exchange.clientId,
   host: exchange.owner.session.host,
   advertised: exchange.owner.session.listener.advertised,
+  access: exchange.owner.session.access,
 });
 
 /** Registers a function that reads the body itself and settles the exchange when it can: Produce and Fetch. */

@@ -3,12 +3,16 @@ import { handleAddOffsetsToTxn } from './add-offsets-to-txn.ts';
 import { handleAddPartitionsToTxn } from './add-partitions-to-txn.ts';
 import { handleAlterConfigs } from './alter-configs.ts';
 import { handleAlterPartitionReassignments } from './alter-partition-reassignments.ts';
+import { handleAlterUserScramCredentials } from './alter-user-scram-credentials.ts';
 import { handleApiVersions } from './api-versions.ts';
+import { handleCreateAcls } from './create-acls.ts';
 import { handleCreatePartitions } from './create-partitions.ts';
 import { handleCreateTopics } from './create-topics.ts';
+import { handleDeleteAcls } from './delete-acls.ts';
 import { handleDeleteGroups } from './delete-groups.ts';
 import { handleDeleteRecords } from './delete-records.ts';
 import { handleDeleteTopics } from './delete-topics.ts';
+import { handleDescribeAcls } from './describe-acls.ts';
 import { handleDescribeCluster } from './describe-cluster.ts';
 import { handleDescribeConfigs } from './describe-configs.ts';
 import { handleDescribeGroups } from './describe-groups.ts';
@@ -16,6 +20,7 @@ import { handleDescribeLogDirs } from './describe-log-dirs.ts';
 import { handleDescribeProducers } from './describe-producers.ts';
 import { handleDescribeTopicPartitions } from './describe-topic-partitions.ts';
 import { handleDescribeTransactions } from './describe-transactions.ts';
+import { handleDescribeUserScramCredentials } from './describe-user-scram-credentials.ts';
 import { handleElectLeaders } from './elect-leaders.ts';
 import { handleEndTxn } from './end-txn.ts';
 import { handleFetch } from './fetch.ts';
@@ -73,6 +78,11 @@ const registered: readonly Handler[] = [
   handleListTransactions,
   handleSaslHandshake,
   handleSaslAuthenticate,
+  handleAlterUserScramCredentials,
+  handleDescribeUserScramCredentials,
+  handleDeleteAcls,
+  handleCreateAcls,
+  handleDescribeAcls,
   handleDescribeConfigs,
   handleAlterConfigs,
   handleIncrementalAlterConfigs,

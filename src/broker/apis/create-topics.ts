@@ -3,6 +3,7 @@ import { createTopics } from '../../protocol/messages/create-topics.ts';
 import type { RequestOf, ResponseInput } from '../../protocol/schema.ts';
 import { describeTopicConfig } from '../config/describe.ts';
 import { laterHandler } from '../handler.ts';
+import { type Access, may, mayOnCluster } from '../security/access.ts';
 import type { BrokerState } from '../state.ts';
 import { TopicError, type TopicPlan } from '../topics.ts';
 
@@ -10,7 +11,7 @@ type Asked = RequestOf<typeof createTopics>['topics'][number];
 type Answered = ResponseInput<typeof createTopics>['topics'][number];
 
 /** CreateTopics: made, or with validateOnly only looked at; each topic has its own error. */
-export const handleCreateTopics = laterHandler(createTopics, async ({ request, broker }) => {
+export const handleCreateTopics = laterHandler(createTopics, async ({ request, broker, access }) => {
   const counts = new Map<string, number>();
   for (const { name } of request.topics) counts.set(name, (counts.get(name) ?? 0) + 1);
   const topics: (Answered | Promise<Answered>)[] = [];
@@ -19,7 +20,9 @@ export const handleCreateTopics = laterHandler(createTopics, async ({ request, b
     counts.delete(asked.name);
     // A name that stands there twice is answered once.
     if (count > 1) topics.push(failed(asked.name, new TopicError('INVALID_REQUEST', 'Duplicate topic name.')));
-    else if (count === 1) topics.push(create(asked, request.validateOnly, broker));
+    else if (count === 1 && !mayOnCluster(access, 'CREATE') && !may(access, 'CREATE', 'TOPIC', asked.name))
+      topics.push(failed(asked.name, new TopicError('TOPIC_AUTHORIZATION_FAILED', 'Not allowed to create the topic.')));
+    else if (count === 1) topics.push(create(asked, request.validateOnly, broker).then((made) => shown(made, access)));
   }
   return { topics: await Promise.all(topics) };
 });
@@ -43,6 +46,18 @@ const create = async (asked: Asked, isValidateOnly: boolean, broker: BrokerState
     throw error;
   }
 };
+
+/** Leaves out what the client may not see of a topic that was made. */
+const shown = (made: Answered, access: Access | null): Answered =>
+  made.errorCode !== ErrorCode.NONE || may(access, 'DESCRIBE_CONFIGS', 'TOPIC', made.name)
+    ? made
+    : {
+        ...made,
+        topicConfigErrorCode: ErrorCode.TOPIC_AUTHORIZATION_FAILED,
+        numPartitions: -1,
+        replicationFactor: -1,
+        configs: [],
+      };
 
 const failed = (name: string, error: TopicError): Answered => ({
   name,

@@ -3,6 +3,7 @@ import { deleteRecords } from '../../protocol/messages/delete-records.ts';
 import { handler } from '../handler.ts';
 import { errorCode as systemCode } from '../log/errors.ts';
 import type { Partition } from '../partition.ts';
+import { may } from '../security/access.ts';
 import type { BrokerState } from '../state.ts';
 import { isInternalTopic } from '../topics.ts';
 
@@ -13,13 +14,15 @@ const TO_HIGH_WATERMARK = -1;
 const NO_WATERMARK = -1;
 
 /** DeleteRecords: partitions begin at a later offset from now on, and segments before it go. */
-export const handleDeleteRecords = handler(deleteRecords, ({ request, broker }) => ({
+export const handleDeleteRecords = handler(deleteRecords, ({ request, broker, access }) => ({
   topics: request.topics.map(({ name, partitions }) => {
     const topic = broker.topics.get(name);
+    const isAllowed = may(access, 'DELETE', 'TOPIC', name);
     return {
       name,
       partitions: partitions.map(({ partitionIndex, offset }) => {
         const failed = (errorCode: number) => ({ partitionIndex, lowWatermark: NO_WATERMARK, errorCode });
+        if (!isAllowed) return failed(ErrorCode.TOPIC_AUTHORIZATION_FAILED);
         if (isInternalTopic(name)) return failed(ErrorCode.INVALID_TOPIC_EXCEPTION);
         const partition = topic?.partitions[partitionIndex];
         if (partition === undefined) return failed(ErrorCode.UNKNOWN_TOPIC_OR_PARTITION);

@@ -8,7 +8,7 @@ const BROKERS = 1;
 const CONTROLLERS = 2;
 
 /** DescribeCluster: this one broker, which is its own controller. */
-export const handleDescribeCluster = handler(describeCluster, ({ request, version, broker, advertised }) => {
+export const handleDescribeCluster = handler(describeCluster, ({ request, version, broker, advertised, access }) => {
   const { nodeId } = broker.settings;
   if (request.endpointType !== BROKERS)
     return {
@@ -24,6 +24,6 @@ export const handleDescribeCluster = handler(describeCluster, ({ request, versio
     clusterId: broker.clusterId,
     controllerId: nodeId,
     brokers: [{ brokerId: nodeId, ...advertised }],
-    ...clusterOperations(request.includeClusterAuthorizedOperations),
+    ...clusterOperations(request.includeClusterAuthorizedOperations, access),
   };
 });

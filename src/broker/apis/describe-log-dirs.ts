@@ -3,10 +3,12 @@ import { resolve } from 'node:path';
 import { ErrorCode } from '../../protocol/errors.ts';
 import { describeLogDirs } from '../../protocol/messages/describe-log-dirs.ts';
 import { laterHandler } from '../handler.ts';
+import { mayOnCluster } from '../security/access.ts';
 import type { Topic } from '../topics.ts';
 
 /** DescribeLogDirs: the one data directory, what its partitions take, and the size of its disk. */
-export const handleDescribeLogDirs = laterHandler(describeLogDirs, async ({ request, broker }) => {
+export const handleDescribeLogDirs = laterHandler(describeLogDirs, async ({ request, broker, access }) => {
+  if (!mayOnCluster(access, 'DESCRIBE')) return { errorCode: ErrorCode.CLUSTER_AUTHORIZATION_FAILED, results: [] };
   const asked = request.topics;
   const wanted = new Map(asked?.map(({ topic, partitions }) => [topic, new Set(partitions)]));
   const topics: { readonly topic: Topic; readonly indexes: ReadonlySet<number> | null }[] = [];

@@ -1,12 +1,15 @@
 import { ErrorCode } from '../../protocol/errors.ts';
 import { describeProducers } from '../../protocol/messages/describe-producers.ts';
 import { handler } from '../handler.ts';
+import { may } from '../security/access.ts';
 
 /** DescribeProducers: the idempotent and transactional producers that a partition remembers. */
-export const handleDescribeProducers = handler(describeProducers, ({ request, broker }) => ({
+export const handleDescribeProducers = handler(describeProducers, ({ request, broker, access }) => ({
   topics: request.topics.map(({ name, partitionIndexes }) => ({
     name,
     partitions: partitionIndexes.map((partitionIndex) => {
+      if (!may(access, 'READ', 'TOPIC', name))
+        return { partitionIndex, errorCode: ErrorCode.TOPIC_AUTHORIZATION_FAILED, activeProducers: [] };
       const partition = broker.topics.get(name)?.partitions[partitionIndex];
       if (partition === undefined)
         return { partitionIndex, errorCode: ErrorCode.UNKNOWN_TOPIC_OR_PARTITION, activeProducers: [] };

@@ -6,17 +6,21 @@ import { topicOperations } from '../authorized-operations.ts';
 import { handler } from '../handler.ts';
 import { MAX_DESCRIBED_PARTITIONS } from '../limits.ts';
 import { LEADER_EPOCH, type Partition } from '../partition.ts';
+import { may } from '../security/access.ts';
 import { checkTopicName, TopicError } from '../topic-name.ts';
 import { isInternalTopic } from '../topics.ts';
 
 type Response = ResponseInput<typeof describeTopicPartitions>;
 
 /** DescribeTopicPartitions: topics by name, as many partitions as a page holds; no names mean all topics. */
-export const handleDescribeTopicPartitions = handler(describeTopicPartitions, ({ request, broker }) => {
+export const handleDescribeTopicPartitions = handler(describeTopicPartitions, ({ request, broker, access }) => {
   const { nodeId } = broker.settings;
   const { cursor, responsePartitionLimit } = request;
   const asked = request.topics.map(({ name }) => name);
-  const all = asked.length === 0 ? Array.from(broker.topics.all(), ({ name }) => name) : asked;
+  const all =
+    asked.length === 0
+      ? Array.from(broker.topics.all(), ({ name }) => name).filter((name) => may(access, 'DESCRIBE', 'TOPIC', name))
+      : asked;
   const names = [...new Set(all)].sort((left, right) => (left < right ? -1 : 1));
   let room = Math.max(1, Math.min(responsePartitionLimit, MAX_DESCRIBED_PARTITIONS));
   const topics: Response['topics'][number][] = [];
@@ -28,6 +32,10 @@ export const handleDescribeTopicPartitions = handler(describeTopicPartitions, ({
     if (room === 0) {
       nextCursor = { topicName: name, partitionIndex: from };
       break;
+    }
+    if (!may(access, 'DESCRIBE', 'TOPIC', name)) {
+      topics.push({ errorCode: ErrorCode.TOPIC_AUTHORIZATION_FAILED, name, topicId: ZERO_UUID, partitions: [] });
+      continue;
     }
     if (topic === undefined) {
       topics.push({ errorCode: whyMissing(name), name, topicId: ZERO_UUID, partitions: [] });
@@ -41,7 +49,7 @@ export const handleDescribeTopicPartitions = handler(describeTopicPartitions, ({
       topicId: topic.id,
       isInternal: isInternalTopic(name),
       partitions: partitions.map((partition) => describe(partition, nodeId)),
-      ...topicOperations(true),
+      ...topicOperations(true, access, name),
     });
     if (from + partitions.length < topic.partitions.length) {
       nextCursor = { topicName: name, partitionIndex: from + partitions.length };

@@ -1,11 +1,14 @@
 import { ErrorCode } from '../../protocol/errors.ts';
 import { describeTransactions } from '../../protocol/messages/describe-transactions.ts';
 import { handler } from '../handler.ts';
+import { may } from '../security/access.ts';
 import { STATUS_NAMES, type TransactionRecord } from '../transactions/transaction.ts';
 
 /** DescribeTransactions: where transactional ids stand, and what their open transactions write to. */
-export const handleDescribeTransactions = handler(describeTransactions, ({ request, broker }) => ({
+export const handleDescribeTransactions = handler(describeTransactions, ({ request, broker, access }) => ({
   transactionStates: request.transactionalIds.map((transactionalId) => {
+    if (!may(access, 'DESCRIBE', 'TRANSACTIONAL_ID', transactionalId))
+      return { ...UNKNOWN, errorCode: ErrorCode.TRANSACTIONAL_ID_AUTHORIZATION_FAILED, transactionalId };
     const record = broker.transactions.get(transactionalId)?.record;
     if (record === undefined) {
       const errorCode = transactionalId === '' ? ErrorCode.INVALID_REQUEST : ErrorCode.TRANSACTIONAL_ID_NOT_FOUND;
@@ -19,7 +22,7 @@ export const handleDescribeTransactions = handler(describeTransactions, ({ reque
       transactionStartTimeMs: record.startedMs,
       producerId: record.producerId,
       producerEpoch: record.producerEpoch,
-      topics: topicsOf(record),
+      topics: topicsOf(record).filter(({ topic }) => may(access, 'DESCRIBE', 'TOPIC', topic)),
     };
   }),
 }));

@@ -233,10 +233,18 @@ class FetchCall implements AppendWaiter {
     const { asked } = part;
     const topic = this.#topic(part.topicAt);
     const partition = topic?.partitions[asked.partition] ?? null;
+    const { access } = this.#exchange.owner.session;
     part.partition = partition;
     part.highWatermark = -1;
     part.lastStableOffset = -1;
     part.limitOffset = -1;
+    if (access !== null && (topic !== undefined || this.#exchange.version < FIRST_WITH_TOPIC_IDS)) {
+      const name = topic?.name ?? this.#request.topics[part.topicAt]?.topic ?? '';
+      if (!access.allows('READ', 'TOPIC', name)) {
+        part.errorCode = ErrorCode.TOPIC_AUTHORIZATION_FAILED;
+        return EMPTY_READ;
+      }
+    }
     if (partition === null) {
       const isById = this.#exchange.version >= FIRST_WITH_TOPIC_IDS && topic === undefined;
       part.errorCode = isById ? ErrorCode.UNKNOWN_TOPIC_ID : ErrorCode.UNKNOWN_TOPIC_OR_PARTITION;

@@ -2,6 +2,7 @@ import { ErrorCode } from '../../protocol/errors.ts';
 import { initProducerId } from '../../protocol/messages/init-producer-id.ts';
 import { laterHandler } from '../handler.ts';
 import { errorCode as systemErrorCode } from '../log/errors.ts';
+import { may, mayOnCluster } from '../security/access.ts';
 import { TransactionError } from '../transactions/transaction-coordinator.ts';
 
 /** From here on a fenced producer is told PRODUCER_FENCED; earlier versions know INVALID_PRODUCER_EPOCH only. */
@@ -12,8 +13,13 @@ const NO_PRODUCER_ID = -1;
  * InitProducerId: without a transactional id a new id at epoch 0, whatever id the producer had before; with one its id at a
  * raised epoch, after an open transaction of an older producer is aborted.
  */
-export const handleInitProducerId = laterHandler(initProducerId, async ({ request, version, broker }) => {
+export const handleInitProducerId = laterHandler(initProducerId, async ({ request, version, broker, access }) => {
   const { transactionalId, transactionTimeoutMs, producerId, producerEpoch } = request;
+  if (transactionalId === null) {
+    const mayWrite = mayOnCluster(access, 'IDEMPOTENT_WRITE') || access?.allowsAny('WRITE', 'TOPIC');
+    if (!mayWrite) return { errorCode: ErrorCode.CLUSTER_AUTHORIZATION_FAILED, producerEpoch: -1 };
+  } else if (!may(access, 'WRITE', 'TRANSACTIONAL_ID', transactionalId))
+    return { errorCode: ErrorCode.TRANSACTIONAL_ID_AUTHORIZATION_FAILED, producerEpoch: -1 };
   try {
     if (transactionalId === null)
       return { errorCode: ErrorCode.NONE, producerId: broker.producerIds.take(), producerEpoch: 0 };

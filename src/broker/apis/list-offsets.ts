@@ -9,6 +9,7 @@ import {
 import type { ResponseInput } from '../../protocol/schema.ts';
 import { handler } from '../handler.ts';
 import { LEADER_EPOCH, leaderEpochError, type Partition } from '../partition.ts';
+import { may } from '../security/access.ts';
 
 const FIRST_WITH_LEADER_EPOCH = 4;
 const READ_COMMITTED = 1;
@@ -23,12 +24,14 @@ const FIRST_VERSION_OF: ReadonlyMap<number, number> = new Map([
 type Answered = ResponseInput<typeof listOffsets>['topics'][number]['partitions'][number];
 
 /** ListOffsets: earliest, latest, max-timestamp, or the first offset at or after a time. */
-export const handleListOffsets = handler(listOffsets, ({ request, version, broker }) => ({
+export const handleListOffsets = handler(listOffsets, ({ request, version, broker, access }) => ({
   topics: request.topics.map(({ name, partitions }) => {
     const topic = broker.topics.get(name);
+    const isAllowed = may(access, 'DESCRIBE', 'TOPIC', name);
     return {
       name,
       partitions: partitions.map(({ partitionIndex, currentLeaderEpoch, timestamp }) => {
+        if (!isAllowed) return { partitionIndex, errorCode: ErrorCode.TOPIC_AUTHORIZATION_FAILED };
         const partition = topic?.partitions[partitionIndex];
         if (partition === undefined) return { partitionIndex, errorCode: ErrorCode.UNKNOWN_TOPIC_OR_PARTITION };
         const errorCode = leaderEpochError(currentLeaderEpoch);

@@ -1,6 +1,7 @@
 import { ErrorCode } from '../../protocol/errors.ts';
 import { listTransactions } from '../../protocol/messages/list-transactions.ts';
 import { handler } from '../handler.ts';
+import { may } from '../security/access.ts';
 import { STATUS_NAMES, TransactionStatus } from '../transactions/transaction.ts';
 
 const names: readonly string[] = Object.values(STATUS_NAMES);
@@ -8,7 +9,7 @@ const names: readonly string[] = Object.values(STATUS_NAMES);
 const UNUSED = ['Dead', 'PrepareEpochFence'];
 
 /** ListTransactions: transactional ids by state, producer, age of their open transaction and pattern of their name. */
-export const handleListTransactions = handler(listTransactions, ({ request, broker }) => {
+export const handleListTransactions = handler(listTransactions, ({ request, broker, access }) => {
   const { stateFilters, producerIdFilters, durationFilter, transactionalIdPattern } = request;
   const pattern = patternOf(transactionalIdPattern);
   if (pattern === 'broken')
@@ -22,6 +23,7 @@ export const handleListTransactions = handler(listTransactions, ({ request, brok
     const isOldEnough = record.status === TransactionStatus.ONGOING && nowMs - record.startedMs > durationFilter;
     if (durationFilter >= 0 && !isOldEnough) continue;
     if (pattern !== null && !pattern.test(transactionalId)) continue;
+    if (!may(access, 'DESCRIBE', 'TRANSACTIONAL_ID', transactionalId)) continue;
     found.push({ transactionalId, producerId: record.producerId, transactionState });
   }
   return {

@@ -5,6 +5,7 @@ import { ZERO_UUID } from '../../protocol/uuid.ts';
 import { clusterOperations, topicOperations } from '../authorized-operations.ts';
 import { laterHandler } from '../handler.ts';
 import { LEADER_EPOCH } from '../partition.ts';
+import { type Access, may, mayOnCluster } from '../security/access.ts';
 import type { BrokerState } from '../state.ts';
 import { isInternalTopic, type Topic, TopicError } from '../topics.ts';
 
@@ -14,7 +15,7 @@ type Answered = ResponseInput<typeof metadata>['topics'][number];
 const FIRST_ASKED_BY_ID = 12;
 
 /** Metadata: this one broker, and the topics asked for; a topic that is missing is made when both sides allow it. */
-export const handleMetadata = laterHandler(metadata, async ({ request, version, broker, advertised }) => {
+export const handleMetadata = laterHandler(metadata, async ({ request, version, broker, advertised, access }) => {
   const { nodeId } = broker.settings;
   const { host, port } = advertised;
   // Version 0 had no null: its empty list means all topics.
@@ -22,20 +23,24 @@ export const handleMetadata = laterHandler(metadata, async ({ request, version, 
   const mayCreate = request.allowAutoTopicCreation && broker.settings.autoCreateTopicsEnable;
   const isTopicAsked = request.includeTopicAuthorizedOperations;
   const topics = isAll
-    ? Array.from(broker.topics.all(), (topic) => describe(topic, nodeId))
+    ? Array.from(broker.topics.all())
+        .filter(({ name }) => may(access, 'DESCRIBE', 'TOPIC', name))
+        .map((topic) => describe(topic, nodeId))
     : await Promise.all(
         (request.topics ?? []).map((asked) =>
           isByIdTooEarly(asked, version)
             ? failed(ErrorCode.INVALID_REQUEST, asked.name ?? '', asked.topicId)
-            : answer(asked, mayCreate, broker),
+            : answer(asked, mayCreate, broker, access),
         ),
       );
   return {
     brokers: [{ nodeId, host, port }],
     clusterId: broker.clusterId,
     controllerId: nodeId,
-    topics: isTopicAsked ? topics.map((topic) => ({ ...topic, ...topicOperations(topic.errorCode === 0) })) : topics,
-    ...clusterOperations(request.includeClusterAuthorizedOperations),
+    topics: isTopicAsked
+      ? topics.map((topic) => ({ ...topic, ...topicOperations(topic.errorCode === 0, access, topic.name ?? '') }))
+      : topics,
+    ...clusterOperations(request.includeClusterAuthorizedOperations, access),
   };
 });
 
@@ -43,16 +48,26 @@ export const handleMetadata = laterHandler(metadata, async ({ request, version, 
 const isByIdTooEarly = (asked: Asked, version: number): boolean =>
   version < FIRST_ASKED_BY_ID && (asked.name === null || asked.topicId !== ZERO_UUID);
 
-const answer = async (asked: Asked, mayCreate: boolean, broker: BrokerState): Promise<Answered> => {
+const answer = async (
+  asked: Asked,
+  mayCreate: boolean,
+  broker: BrokerState,
+  access: Access | null,
+): Promise<Answered> => {
   if (asked.name === null) {
     const topic = broker.topics.getById(asked.topicId);
-    if (topic !== undefined) return describe(topic, broker.settings.nodeId);
+    if (topic !== undefined && may(access, 'DESCRIBE', 'TOPIC', topic.name))
+      return describe(topic, broker.settings.nodeId);
     return failed(ErrorCode.UNKNOWN_TOPIC_ID, null, asked.topicId);
   }
+  if (!may(access, 'DESCRIBE', 'TOPIC', asked.name))
+    return failed(ErrorCode.TOPIC_AUTHORIZATION_FAILED, asked.name, ZERO_UUID);
   const topic = broker.topics.get(asked.name);
   if (topic !== undefined) return describe(topic, broker.settings.nodeId);
   try {
     const plan = { name: asked.name, partitionCount: broker.settings.numPartitions, config: {} };
+    if (mayCreate && !mayOnCluster(access, 'CREATE') && !may(access, 'CREATE', 'TOPIC', asked.name))
+      return failed(ErrorCode.TOPIC_AUTHORIZATION_FAILED, asked.name, ZERO_UUID);
     if (mayCreate) return describe(await broker.topics.getOrCreate(plan), broker.settings.nodeId);
     broker.topics.check(plan);
     return failed(ErrorCode.UNKNOWN_TOPIC_OR_PARTITION, asked.name, ZERO_UUID);

@@ -3,6 +3,7 @@ import { offsetForLeaderEpoch } from '../../protocol/messages/offset-for-leader-
 import { handler } from '../handler.ts';
 import { readLeaderEpochs } from '../log/checkpoint-files.ts';
 import { leaderEpochError, type Partition } from '../partition.ts';
+import { may } from '../security/access.ts';
 
 /** What is answered for an epoch that never was. */
 const UNDEFINED = { leaderEpoch: -1, endOffset: -1 } as const;
@@ -11,12 +12,14 @@ const UNDEFINED = { leaderEpoch: -1, endOffset: -1 } as const;
  * OffsetForLeaderEpoch: where the records of an epoch end. There is one epoch, but for the records of partitions that were
  * written by a cluster and moved here.
  */
-export const handleOffsetForLeaderEpoch = handler(offsetForLeaderEpoch, ({ request, broker }) => ({
+export const handleOffsetForLeaderEpoch = handler(offsetForLeaderEpoch, ({ request, broker, access }) => ({
   topics: request.topics.map(({ topic: name, partitions }) => {
     const topic = broker.topics.get(name);
+    const isAllowed = may(access, 'DESCRIBE', 'TOPIC', name);
     return {
       topic: name,
       partitions: partitions.map(({ partition: index, currentLeaderEpoch, leaderEpoch }) => {
+        if (!isAllowed) return { partition: index, errorCode: ErrorCode.TOPIC_AUTHORIZATION_FAILED };
         const partition = topic?.partitions[index];
         if (partition === undefined) return { partition: index, errorCode: ErrorCode.UNKNOWN_TOPIC_OR_PARTITION };
         const errorCode = leaderEpochError(currentLeaderEpoch);

@@ -82,6 +82,10 @@ class ProduceCall implements StagedProduce {
   readonly #version: number;
   readonly #isFlexible: boolean;
   readonly #topicNames: string[] = [];
+  /** False when the client may not write in the name of the transactional id. */
+  #mayUseId = true;
+  /** False when the client may not write to the topic whose batches are being staged. */
+  #mayWrite = true;
   /** How many partitions each topic has in the request. */
   readonly #partitionCounts: number[] = [];
   /** In the order of the request, over all topics. */
@@ -100,12 +104,16 @@ class ProduceCall implements StagedProduce {
   stage(reader: ByteReader, slab: Slab): void {
     if (this.#version >= FIRST_WITH_TRANSACTIONAL_ID)
       this.#transactionalId = this.#isFlexible ? reader.compactNullableString() : reader.nullableString();
+    const { access } = this.#exchange.owner.session;
+    if (access !== null && this.#transactionalId !== null)
+      this.#mayUseId = access.allows('WRITE', 'TRANSACTIONAL_ID', this.#transactionalId);
     this.#acks = reader.int16();
     reader.int32();
     const topicCount = this.#count(reader);
     for (let topicIndex = 0; topicIndex < topicCount; topicIndex++) {
       const name = this.#isFlexible ? reader.compactString() : reader.string();
       const topic = this.#broker.topics.get(name);
+      if (access !== null) this.#mayWrite = access.allows('WRITE', 'TOPIC', name);
       const partitionCount = this.#count(reader);
       this.#topicNames.push(name);
       this.#partitionCounts.push(partitionCount);
@@ -154,6 +162,7 @@ class ProduceCall implements StagedProduce {
     this.#appended.push(appended);
     if (this.#version < FIRST_WITH_TRANSACTIONAL_ID) appended.errorCode = ErrorCode.UNSUPPORTED_VERSION;
     else if (this.#acks < -1 || this.#acks > 1) appended.errorCode = ErrorCode.INVALID_REQUIRED_ACKS;
+    else if (!this.#mayWrite) appended.errorCode = ErrorCode.TOPIC_AUTHORIZATION_FAILED;
     else if (partition === null) appended.errorCode = ErrorCode.UNKNOWN_TOPIC_OR_PARTITION;
     else if (isInternalTopic(partition.topic.name)) appended.errorCode = ErrorCode.INVALID_TOPIC_EXCEPTION;
     else if (
@@ -228,6 +237,8 @@ class ProduceCall implements StagedProduce {
         return refuse(ErrorCode.INVALID_RECORD, 'a batch with a producer id needs a sequence number');
     } else if (isTransactional(bytes, start))
       return refuse(ErrorCode.INVALID_RECORD, 'a batch of a transaction needs a producer id');
+    if (isTransactional(bytes, start) && !this.#mayUseId)
+      return refuse(ErrorCode.TRANSACTIONAL_ID_AUTHORIZATION_FAILED, 'not allowed to use the transactional id');
     if (isTransactional(bytes, start) && this.#transactionalId === null)
       return refuse(
         ErrorCode.TRANSACTIONAL_ID_AUTHORIZATION_FAILED,

@@ -3,6 +3,7 @@ import { writeTxnMarkers } from '../../protocol/messages/write-txn-markers.ts';
 import { encodeMarkerBatch } from '../../protocol/transaction-marker.ts';
 import { laterHandler } from '../handler.ts';
 import { appendInternally, InternalAppendError } from '../internal-append.ts';
+import { mayOnCluster } from '../security/access.ts';
 import type { BrokerState } from '../state.ts';
 import { OFFSETS_TOPIC } from '../topics.ts';
 
@@ -14,7 +15,7 @@ type Marker = {
 };
 
 /** WriteTxnMarkers: admin clients end a hanging transaction of one partition with it (KIP-664). */
-export const handleWriteTxnMarkers = laterHandler(writeTxnMarkers, async ({ request, broker }) => ({
+export const handleWriteTxnMarkers = laterHandler(writeTxnMarkers, async ({ request, broker, access }) => ({
   markers: await Promise.all(
     request.markers.map(async (marker) => ({
       // One beyond 2^53 was read as the nearest number and cannot be given back; no broker hands out such an id.
@@ -25,7 +26,9 @@ export const handleWriteTxnMarkers = laterHandler(writeTxnMarkers, async ({ requ
           partitions: await Promise.all(
             partitionIndexes.map(async (partitionIndex) => ({
               partitionIndex,
-              errorCode: await write(broker, marker, name, partitionIndex),
+              errorCode: mayOnCluster(access, 'ALTER')
+                ? await write(broker, marker, name, partitionIndex)
+                : ErrorCode.CLUSTER_AUTHORIZATION_FAILED,
             })),
           ),
         })),

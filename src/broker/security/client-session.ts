@@ -1,3 +1,5 @@
+import { Access } from './access.ts';
+import type { Authorizer } from './authorizer.ts';
 import type { Address, SecurityProtocol } from './listeners.ts';
 import { ANONYMOUS, userPrincipal } from './principal.ts';
 import { type SaslAuthenticator, SaslSession } from './sasl-session.ts';
@@ -19,14 +21,17 @@ export class ClientSession {
   readonly host: string;
   /** Null when the listener asks for no SASL. */
   readonly sasl: SaslSession | null;
+  /** What it may do; null when that is everything. */
+  readonly access: Access | null;
   #principal: string;
 
   /** @param principal who the client is unless SASL says so: ANONYMOUS or the name of its certificate */
-  constructor(listener: Listener, host: string, principal: string = ANONYMOUS) {
+  constructor(listener: Listener, authorizer: Authorizer | null, host: string, principal: string = ANONYMOUS) {
     this.listener = listener;
     this.host = host;
     this.sasl = listener.sasl === null ? null : new SaslSession(listener.sasl);
     this.#principal = principal;
+    this.access = authorizer === null ? null : new Access(authorizer, this);
   }
 
   /** Such as `User:alice`. */

@@ -1,8 +1,13 @@
+import { AclStore } from './acl-store.ts';
+import { Authorizer } from './authorizer.ts';
 import { ScramStore } from './scram-store.ts';
+import type { SecuritySettings } from './security-settings.ts';
 
 /** What the broker knows of its users. */
 export type Security = {
   readonly scram: ScramStore;
+  /** Null when everybody may do everything. */
+  readonly authorizer: Authorizer | null;
 };
 
 /**
@@ -10,6 +15,11 @@ export type Security = {
  * @param users passwords by user name that the broker is started with
  * @throws DataDirectoryError when a file is damaged
  */
-export const openSecurity = (directory: string, users: Readonly<Record<string, string>>): Security => ({
+export const openSecurity = (
+  directory: string,
+  { authorizer }: SecuritySettings,
+  users: Readonly<Record<string, string>>,
+): Security => ({
   scram: new ScramStore(directory, new Map(Object.entries(users))),
+  authorizer: authorizer === null ? null : new Authorizer(new AclStore(directory), authorizer),
 });
