@@ -16,6 +16,7 @@ import { newRecord, TransactionLog } from './transaction-log.ts';
 
 /** The last epoch of a producer id; the next producer gets another id (Kafka keeps 32767 for the coordinator's own use). */
 const LAST_EPOCH = 32_766;
+const NO_EPOCH = -1;
 /** Epoch of this coordinator: there is one broker, and it never hands its transactions over. */
 export const COORDINATOR_EPOCH = 0;
 
@@ -64,7 +65,7 @@ export class TransactionCoordinator {
   /** Reads all states, completes what a crash left between decision and markers, and begins to watch for time-outs. */
   async start(): Promise<void> {
     for (const [transactionalId, record] of await this.#log.load()) {
-      const transaction: Transaction = { transactionalId, record, lastEpoch: -1, isChanging: false };
+      const transaction: Transaction = { transactionalId, record, lastId: -1, lastEpoch: NO_EPOCH, isChanging: false };
       this.#byId.set(transactionalId, transaction);
       if (record.status === PREPARE_COMMIT || record.status === PREPARE_ABORT) await this.#complete(transaction);
     }
@@ -102,7 +103,7 @@ export class TransactionCoordinator {
     let transaction = this.#byId.get(transactionalId);
     if (transaction === undefined) {
       const record = newRecord(this.#broker.producerIds.take(), timeoutMs);
-      transaction = { transactionalId, record, lastEpoch: -1, isChanging: false };
+      transaction = { transactionalId, record, lastId: -1, lastEpoch: NO_EPOCH, isChanging: false };
       this.#byId.set(transactionalId, transaction);
     }
     this.#refuseWhileChanging(transaction);
@@ -113,7 +114,7 @@ export class TransactionCoordinator {
     }
     const { producerId, producerEpoch } = transaction.record;
     // A producer that did not get our answer asks again with what it had before.
-    if (expected !== null && expected.producerEpoch === transaction.lastEpoch && transaction.lastEpoch !== -1)
+    if (expected !== null && isBefore(expected, transaction.lastId, transaction.lastEpoch))
       return { producerId, producerEpoch };
     const isUsedUp = producerEpoch >= LAST_EPOCH;
     await this.#change(transaction, {
@@ -126,7 +127,8 @@ export class TransactionCoordinator {
       startedMs: -1,
       updatedMs: Date.now(),
     });
-    transaction.lastEpoch = expected === null ? -1 : producerEpoch;
+    transaction.lastId = producerId;
+    transaction.lastEpoch = expected === null ? NO_EPOCH : producerEpoch;
     return { producerId: transaction.record.producerId, producerEpoch: transaction.record.producerEpoch };
   }
 
@@ -319,8 +321,16 @@ export class TransactionCoordinator {
   }
 }
 
-/** @throws TransactionError PRODUCER_FENCED when the producer is not the one that has the transactional id, or had it just before. */
-const checkExpected = ({ record, lastEpoch }: Transaction, expected: ProducerIdentity): void => {
-  const isCurrent = expected.producerEpoch === record.producerEpoch || expected.producerEpoch === lastEpoch;
-  if (expected.producerId !== record.producerId || !isCurrent) throw new TransactionError('PRODUCER_FENCED');
+/**
+ * A transactional id that was just made takes whatever a producer says it had: Kafka does, and some clients say 0 for "none".
+ * @throws TransactionError PRODUCER_FENCED when the producer is not the one that has the transactional id, or had it just before.
+ */
+const checkExpected = ({ record, lastId, lastEpoch }: Transaction, expected: ProducerIdentity): void => {
+  if (record.producerEpoch === NO_EPOCH) return;
+  const isCurrent = expected.producerId === record.producerId && expected.producerEpoch === record.producerEpoch;
+  if (isCurrent || isBefore(expected, lastId, lastEpoch)) return;
+  throw new TransactionError('PRODUCER_FENCED');
 };
+
+const isBefore = (expected: ProducerIdentity, lastId: number, lastEpoch: number): boolean =>
+  lastEpoch !== NO_EPOCH && expected.producerId === lastId && expected.producerEpoch === lastEpoch;

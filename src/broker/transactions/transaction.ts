@@ -43,7 +43,8 @@ export type TransactionRecord = {
 export type Transaction = {
   readonly transactionalId: string;
   record: TransactionRecord;
-  /** The epoch before the last raise, or -1: a producer that repeats its InitProducerId still gives this one. */
+  /** Id and epoch before the last raise, or -1: a producer that repeats its InitProducerId still gives these. */
+  lastId: number;
   lastEpoch: number;
   /** True while a change is being written; others are told CONCURRENT_TRANSACTIONS. */
   isChanging: boolean;
