@@ -43,5 +43,9 @@ export const commands: Readonly<Record<string, CommandEntry>> = {
     summary: "What is in a log's files, with the flags and lines of Kafka's tool",
     load: () => import('./commands/dump-log.ts'),
   },
+  topics: {
+    summary: "Creates, lists, describes, alters and deletes topics, with the flags of Kafka's tool",
+    load: () => import('./commands/topics.ts'),
+  },
   'e2e-latency': { summary: 'Not supported yet', load: () => import('./commands/e2e-latency.ts') },
 };

@@ -37,10 +37,15 @@ export class Console {
 
   /** Prints lines of the result, at least one, and resolves when they were taken: long output does not gather in memory. */
   async results(lines: readonly string[]): Promise<void> {
+    await this.bytes(Buffer.from(`${lines.join('\n')}\n`));
+  }
+
+  /** Prints bytes of the result as they are, and resolves when they were taken. */
+  async bytes(bytes: Uint8Array): Promise<void> {
     this.clearProgress();
     if (this.#isClosed) return;
     await new Promise<void>((resolve) => {
-      process.stdout.write(`${lines.join('\n')}\n`, () => resolve());
+      process.stdout.write(bytes, () => resolve());
     });
   }
 

@@ -4,8 +4,11 @@ import { quoted, UsageError } from './usage.ts';
 
 /** One flag of a command. */
 export type Flag = {
-  /** `value`: one value, given once. `list`: one or more values, may be repeated. `switch`: on when present. `refused`: known, but not to be used. */
-  readonly kind: 'value' | 'list' | 'switch' | 'refused';
+  /**
+   * `value`: one value, given once. `optional`: one value, or none. `list`: one or more values, may be repeated. `switch`: on when
+   * present. `refused`: known, but not to be used.
+   */
+  readonly kind: 'value' | 'optional' | 'list' | 'switch' | 'refused';
   /** Heading in the help text. */
   readonly group?: string;
   readonly description: string;
@@ -121,7 +124,7 @@ function option({ kind, group, description, shownDefault, metavar }: Flag): Opti
   const shape = metavar === undefined ? '' : `${metavar}: `;
   return {
     type: kind === 'switch' ? 'boolean' : 'string',
-    array: kind === 'list',
+    array: kind === 'list' || kind === 'optional',
     description: `${shape}${description}`,
     ...(group === undefined ? {} : { group }),
     ...(shownDefault === undefined ? {} : { defaultDescription: shownDefault }),
@@ -132,8 +135,9 @@ function checkedValues(name: string, flag: Flag, value: unknown): readonly strin
   if (flag.kind === 'refused') throw new UsageError(`--${name} ${flag.description}`);
   const values = Array.isArray(value) ? value.map(String) : [String(value)];
   if (flag.kind === 'switch') return values.slice(-1);
+  if (flag.kind === 'optional' && values.length === 0) return values;
   if (values.length === 0 || values.includes('')) throw new UsageError(`--${name} needs a value: ${flag.description}`);
-  if (flag.kind === 'value' && values.length > 1) {
+  if (flag.kind !== 'list' && values.length > 1) {
     throw new UsageError(`--${name} takes one value; got ${values.length}: ${values.map(quoted).join(' and ')}`);
   }
   return values;

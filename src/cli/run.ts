@@ -125,6 +125,7 @@ function exitStatusOf(error: unknown): number {
 const READABLE = new Set([
   'UsageError',
   'TestFailure',
+  'ToolFailure',
   'BrokerStartError',
   'DriverFailure',
   'PropertyError',

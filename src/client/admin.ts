@@ -1,4 +1,5 @@
-import { createTopics } from '../protocol/messages/create-topics.ts';
+import type { AdminAccess } from './admin/access.ts';
+import { createTopic } from './admin/topics.ts';
 import { Cluster } from './cluster.ts';
 import { kafkaError } from './connection.ts';
 import { EARLIEST_OFFSET, fetchOffsets, LATEST_OFFSET } from './offsets.ts';
@@ -19,8 +20,9 @@ const READ_BLOCK_BYTES = 64 * 1024;
 
 /** Asks for and changes what a cluster has. Every method rejects with a ClientError. */
 export class Admin {
+  /** What the functions under `admin/` take. */
+  readonly access: AdminAccess;
   readonly #cluster: Cluster;
-  readonly #timeoutMs: number;
   readonly #maxBlockMs: number;
 
   constructor(options: AdminOptions) {
@@ -32,7 +34,12 @@ export class Admin {
       'client.id': properties['client.id'] ?? 'spillway-admin',
     });
     this.#cluster = new Cluster({ ...config, readBlockBytes: READ_BLOCK_BYTES });
-    this.#timeoutMs = config.requestTimeoutMs;
+    this.access = {
+      ...config,
+      cluster: this.#cluster,
+      timeoutMs: config.requestTimeoutMs,
+      patienceMs: config.requestTimeoutMs,
+    };
     this.#maxBlockMs = config.maxBlockMs;
   }
 
@@ -59,23 +66,7 @@ export class Admin {
     replicationFactor: number,
     configs: Readonly<Record<string, string>>,
   ): Promise<void> {
-    const connection = await this.#controller();
-    const response = await connection.request(createTopics, {
-      topics: [
-        {
-          name,
-          numPartitions: partitions,
-          replicationFactor,
-          assignments: [],
-          configs: Object.entries(configs).map(([key, value]) => ({ name: key, value })),
-        },
-      ],
-      timeoutMs: this.#timeoutMs,
-      validateOnly: false,
-    });
-    for (const topic of response.topics)
-      if (topic.errorCode !== 0)
-        throw kafkaError(topic.errorCode, `topic ${name} cannot be created`, topic.errorMessage);
+    await createTopic(this.access, { name, partitions, replicationFactor, assignments: null, configs });
     // The broker that answers may hear of the topic a moment later: with auto-creation allowed it is asked again.
     await this.#cluster.waitForTopic(name, { allowAutoCreation: true, maxBlockMs: this.#maxBlockMs });
   }
@@ -99,12 +90,6 @@ export class Admin {
     const topic = await this.#cluster.waitForTopic(name, { allowAutoCreation: false, maxBlockMs: this.#maxBlockMs });
     const partitions = topic.partitions.map(({ index }) => index);
     return fetchOffsets(this.#cluster, topic, partitions, time);
-  }
-
-  /** Topics are created by the controller; brokers of KRaft clusters pass the request on, older ones name it. */
-  async #controller(): Promise<Awaited<ReturnType<Cluster['anyConnection']>>> {
-    const { controllerId } = await this.#cluster.describeTopics([], { allowAutoCreation: false });
-    return controllerId >= 0 ? this.#cluster.connectionTo(controllerId) : this.#cluster.anyConnection();
   }
 }
 
