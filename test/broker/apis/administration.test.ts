@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { ErrorCode } from '../../../src/protocol/errors.ts';
 import { alterPartitionReassignments } from '../../../src/protocol/messages/alter-partition-reassignments.ts';
 import { deleteRecords } from '../../../src/protocol/messages/delete-records.ts';
+import { deleteTopics } from '../../../src/protocol/messages/delete-topics.ts';
 import { describeCluster } from '../../../src/protocol/messages/describe-cluster.ts';
 import { describeGroups } from '../../../src/protocol/messages/describe-groups.ts';
 import { describeLogDirs } from '../../../src/protocol/messages/describe-log-dirs.ts';
@@ -48,6 +49,30 @@ describe('DeleteRecords', () => {
     expect(await remove(wire, '__consumer_offsets', 0)).toMatchObject({
       errorCode: ErrorCode.INVALID_TOPIC_EXCEPTION,
     });
+  });
+});
+
+describe('the start of a partition', () => {
+  const earliest = async (wire: Wire, name: string) => {
+    const topics = [{ name, partitions: [{ partitionIndex: 0, timestamp: EARLIEST_TIMESTAMP }] }];
+    return (await wire.ask(listOffsets, 8, { replicaId: -1, topics })).topics[0]?.partitions[0]?.offset;
+  };
+
+  it('stays where it was moved to over a restart, but not for a topic that is made again', async () => {
+    const { broker, dataDir, wire } = await setUp();
+    for (const name of ['again', 'kept']) {
+      await makeTopic(wire, name);
+      await produceTo(wire, name, batchOf('a', 'b', 'c'));
+      const topics = [{ name, partitions: [{ partitionIndex: 0, offset: 2 }] }];
+      await wire.ask(deleteRecords, 2, { topics, timeoutMs: 1000 });
+    }
+    await broker.close();
+    const { broker: later } = await brokerForTest({}, dataDir);
+    const laterWire = await Wire.open(later);
+    expect(await earliest(laterWire, 'kept')).toBe(2);
+    await laterWire.ask(deleteTopics, 6, { topics: [{ name: 'again' }], timeoutMs: 1000 });
+    await makeTopic(laterWire, 'again');
+    expect(await earliest(laterWire, 'again')).toBe(0);
   });
 });
 
