@@ -118,7 +118,9 @@ export async function startBroker(
   { listen = '127.0.0.1:0', args = [] }: { readonly listen?: string; readonly args?: readonly string[] } = {},
 ): Promise<BrokerProcess> {
   if (!existsSync(mainFile)) throw new Error(`there is no ${mainFile}; run npm run build first`);
-  const commandLine = [mainFile, 'broker', '--listen', listen, '--data-dir', dataDirectory, ...args];
+  // Records of tests bear old times; the default retention would take them away while a slow test still reads.
+  const keep = ['--config', 'log.retention.ms=-1'];
+  const commandLine = [mainFile, 'broker', '--listen', listen, '--data-dir', dataDirectory, ...keep, ...args];
   const child = spawn(process.execPath, commandLine, { stdio: ['ignore', 'pipe', 'pipe'] });
   const closed = once(child, 'close');
   let printed = '';

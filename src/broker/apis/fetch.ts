@@ -6,7 +6,7 @@ import type { RequestOf } from '../../protocol/schema.ts';
 import { type Exchange, UNEXPECTED } from '../exchange.ts';
 import { serveInTurn, settleWith, streamHandler } from '../handler.ts';
 import { MAX_FETCH_WAIT_MS } from '../limits.ts';
-import { errorCode as systemErrorCode } from '../log/errors.ts';
+import { CorruptLogError, errorCode as systemErrorCode } from '../log/errors.ts';
 import { MAX_FILE_READ_BYTES } from '../log/limits.ts';
 import { EMPTY_READ, joinReads, type LogRead, offsetBehind } from '../log/log-read.ts';
 import type { AbortedTransaction } from '../log/producer-states.ts';
@@ -274,10 +274,12 @@ class FetchCall implements AppendWaiter {
       part.errorCode = ErrorCode.UNKNOWN_TOPIC_OR_PARTITION;
       return EMPTY_READ;
     }
-    part.errorCode = ErrorCode.KAFKA_STORAGE_ERROR;
+    // As Kafka does: consumers try again after the one, and tell their user of the other.
+    const answer = error instanceof CorruptLogError ? 'CORRUPT_MESSAGE' : 'KAFKA_STORAGE_ERROR';
+    part.errorCode = ErrorCode[answer];
     this.#broker.journal.say(
       `cannot read ${systemErrorCode(error)}`,
-      `${error instanceof Error ? error.message : String(error)}; consumers get KAFKA_STORAGE_ERROR`,
+      `${error instanceof Error ? error.message : String(error)}; consumers get ${answer}`,
       1,
     );
     return EMPTY_READ;
