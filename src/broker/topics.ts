@@ -11,9 +11,10 @@ import {
   type TopicSettings,
 } from './config.ts';
 import { MAX_PARTITIONS, MAX_PARTITIONS_PER_TOPIC } from './limits.ts';
-import { DataDirectoryError, errorCode, explainCode } from './log/errors.ts';
+import { DataDirectoryError } from './log/errors.ts';
 import { Partition } from './partition.ts';
 import { type OpenLog, PartitionFolders } from './partition-folders.ts';
+import { TopicChanges } from './topic-changes.ts';
 import { checkTopicName, metricName, TopicError } from './topic-name.ts';
 import { readState, type StoredState, type StoredTopic, TopicStore } from './topic-store.ts';
 
@@ -70,12 +71,10 @@ export class TopicRegistry {
   /** What stands in the file for topics that are growing. */
   readonly #growing = new Map<string, Partial<StoredTopic>>();
   readonly #deleting = new Map<string, StoredTopic>();
-  /** The last change of each topic that changes its folders. */
-  readonly #changes = new Map<string, Promise<unknown>>();
+  readonly #changes = new TopicChanges();
   readonly #folders: PartitionFolders;
   /** Partitions that are there or being made. */
   #partitionCount = 0;
-  #isClosed = false;
 
   private constructor(directory: string, broker: BrokerSettings, openLog: OpenLog) {
     this.directory = directory;
@@ -147,7 +146,7 @@ export class TopicRegistry {
     const settings = this.check(plan);
     const { name, partitionCount, config } = plan;
     const stored: StoredTopic = { name, partitionCount, config, id: randomUuid(), isCreating: true };
-    const done = this.#inOrder(name, () => this.#make(stored, settings));
+    const done = this.#changes.run(name, () => this.#make(stored, settings));
     this.#byMetricName.set(metricName(name), name);
     this.#partitionCount += partitionCount;
     this.#making.set(name, { stored, done });
@@ -181,7 +180,7 @@ export class TopicRegistry {
    */
   async grow(name: string, partitionCount: number): Promise<void> {
     this.checkGrowth(name, partitionCount);
-    await this.#inOrder(name, async () => {
+    await this.#changes.run(name, async () => {
       this.checkGrowth(name, partitionCount);
       const topic = this.#expect(name);
       const from = topic.partitions.length;
@@ -211,7 +210,7 @@ export class TopicRegistry {
    */
   async delete(name: string): Promise<void> {
     this.#expect(name);
-    await this.#inOrder(name, async () => {
+    await this.#changes.run(name, async () => {
       const topic = this.#expect(name);
       this.#deleting.set(name, { ...storedOf(topic), isDeleting: true });
       try {
@@ -240,7 +239,7 @@ export class TopicRegistry {
    */
   async reconfigure(name: string, edit: (present: ConfigTexts) => ConfigTexts): Promise<void> {
     this.#expect(name);
-    await this.#inOrder(name, async () => {
+    await this.#changes.run(name, async () => {
       const topic = this.#expect(name);
       const before = topic.config;
       const config = edit(before);
@@ -267,7 +266,7 @@ export class TopicRegistry {
     edit: (present: ConfigTexts) => ConfigTexts,
     isValidateOnly: boolean,
   ): Promise<void> {
-    await this.#inOrder(BROKER_CHANGES, async () => {
+    await this.#changes.run(BROKER_CHANGES, async () => {
       const { given, dynamic, dynamicDefault } = this.#broker;
       const mine = scope === 'broker' ? edit(dynamic) : dynamic;
       const everybodys = scope === 'cluster' ? edit(dynamicDefault) : dynamicDefault;
@@ -295,9 +294,8 @@ export class TopicRegistry {
 
   /** Ends what is being made or removed, and closes all logs; the next start finishes what was cut short. */
   async close(): Promise<void> {
-    this.#isClosed = true;
     this.#folders.stop();
-    await Promise.allSettled(this.#changes.values());
+    await this.#changes.close();
     for (const topic of this.#byName.values()) for (const partition of topic.partitions) partition.log.close();
   }
 
@@ -310,33 +308,6 @@ export class TopicRegistry {
   #apply(topic: Topic, settings: TopicSettings): void {
     topic.settings = settings;
     for (const { log } of topic.partitions) log.reconfigure(logConfigOf(settings));
-  }
-
-  /** Runs a change of a topic's folders after the ones before it, and says what went wrong in Kafka's words. */
-  #inOrder<T>(name: string, change: () => Promise<T>): Promise<T> {
-    const before = this.#changes.get(name) ?? Promise.resolve();
-    const done = before.then(
-      () => this.#inWords(change),
-      () => this.#inWords(change),
-    );
-    this.#changes.set(name, done);
-    const forget = (): void => {
-      if (this.#changes.get(name) === done) this.#changes.delete(name);
-    };
-    done.then(forget, forget);
-    return done;
-  }
-
-  async #inWords<T>(change: () => Promise<T>): Promise<T> {
-    try {
-      if (this.#isClosed) throw new TopicError('KAFKA_STORAGE_ERROR', 'The broker is stopping.');
-      return await change();
-    } catch (error) {
-      if (error instanceof TopicError) throw error;
-      throw new TopicError('KAFKA_STORAGE_ERROR', `The disk refused it: ${explainCode(errorCode(error))}.`, {
-        cause: error,
-      });
-    }
   }
 
   async #make(stored: StoredTopic, settings: TopicSettings): Promise<Topic> {

@@ -33,10 +33,12 @@ describe('a topic that is being made', () => {
     const [other, third] = [await Wire.open(broker), await Wire.open(broker)];
     const made = wire.ask(createTopics, 7, { topics: [plan('t', 60)] });
     const listed = other.ask(metadata, 12, { topics: null });
+    const early = other.ask(metadata, 12, { topics: [{ name: 't' }], allowAutoTopicCreation: false });
     const again = other.ask(createTopics, 7, { topics: [plan('t')] });
     const seen = third.ask(metadata, 12, { topics: [{ name: 't' }] });
     expect((await made).topics[0]?.errorCode).toBe(0);
     expect((await again).topics[0]?.errorCode).toBe(ErrorCode.TOPIC_ALREADY_EXISTS);
+    expect([0, ErrorCode.UNKNOWN_TOPIC_OR_PARTITION]).toContain((await early).topics[0]?.errorCode);
     const counts = (await listed).topics.map(({ partitions }) => partitions.length);
     expect(counts.every((count) => count === 60)).toBe(true);
     expect((await seen).topics[0]?.partitions).toHaveLength(60);

@@ -69,7 +69,8 @@ const answer = async (
     if (mayCreate && !mayOnCluster(access, 'CREATE') && !may(access, 'CREATE', 'TOPIC', asked.name))
       return failed(ErrorCode.TOPIC_AUTHORIZATION_FAILED, asked.name, ZERO_UUID);
     if (mayCreate) return describe(await broker.topics.getOrCreate(plan), broker.settings.nodeId);
-    broker.topics.check(plan);
+    // One that is being made is not there yet.
+    if (broker.topics.whenMade(asked.name) === undefined) broker.topics.check(plan);
     return failed(ErrorCode.UNKNOWN_TOPIC_OR_PARTITION, asked.name, ZERO_UUID);
   } catch (error) {
     if (!(error instanceof TopicError)) throw error;
