@@ -74,6 +74,9 @@ export class Connection implements ExchangeOwner {
   #isPumping = false;
   #isReceiving = false;
   #isPaused = false;
+  /** Set while the client is over its quota. */
+  #muted: NodeJS.Timeout | null = null;
+  #mutedUntilMs = 0;
   #isClosed = false;
   /** Set by each read; the server clears it when it looks for idle connections. */
   wasActive = true;
@@ -131,6 +134,19 @@ export class Connection implements ExchangeOwner {
     this.#socket?.destroy();
   }
 
+  /** Its next requests wait for so many milliseconds: the client is over its quota. */
+  mute(timeMs: number): void {
+    if (this.#isClosed || timeMs <= 0) return;
+    const untilMs = performance.now() + timeMs;
+    if (untilMs <= this.#mutedUntilMs) return;
+    this.#mutedUntilMs = untilMs;
+    if (this.#muted !== null) clearTimeout(this.#muted);
+    this.#muted = setTimeout(() => {
+      this.#muted = null;
+      this.pump();
+    }, timeMs);
+  }
+
   /** A response was settled that keeps so many bytes until the socket has taken it. */
   held(sizeBytes: number): void {
     this.#heldBytes += sizeBytes;
@@ -164,6 +180,7 @@ export class Connection implements ExchangeOwner {
     const pendingCount = this.#exchanges.length - this.#head;
     return (
       this.#broker.faults.isFrozen ||
+      this.#muted !== null ||
       this.#unsentBytes >= MAX_UNSENT_BYTES ||
       pendingCount >= MAX_PENDING_REQUESTS ||
       this.#pendingBytes >= MAX_PENDING_REQUEST_BYTES ||
@@ -382,6 +399,7 @@ export class Connection implements ExchangeOwner {
   #onClose(): void {
     if (this.#isClosed) return;
     this.#isClosed = true;
+    if (this.#muted !== null) clearTimeout(this.#muted);
     this.#reader.close();
     for (let index = this.#parkedHead; index < this.#parked.length; index++) this.#parked[index]?.slab.release();
     this.#parked = [];

@@ -13,6 +13,8 @@ export type ExchangeOwner = {
   readonly session: ClientSession;
   /** Sends what can be sent in order, and goes on with requests that had to wait. */
   pump(): void;
+  /** Its next requests wait for so many milliseconds: the client is over its quota. */
+  mute(timeMs: number): void;
   /** A response was settled that keeps so many bytes until the socket has taken it. */
   held(sizeBytes: number): void;
   /** Closes the connection with one line in the log; `kind` is what the journal counts it under when there are many. */

@@ -1,6 +1,7 @@
 import type { Handler } from '../handler.ts';
 import { handleAddOffsetsToTxn } from './add-offsets-to-txn.ts';
 import { handleAddPartitionsToTxn } from './add-partitions-to-txn.ts';
+import { handleAlterClientQuotas } from './alter-client-quotas.ts';
 import { handleAlterConfigs } from './alter-configs.ts';
 import { handleAlterPartitionReassignments } from './alter-partition-reassignments.ts';
 import { handleAlterUserScramCredentials } from './alter-user-scram-credentials.ts';
@@ -13,6 +14,7 @@ import { handleDeleteGroups } from './delete-groups.ts';
 import { handleDeleteRecords } from './delete-records.ts';
 import { handleDeleteTopics } from './delete-topics.ts';
 import { handleDescribeAcls } from './describe-acls.ts';
+import { handleDescribeClientQuotas } from './describe-client-quotas.ts';
 import { handleDescribeCluster } from './describe-cluster.ts';
 import { handleDescribeConfigs } from './describe-configs.ts';
 import { handleDescribeGroups } from './describe-groups.ts';
@@ -78,6 +80,8 @@ const registered: readonly Handler[] = [
   handleListTransactions,
   handleSaslHandshake,
   handleSaslAuthenticate,
+  handleDescribeClientQuotas,
+  handleAlterClientQuotas,
   handleAlterUserScramCredentials,
   handleDescribeUserScramCredentials,
   handleDeleteAcls,

@@ -85,6 +85,7 @@ class FetchCall implements AppendWaiter {
   readonly #broker: BrokerState;
   readonly #parts: Part[] = [];
   #foundBytes = 0;
+  #throttleMs = 0;
   /** What is counted in the fetch room for what was found. */
   #memoryBytes = 0;
   #remainingBytes = 0;
@@ -343,6 +344,10 @@ class FetchCall implements AppendWaiter {
   }
 
   #answer(): void {
+    const { clientId, owner } = this.#exchange;
+    const { quotas } = this.#broker.security;
+    this.#throttleMs = quotas.throttleMs('consumer_byte_rate', owner.session, clientId, this.#foundBytes);
+    if (this.#throttleMs > 0) owner.mute(this.#throttleMs);
     this.#exchange.onAbandoned = null;
     if (this.#request.isolationLevel === READ_COMMITTED) for (const part of this.#parts) findAborted(part);
     this.#exchange.settle(
@@ -390,7 +395,7 @@ class FetchCall implements AppendWaiter {
     const { writer } = outgoing;
     writer.reserve(this.#headerBytes());
     outgoing.beginFrame(correlationId, isFlexible);
-    writer.int32(0);
+    writer.int32(this.#throttleMs);
     if (version >= FIRST_WITH_SESSIONS) {
       writer.int16(ErrorCode.NONE);
       writer.int32(NO_SESSION);

@@ -82,6 +82,8 @@ class ProduceCall implements StagedProduce {
   readonly #version: number;
   readonly #isFlexible: boolean;
   readonly #topicNames: string[] = [];
+  #recordBytes = 0;
+  #throttleMs = 0;
   /** False when the client may not write in the name of the transactional id. */
   #mayUseId = true;
   /** False when the client may not write to the topic whose batches are being staged. */
@@ -121,6 +123,7 @@ class ProduceCall implements StagedProduce {
         const index = reader.int32();
         const sizeBytes = this.#isFlexible ? reader.unsignedVarint() - 1 : reader.int32();
         const start = reader.position;
+        this.#recordBytes += Math.max(sizeBytes, 0);
         if (sizeBytes > 0) reader.skip(sizeBytes);
         if (this.#isFlexible) skipTaggedFields(reader);
         this.#append(index, topic?.partitions[index] ?? null, slab, start, start + Math.max(sizeBytes, 0));
@@ -141,6 +144,10 @@ class ProduceCall implements StagedProduce {
       }
       if (appended.errorCode !== ErrorCode.NONE) hasFailed = true;
     }
+    const { session } = this.#exchange.owner;
+    const { quotas } = this.#broker.security;
+    this.#throttleMs = quotas.throttleMs('producer_byte_rate', session, this.#exchange.clientId, this.#recordBytes);
+    if (this.#throttleMs > 0) this.#exchange.owner.mute(this.#throttleMs);
     if (this.#acks !== 0) {
       this.#exchange.settle((outgoing) => this.#encode(outgoing));
       return;
@@ -292,8 +299,8 @@ class ProduceCall implements StagedProduce {
       }
       if (this.#isFlexible) writer.unsignedVarint(0);
     });
-    // The throttle time; version 0 had none.
-    if (this.#version >= 1) writer.int32(0);
+    // Version 0 had no throttle time.
+    if (this.#version >= 1) writer.int32(this.#throttleMs);
     if (this.#isFlexible) writer.unsignedVarint(0);
     outgoing.endFrame();
   }

@@ -1,5 +1,6 @@
 import { AclStore } from './acl-store.ts';
 import { Authorizer } from './authorizer.ts';
+import { ClientQuotas } from './client-quotas.ts';
 import { ScramStore } from './scram-store.ts';
 import type { SecuritySettings } from './security-settings.ts';
 
@@ -8,6 +9,7 @@ export type Security = {
   readonly scram: ScramStore;
   /** Null when everybody may do everything. */
   readonly authorizer: Authorizer | null;
+  readonly quotas: ClientQuotas;
 };
 
 /**
@@ -17,9 +19,10 @@ export type Security = {
  */
 export const openSecurity = (
   directory: string,
-  { authorizer }: SecuritySettings,
+  { authorizer, quotas }: SecuritySettings,
   users: Readonly<Record<string, string>>,
 ): Security => ({
   scram: new ScramStore(directory, new Map(Object.entries(users))),
   authorizer: authorizer === null ? null : new Authorizer(new AclStore(directory), authorizer),
+  quotas: new ClientQuotas(directory, quotas),
 });
