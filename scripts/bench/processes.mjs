@@ -62,7 +62,12 @@ export const startBroker = async (dataDir, args = []) => {
     child.kill('SIGTERM');
     await once(child, 'close');
   };
-  return { bootstrap, pid: child.pid ?? 0, stop };
+  /** Ends it at once, as a crash would. */
+  const kill = async () => {
+    child.kill('SIGKILL');
+    await once(child, 'close');
+  };
+  return { bootstrap, pid: child.pid ?? 0, stop, kill };
 };
 
 /** A folder that is removed when the work is done. @template T @param {(directory: string) => Promise<T>} work @returns {Promise<T>} */
