@@ -21,7 +21,9 @@ let broker: BrokerProcess;
 
 beforeAll(async () => {
   directory = await temporaryDirectory();
-  broker = await startBroker(path.join(directory.path, 'data'), { args: ['--config', 'log.retention.hours=48'] });
+  broker = await startBroker(path.join(directory.path, 'data'), {
+    args: ['--config', 'log.index.interval.bytes=8192'],
+  });
 });
 
 afterAll(async () => {
@@ -56,14 +58,14 @@ test("Kafka's ConfigCommand describes and alters topics and the broker", async (
   needs(context, 'java', 'mvn');
   await createTopic(broker.address, 'configured');
   const ofTopic = ['--entity-type', 'topics', '--entity-name', 'configured'];
-  await configs('--alter', ...ofTopic, '--add-config', 'cleanup.policy=[compact,delete],retention.ms=5000000');
+  await configs('--alter', ...ofTopic, '--add-config', 'cleanup.policy=[compact,delete],index.interval.bytes=5000');
   const altered = await configs('--describe', ...ofTopic);
   expect(altered).toContain('cleanup.policy=compact,delete sensitive=false');
-  expect(altered).toContain('retention.ms=5000000 sensitive=false');
-  await configs('--alter', ...ofTopic, '--delete-config', 'retention.ms');
+  expect(altered).toContain('index.interval.bytes=5000 sensitive=false');
+  await configs('--alter', ...ofTopic, '--delete-config', 'index.interval.bytes');
   const all = await configs('--describe', '--all', ...ofTopic);
   expect(all).toMatch(
-    /retention\.ms=172800000 sensitive=false synonyms=\{STATIC_BROKER_CONFIG:log\.retention\.hours=48/,
+    /index\.interval\.bytes=8192 sensitive=false synonyms=\{STATIC_BROKER_CONFIG:log\.index\.interval\.bytes=8192/,
   );
   expect(all).toMatch(
     /cleanup\.policy=compact,delete sensitive=false synonyms=\{DYNAMIC_TOPIC_CONFIG:cleanup\.policy=/,
