@@ -47,5 +47,9 @@ export const commands: Readonly<Record<string, CommandEntry>> = {
     summary: "Creates, lists, describes, alters and deletes topics, with the flags of Kafka's tool",
     load: () => import('./commands/topics.ts'),
   },
+  groups: {
+    summary: "Lists and describes consumer groups, resets and deletes their offsets, with the flags of Kafka's tool",
+    load: () => import('./commands/groups.ts'),
+  },
   'e2e-latency': { summary: 'Not supported yet', load: () => import('./commands/e2e-latency.ts') },
 };
