@@ -1,4 +1,21 @@
-import { groupMetadataKey, groupMetadataValue, offsetCommitKey, offsetCommitValue } from './consumer-offsets.ts';
+import {
+  consumerGroupCurrentMemberAssignmentKey,
+  consumerGroupCurrentMemberAssignmentValue,
+  consumerGroupMemberMetadataKey,
+  consumerGroupMemberMetadataValue,
+  consumerGroupMetadataKey,
+  consumerGroupMetadataValue,
+  consumerGroupPartitionMetadataKey,
+  consumerGroupPartitionMetadataValue,
+  consumerGroupTargetAssignmentMemberKey,
+  consumerGroupTargetAssignmentMemberValue,
+  consumerGroupTargetAssignmentMetadataKey,
+  consumerGroupTargetAssignmentMetadataValue,
+  groupMetadataKey,
+  groupMetadataValue,
+  offsetCommitKey,
+  offsetCommitValue,
+} from './consumer-offsets.ts';
 import { consumerProtocolAssignment, consumerProtocolSubscription } from './consumer-protocol.ts';
 import { producerSnapshot } from './producer-snapshot.ts';
 import type { RecordSchema } from './record-schema.ts';
@@ -10,6 +27,18 @@ export const allRecords: readonly RecordSchema[] = [
   offsetCommitValue,
   groupMetadataKey,
   groupMetadataValue,
+  consumerGroupMetadataKey,
+  consumerGroupMetadataValue,
+  consumerGroupPartitionMetadataKey,
+  consumerGroupPartitionMetadataValue,
+  consumerGroupMemberMetadataKey,
+  consumerGroupMemberMetadataValue,
+  consumerGroupTargetAssignmentMetadataKey,
+  consumerGroupTargetAssignmentMetadataValue,
+  consumerGroupTargetAssignmentMemberKey,
+  consumerGroupTargetAssignmentMemberValue,
+  consumerGroupCurrentMemberAssignmentKey,
+  consumerGroupCurrentMemberAssignmentValue,
   transactionLogKey,
   transactionLogValue,
   consumerProtocolSubscription,

@@ -1,4 +1,16 @@
 import {
+  consumerGroupCurrentMemberAssignmentKey,
+  consumerGroupCurrentMemberAssignmentValue,
+  consumerGroupMemberMetadataKey,
+  consumerGroupMemberMetadataValue,
+  consumerGroupMetadataKey,
+  consumerGroupMetadataValue,
+  consumerGroupPartitionMetadataKey,
+  consumerGroupPartitionMetadataValue,
+  consumerGroupTargetAssignmentMemberKey,
+  consumerGroupTargetAssignmentMemberValue,
+  consumerGroupTargetAssignmentMetadataKey,
+  consumerGroupTargetAssignmentMetadataValue,
   groupMetadataKey,
   groupMetadataValue,
   offsetCommitKey,
@@ -25,12 +37,9 @@ export const decodeText: RecordDecoder = ({ key, value }) => ({
   payload: value?.toString('utf8') ?? null,
 });
 
-/** Records of `__consumer_offsets`: committed offsets and classic groups. */
+/** Records of `__consumer_offsets`: committed offsets, classic groups and consumer groups. */
 export const decodeOffsets: RecordDecoder = (record) =>
-  decodeCoordinatorRecord(record, (type) => {
-    if (type === 0 || type === 1) return { key: offsetCommitKey, value: offsetCommitValue };
-    return type === 2 ? { key: groupMetadataKey, value: groupMetadataValue } : null;
-  });
+  decodeCoordinatorRecord(record, (type) => offsetsSchemas.get(type) ?? null);
 
 /** Records of `__transaction_state`. */
 export const decodeTransactions: RecordDecoder = (record) =>
@@ -39,6 +48,19 @@ export const decodeTransactions: RecordDecoder = (record) =>
   );
 
 type Schemas = { readonly key: RecordSchema; readonly value: RecordSchema };
+
+/** By the type that stands at the head of the key. */
+const offsetsSchemas: ReadonlyMap<number, Schemas> = new Map<number, Schemas>([
+  [0, { key: offsetCommitKey, value: offsetCommitValue }],
+  [1, { key: offsetCommitKey, value: offsetCommitValue }],
+  [2, { key: groupMetadataKey, value: groupMetadataValue }],
+  [3, { key: consumerGroupMetadataKey, value: consumerGroupMetadataValue }],
+  [4, { key: consumerGroupPartitionMetadataKey, value: consumerGroupPartitionMetadataValue }],
+  [5, { key: consumerGroupMemberMetadataKey, value: consumerGroupMemberMetadataValue }],
+  [6, { key: consumerGroupTargetAssignmentMetadataKey, value: consumerGroupTargetAssignmentMetadataValue }],
+  [7, { key: consumerGroupTargetAssignmentMemberKey, value: consumerGroupTargetAssignmentMemberValue }],
+  [8, { key: consumerGroupCurrentMemberAssignmentKey, value: consumerGroupCurrentMemberAssignmentValue }],
+]);
 
 const decodeCoordinatorRecord = (
   { offset, key, value }: StoredRecord,
