@@ -73,7 +73,7 @@ export const startBroker = async (options: EmbeddedBrokerOptions = {}): Promise<
   };
   const { host, port, clusterId, pid, control, advertised } = started;
   try {
-    await control.createTopics(topics);
+    if (topics.length > 0) await control.createTopics(topics);
   } catch (error) {
     await close();
     throw error;
