@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { ConfigError, parseBrokerConfig } from '../broker/config.ts';
+import { partSecurity } from '../broker/security/security-settings.ts';
 import { PropertiesSyntaxError, parsePropertiesFile } from '../client/properties/properties-file.ts';
 import { readFailure } from './client-properties.ts';
 import { parseAssignments, UsageError } from './usage.ts';
@@ -27,7 +28,8 @@ export function gatherBrokerConfig(
   }
   const config = { ...settings, ...given };
   try {
-    parseBrokerConfig(config);
+    // Settings of security need the listeners, which have flags of their own: the broker reads them when it starts.
+    parseBrokerConfig(partSecurity(config).others);
     return config;
   } catch (error) {
     if (!(error instanceof ConfigError)) throw error;

@@ -76,11 +76,10 @@ const FOR_ONE = /^listener\.name\.([^.]+)\.(.+)$/;
 type Texts = Readonly<Record<string, string>>;
 
 /**
- * Reads what broker settings say of security, and gives the others back: what is secret among them goes no further.
- * @param users passwords by user name, for all SASL listeners, beside those of `sasl.jaas.config`
- * @throws ConfigError (without secrets) for an unknown name, a malformed value, a file that cannot be read, or a part that is missing
+ * Parts the settings that are about security from the others, by their names alone.
+ * @throws ConfigError for a name of Kafka's families for security that is not known
  */
-export const parseSecurity = (config: Texts, users: Texts = {}): { security: SecuritySettings; others: Texts } => {
+export const partSecurity = (config: Texts): { own: Texts; others: Texts } => {
   const own: Record<string, string> = {};
   const others: Record<string, string> = {};
   for (const [name, text] of Object.entries(config)) {
@@ -89,6 +88,16 @@ export const parseSecurity = (config: Texts, users: Texts = {}): { security: Sec
       throw new ConfigError(`${name} is not supported here: did you mean ${nearest(bareName(name), knownNames)}?`);
     else others[name] = text;
   }
+  return { own, others };
+};
+
+/**
+ * Reads what broker settings say of security, and gives the others back: what is secret among them goes no further.
+ * @param users passwords by user name, for all SASL listeners, beside those of `sasl.jaas.config`
+ * @throws ConfigError (without secrets) for an unknown name, a malformed value, a file that cannot be read, or a part that is missing
+ */
+export const parseSecurity = (config: Texts, users: Texts = {}): { security: SecuritySettings; others: Texts } => {
+  const { own, others } = partSecurity(config);
   const { listeners, 'advertised.listeners': advertised, 'listener.security.protocol.map': protocolMap } = own;
   const plans = listeners === undefined ? null : parseListeners({ listeners, advertised, protocolMap });
   if (plans === null && advertised !== undefined)

@@ -5,14 +5,8 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { findCoordinator } from '../../../src/protocol/messages/find-coordinator.ts';
 import { metadata } from '../../../src/protocol/messages/metadata.ts';
 import { batchOf, makeTopic, produceTo, Wire } from '../wire.ts';
-import {
-  authenticatePlain,
-  type Certificates,
-  listenerOf,
-  makeCertificates,
-  openTls,
-  securedBroker,
-} from './support.ts';
+import { type Certificates, makeCertificates } from './certificates.ts';
+import { authenticatePlain, listenerOf, openTls, securedBroker } from './support.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'spillway-tls-test-'));
 let files: Certificates;
