@@ -319,11 +319,11 @@ export class RecordBatchError extends Error {
 /**
  * Hands every record of an uncompressed batch to `visit`, from the first with an offset of at least `fromOffset`, without
  * allocating. Returns false when the visitor stopped. Throws RecordBatchError for records that do not fit their batch, and
- * for a compressed batch.
+ * for a compressed batch: `openBatch()` makes one of it that can be walked.
  */
 export const walkRecords = (bytes: Buffer, at: number, fromOffset: number, visit: RecordVisitor): boolean => {
   if (batchCodec(bytes, at) !== 0)
-    throw new RecordBatchError(`batches with codec ${batchCodec(bytes, at)} cannot be read yet`);
+    throw new RecordBatchError(`records under codec ${batchCodec(bytes, at)} cannot be walked: open their batch first`);
   const end = at + batchSizeBytes(bytes, at);
   const baseOffset = batchBaseOffset(bytes, at);
   const appendTime = isLogAppendTime(bytes, at) ? batchMaxTimestamp(bytes, at) : null;
