@@ -21,11 +21,12 @@ export {
 export { TopicError } from './broker/topics.ts';
 export { Admin, type AdminOptions, openAdmin, type TopicDescription } from './client/admin.ts';
 export { ClientError } from './client/client-error.ts';
-export { Consumer, type ConsumerOptions, type RecordListener } from './client/consumer.ts';
+export { Consumer, type ConsumerOptions } from './client/consumer.ts';
 export { Producer, type ProducerOptions } from './client/producer.ts';
 export { type ConsumerConfig, parseConsumerProperties } from './client/properties/consumer-properties.ts';
 export { type ProducerConfig, parseProducerProperties } from './client/properties/producer-properties.ts';
 export { PropertyError } from './client/properties/property.ts';
+export type { RecordListener } from './client/record-delivery.ts';
 export type { RetryListener, SettledListener } from './client/sender.ts';
 export { runConsumerTest } from './harness/consumer-test.ts';
 export { TestFailure } from './harness/failure.ts';

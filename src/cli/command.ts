@@ -51,5 +51,9 @@ export const commands: Readonly<Record<string, CommandEntry>> = {
     summary: "Lists and describes consumer groups, resets and deletes their offsets, with the flags of Kafka's tool",
     load: () => import('./commands/groups.ts'),
   },
+  'console-consumer': {
+    summary: "Prints records as they come, with the flags and lines of Kafka's tool",
+    load: () => import('./commands/console-consumer.ts'),
+  },
   'e2e-latency': { summary: 'Not supported yet', load: () => import('./commands/e2e-latency.ts') },
 };

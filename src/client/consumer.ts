@@ -1,39 +1,17 @@
 import { ByteReader } from '../protocol/byte-reader.ts';
 import { decodeResponse } from '../protocol/codec.ts';
-import { crc32c } from '../protocol/crc32c.ts';
+import { prepareCodecs } from '../protocol/compression/compression.ts';
 import { encodeRequestFrame, responseHeaderVersion } from '../protocol/headers.ts';
 import { fetch } from '../protocol/messages/fetch.ts';
-import {
-  BATCH_OVERHEAD_BYTES,
-  batchCrc,
-  batchLastOffset,
-  batchMagic,
-  batchSizeBytes,
-  isControl,
-  MAGIC_V2,
-  type RecordVisitor,
-  walkRecords,
-} from '../protocol/record-batch.ts';
 import type { ResponseOf } from '../protocol/schema.ts';
 import { ZERO_UUID } from '../protocol/uuid.ts';
 import { backoffMs } from './backoff.ts';
-import { asClientError, ClientError } from './client-error.ts';
+import { asClientError, type ClientError } from './client-error.ts';
 import { Cluster, readBlockBytes, sleep, type TopicMetadata } from './cluster.ts';
 import { type Connection, kafkaError } from './connection.ts';
 import { EARLIEST_OFFSET, fetchOffsets, LATEST_OFFSET } from './offsets.ts';
 import type { ConsumerConfig } from './properties/consumer-properties.ts';
-
-/** Receives each record in place, see `RecordSink` of the drivers; false stops the consumer before the record counts. */
-export type RecordListener = (
-  bytes: Buffer,
-  partition: number,
-  offset: number,
-  timestampMs: number,
-  keyStart: number,
-  keyEnd: number,
-  valueStart: number,
-  valueEnd: number,
-) => boolean;
+import { nextOffset, RecordDelivery, type RecordListener } from './record-delivery.ts';
 
 /** What a consumer is made for. */
 export type ConsumerOptions = {
@@ -41,9 +19,13 @@ export type ConsumerOptions = {
   readonly config: ConsumerConfig;
   /** Partitions to read; null reads all of the topic's. */
   readonly partitions: readonly number[] | null;
+  /** Where to begin, by partition; those left out begin where `auto.offset.reset` says. */
+  readonly startOffsets?: ReadonlyMap<number, number>;
   readonly onRecord: RecordListener;
   /** Told once about each kind of error (its name) after which the consumer goes on. */
   readonly onRetry?: (error: ClientError) => void;
+  /** Told about a batch that cannot be read, which is then passed over; without it, reading fails. */
+  readonly onUnreadable?: (error: ClientError) => void;
 };
 
 type FetchResponse = ResponseOf<typeof fetch>;
@@ -52,6 +34,8 @@ type FetchedPartition = FetchResponse['responses'][number]['partitions'][number]
 /** Kafka's default.api.timeout.ms: how long a topic may be without leaders. */
 const API_TIMEOUT_MS = 60_000;
 const OFFSET_OUT_OF_RANGE = 1;
+/** `isolation.level` as requests number it. */
+const ISOLATION_LEVELS = { read_uncommitted: 0, read_committed: 1 } as const;
 
 /**
  * Reads assigned partitions of one topic from every leader, one fetch to each at a time. The next fetch is sent as soon as
@@ -63,7 +47,7 @@ export class Consumer {
   readonly #cluster: Cluster;
   /** Offset of the next fetch, by partition. */
   readonly #positions = new Map<number, number>();
-  readonly #visit: RecordVisitor;
+  readonly #delivery: RecordDelivery;
   readonly #onRetry: (error: ClientError) => void;
   /** Names of the errors that were told. */
   readonly #toldErrors = new Set<string>();
@@ -71,39 +55,26 @@ export class Consumer {
   #isStopped = false;
   /** Failures since the last answer that refused nothing. */
   #failures = 0;
-  #visitedBytes: Buffer = Buffer.alloc(0);
-  #visitedPartition = -1;
+  #isPaused = false;
+  /** What is to be fetched when the consumer goes on. */
+  readonly #held: { leader: number; partitions: readonly number[] }[] = [];
   #finish: ((error: ClientError | null) => void) | null = null;
   #fetchTotal = 0;
   #fetchRetryTotal = 0;
   #fetchLatencySumMs = 0;
   #fetchLatencyMaxMs = 0;
-  #recordTotal = 0;
-  #byteTotal = 0;
 
   private constructor(options: ConsumerOptions, cluster: Cluster, topic: TopicMetadata) {
     this.#config = options.config;
     this.#cluster = cluster;
     this.#topic = topic;
     this.#onRetry = options.onRetry ?? (() => {});
-    const { onRecord } = options;
-    this.#visit = (offset, timestampMs, keyStart, keyEnd, valueStart, valueEnd) => {
-      if (
-        !onRecord(
-          this.#visitedBytes,
-          this.#visitedPartition,
-          offset,
-          timestampMs,
-          keyStart,
-          keyEnd,
-          valueStart,
-          valueEnd,
-        )
-      )
-        return false;
-      this.#recordTotal++;
-      return true;
-    };
+    this.#delivery = new RecordDelivery({
+      topic: options.topic,
+      checkCrcs: options.config.checkCrcs,
+      onRecord: options.onRecord,
+      onUnreadable: options.onUnreadable ?? null,
+    });
   }
 
   /** Connects, finds the topic's leaders and where to begin (`auto.offset.reset`). Rejects with a ClientError. */
@@ -115,12 +86,16 @@ export class Consumer {
       readBlockBytes: readBlockBytes(2 * partitionBytes, config.receiveBufferBytes),
     });
     try {
+      await prepareCodecs();
       const topic = await cluster.waitForTopic(options.topic, {
         allowAutoCreation: true,
         maxBlockMs: API_TIMEOUT_MS,
       });
       const consumer = new Consumer(options, cluster, topic);
-      await consumer.#reset(options.partitions ?? topic.partitions.map(({ index }) => index));
+      await consumer.#begin(
+        options.partitions ?? topic.partitions.map(({ index }) => index),
+        options.startOffsets ?? new Map(),
+      );
       return consumer;
     } catch (error) {
       cluster.close();
@@ -153,6 +128,17 @@ export class Consumer {
     this.#finish?.(null);
   }
 
+  /** Sends no further fetch; what is on its way is still handed over. */
+  pause(): void {
+    this.#isPaused = true;
+  }
+
+  /** Goes on after pause(). */
+  resume(): void {
+    this.#isPaused = false;
+    for (const { leader, partitions } of this.#held.splice(0)) void this.#fetchFrom(leader, partitions);
+  }
+
   /** Closes the connections. */
   close(): void {
     this.stop();
@@ -174,19 +160,36 @@ export class Consumer {
     const tags = `{client-id=${this.#config.clientId}}`;
     const metric = (name: string): string => `consumer-fetch-manager-metrics:${name}:${tags}`;
     return {
-      [metric('bytes-consumed-total')]: this.#byteTotal,
+      [metric('bytes-consumed-total')]: this.#delivery.byteCount,
       [metric('fetch-latency-avg')]: this.#fetchTotal === 0 ? 0 : this.#fetchLatencySumMs / this.#fetchTotal,
       [metric('fetch-latency-max')]: this.#fetchLatencyMaxMs,
       [metric('fetch-total')]: this.#fetchTotal,
-      [metric('records-consumed-total')]: this.#recordTotal,
+      [metric('records-consumed-total')]: this.#delivery.recordCount,
     };
+  }
+
+  async #begin(partitions: readonly number[], startOffsets: ReadonlyMap<number, number>): Promise<void> {
+    const unset = partitions.filter((partition) => !startOffsets.has(partition) || !this.#hasPartition(partition));
+    await this.#reset(unset);
+    for (const partition of partitions) {
+      const offset = startOffsets.get(partition);
+      if (offset !== undefined) this.#positions.set(partition, offset);
+    }
+  }
+
+  #hasPartition(partition: number): boolean {
+    return this.#topic.partitions.some(({ index }) => index === partition);
   }
 
   /** Sets partitions to where `auto.offset.reset` says. */
   async #reset(partitions: readonly number[]): Promise<void> {
     const time = this.#config.autoOffsetReset === 'latest' ? LATEST_OFFSET : EARLIEST_OFFSET;
-    const offsets = await fetchOffsets(this.#cluster, this.#topic, partitions, time);
+    const offsets = await fetchOffsets(this.#cluster, this.#topic, partitions, time, this.#isolationLevel);
     for (const [partition, offset] of offsets) this.#positions.set(partition, offset);
+  }
+
+  get #isolationLevel(): 0 | 1 {
+    return ISOLATION_LEVELS[this.#config.isolationLevel];
   }
 
   #fetchFromAll(): void {
@@ -197,10 +200,10 @@ export class Consumer {
       if (partitions === undefined) byLeader.set(leader, [index]);
       else partitions.push(index);
     }
-    for (const [leader, partitions] of byLeader) void this.#begin(leader, partitions);
+    for (const [leader, partitions] of byLeader) void this.#fetchFrom(leader, partitions);
   }
 
-  async #begin(leader: number, partitions: readonly number[]): Promise<void> {
+  async #fetchFrom(leader: number, partitions: readonly number[]): Promise<void> {
     try {
       const connection = await this.#cluster.connectionTo(leader);
       this.#fetch(connection, this.#versionFor(connection), leader, partitions);
@@ -224,6 +227,7 @@ export class Consumer {
       maxWaitMs: config.fetchMaxWaitMs,
       minBytes: config.fetchMinBytes,
       maxBytes: config.fetchMaxBytes,
+      isolationLevel: this.#isolationLevel,
       topics: [
         {
           topic: this.#topic.name,
@@ -275,10 +279,12 @@ export class Consumer {
     }
     if (refusal === null) {
       this.#failures = 0;
-      this.#fetch(connection, version, leader, partitions);
+      if (this.#isPaused) this.#held.push({ leader, partitions });
+      else this.#fetch(connection, version, leader, partitions);
     }
-    for (const { partitionIndex, records } of fetched) {
-      if (records !== null && !this.#deliver(records, partitionIndex, from.get(partitionIndex) ?? 0)) {
+    for (const { partitionIndex, records, abortedTransactions } of fetched) {
+      if (records === null) continue;
+      if (!this.#delivery.deliver(records, partitionIndex, from.get(partitionIndex) ?? 0, abortedTransactions)) {
         this.#finish?.(null);
         return;
       }
@@ -290,30 +296,6 @@ export class Consumer {
     const refused = fetched.find(({ errorCode }) => errorCode !== 0);
     if (refused === undefined) return null;
     return kafkaError(refused.errorCode, `partition ${refused.partitionIndex} of ${this.#topic.name} cannot be read`);
-  }
-
-  /** Hands over the records of whole batches from `fromOffset` on; false when the listener wants no more. */
-  #deliver(records: Buffer, partition: number, fromOffset: number): boolean {
-    this.#visitedBytes = records;
-    this.#visitedPartition = partition;
-    let at = 0;
-    while (records.length - at >= BATCH_OVERHEAD_BYTES) {
-      const sizeBytes = batchSizeBytes(records, at);
-      if (sizeBytes > records.length - at) break;
-      this.#checkBatch(records, at, sizeBytes, partition);
-      this.#byteTotal += sizeBytes;
-      if (!isControl(records, at) && !walkRecords(records, at, fromOffset, this.#visit)) return false;
-      at += sizeBytes;
-    }
-    return true;
-  }
-
-  #checkBatch(records: Buffer, at: number, sizeBytes: number, partition: number): void {
-    const where = `a batch of partition ${partition} of ${this.#topic.name}, at offset ${batchLastOffset(records, at)} or before,`;
-    if (sizeBytes < BATCH_OVERHEAD_BYTES || batchMagic(records, at) !== MAGIC_V2)
-      throw new ClientError('CORRUPT_MESSAGE', `${where} is not of format 2`, { code: 2 });
-    if (this.#config.checkCrcs && crc32c(records.subarray(at + 21, at + sizeBytes)) !== batchCrc(records, at))
-      throw new ClientError('CORRUPT_MESSAGE', `${where} has a wrong CRC-32C`, { code: 2 });
   }
 
   /** After a retriable error: learn the leaders anew and fetch again; anything else ends run(). */
@@ -343,7 +325,7 @@ export class Consumer {
       );
       for (const next of leaders.size === 0 ? [leader] : leaders) {
         const led = this.#topic.partitions.filter((p) => p.leader === next && partitions.includes(p.index));
-        void this.#begin(
+        void this.#fetchFrom(
           next,
           led.map(({ index }) => index),
         );
@@ -353,16 +335,3 @@ export class Consumer {
     }
   }
 }
-
-/** Offset behind the last whole batch; `fallback` when there is none. */
-const nextOffset = (records: Buffer, fallback: number): number => {
-  let next = fallback;
-  let at = 0;
-  while (records.length - at >= BATCH_OVERHEAD_BYTES) {
-    const sizeBytes = batchSizeBytes(records, at);
-    if (sizeBytes < BATCH_OVERHEAD_BYTES || sizeBytes > records.length - at) break;
-    next = Math.max(next, batchLastOffset(records, at) + 1);
-    at += sizeBytes;
-  }
-  return next;
-};

@@ -11,12 +11,14 @@ export const EARLIEST_OFFSET = EARLIEST_TIMESTAMP;
 /**
  * Offsets of partitions at a time (milliseconds since the epoch, or LATEST_OFFSET or EARLIEST_OFFSET), asked from their
  * leaders. Rejects with a ClientError when a partition does not exist or its leader refuses.
+ * @param isolationLevel 1 counts only up to the first open transaction (read_committed)
  */
 export const fetchOffsets = async (
   cluster: Cluster,
   topic: TopicMetadata,
   partitions: readonly number[],
   timestamp: number,
+  isolationLevel: 0 | 1 = 0,
 ): Promise<ReadonlyMap<number, number>> => {
   const byLeader = new Map<number, number[]>();
   for (const partition of partitions) {
@@ -30,7 +32,7 @@ export const fetchOffsets = async (
     byLeader.set(found.leader, [...(byLeader.get(found.leader) ?? []), partition]);
   }
   const answers = await Promise.all(
-    [...byLeader].map(([leader, led]) => askLeader(cluster, topic.name, leader, led, timestamp)),
+    [...byLeader].map(([leader, led]) => askLeader(cluster, topic.name, leader, led, timestamp, isolationLevel)),
   );
   return new Map(answers.flat());
 };
@@ -41,10 +43,12 @@ const askLeader = async (
   leader: number,
   partitions: readonly number[],
   timestamp: number,
+  isolationLevel: 0 | 1,
 ): Promise<[partition: number, offset: number][]> => {
   const connection = await cluster.connectionTo(leader);
   const response = await connection.request(listOffsets, {
     replicaId: -1,
+    isolationLevel,
     topics: [{ name: topic, partitions: partitions.map((partitionIndex) => ({ partitionIndex, timestamp })) }],
   });
   return response.topics.flatMap(({ partitions: answered }) =>

@@ -26,7 +26,7 @@ export type ConsumerConfig = CommonConfig & {
   readonly checkCrcs: boolean;
   /** Longest time to find partitions and offsets. */
   readonly defaultApiTimeoutMs: number;
-  readonly isolationLevel: 'read_uncommitted';
+  readonly isolationLevel: 'read_uncommitted' | 'read_committed';
 };
 
 const BYTE_ARRAY_DESERIALIZER = 'org.apache.kafka.common.serialization.ByteArrayDeserializer';
@@ -166,7 +166,6 @@ const ownProperties: readonly Property[] = [
     type: 'string',
     default: 'read_uncommitted',
     values: ['read_uncommitted', 'read_committed'],
-    supportedValues: ['read_uncommitted'],
     ...SUPPORTED,
     description: 'Whether records of open and aborted transactions are seen.',
   },
@@ -270,6 +269,9 @@ export function parseConsumerProperties(properties: Readonly<Record<string, stri
       stringValue(consumerProperties, checked, 'auto.offset.reset') === 'earliest' ? 'earliest' : 'latest',
     checkCrcs: effectiveValue(consumerProperties, checked, 'check.crcs') === true,
     defaultApiTimeoutMs: number('default.api.timeout.ms'),
-    isolationLevel: 'read_uncommitted',
+    isolationLevel:
+      stringValue(consumerProperties, checked, 'isolation.level') === 'read_committed'
+        ? 'read_committed'
+        : 'read_uncommitted',
   };
 }

@@ -140,7 +140,7 @@ describe('consumer properties', () => {
     expect(parseConsumerProperties({ 'check.crcs': 'false' }).checkCrcs).toBe(false);
     expect(parseConsumerProperties({ 'auto.offset.reset': 'earliest' }).autoOffsetReset).toBe('earliest');
     expect(() => parseConsumerProperties({ 'check.crcs': 'yes' })).toThrow('must be true or false; got "yes"');
-    expect(() => parseConsumerProperties({ 'isolation.level': 'read_committed' })).toThrow('not supported yet');
+    expect(parseConsumerProperties({ 'isolation.level': 'read_committed' }).isolationLevel).toBe('read_committed');
     expect(() => parseConsumerProperties({ 'client.rack': 'a' })).toThrow('client.rack is not supported yet');
     expect(() => parseConsumerProperties({ acks: '1' })).toThrow("is not a property of Kafka's consumer");
   });
