@@ -18,6 +18,7 @@ import {
 } from './limits.ts';
 import type { Outgoing } from './outgoing.ts';
 import type { ClientSession } from './security/client-session.ts';
+import { MAX_UNAUTHENTICATED_FRAME_BYTES } from './security/limits.ts';
 import type { BrokerState } from './state.ts';
 
 const API_VERSIONS_KEY = 18;
@@ -91,7 +92,10 @@ export class Connection implements ExchangeOwner {
     this.#reader = new FrameReader({
       idlePool: options.idlePool,
       busyPool: options.busyPool,
-      maxFrameBytes: options.broker.settings.socketRequestMaxBytes,
+      maxFrameBytes:
+        options.session.sasl === null
+          ? options.broker.settings.socketRequestMaxBytes
+          : Math.min(MAX_UNAUTHENTICATED_FRAME_BYTES, options.broker.settings.socketRequestMaxBytes),
       onFrame: (slab, start, end) => this.#onFrame(slab, start, end),
     });
   }
@@ -276,6 +280,7 @@ export class Connection implements ExchangeOwner {
     const correlationId = bytes.readInt32BE(start + 4);
     const refusal = sasl === null ? null : sasl.refusal(key);
     if (refusal !== null) throw new ProtocolError(refusal);
+    if (sasl !== null && sasl.user !== null) this.#reader.maxFrameBytes = this.#broker.settings.socketRequestMaxBytes;
     const served = this.#broker.handlers.get(key);
     if (served === undefined) throw new ProtocolError(`the API with key ${key} (version ${version}) is not offered`);
     if (!covers(served, version)) {

@@ -43,6 +43,9 @@ export function parseAssignment(flag: string, text: string): readonly [key: stri
   return [key, text.slice(at + 1)];
 }
 
+/** Whether a setting's value must not be shown. */
+const isSecret = (key: string): boolean => /password|jaas\.config|keystore\.key$/.test(key);
+
 /**
  * Reads several `key=value` of one flag.
  * @throws UsageError for a malformed one and for a key that comes twice.
@@ -53,7 +56,8 @@ export function parseAssignments(flag: string, texts: readonly string[]): Readon
     const [key, value] = parseAssignment(flag, text);
     const earlier = values.get(key);
     if (earlier !== undefined) {
-      throw new UsageError(`--${flag} sets ${key} twice, to ${quoted(earlier)} and ${quoted(value)}; keep one`);
+      const both = isSecret(key) ? '' : `, to ${quoted(earlier)} and ${quoted(value)}`;
+      throw new UsageError(`--${flag} sets ${key} twice${both}; keep one`);
     }
     values.set(key, value);
   }

@@ -21,7 +21,8 @@ const SMALL_READS_UNTIL_IDLE = 64;
 export class FrameReader {
   readonly #idlePool: SlabPool;
   readonly #busyPool: SlabPool;
-  readonly #maxFrameBytes: number;
+  /** Largest frame that is accepted, bytes, the size prefix not counted; may change between frames. */
+  maxFrameBytes: number;
   readonly #onFrame: FrameHandler;
   #pool: SlabPool;
   #slab: Slab | null;
@@ -38,7 +39,7 @@ export class FrameReader {
   }) {
     this.#idlePool = options.idlePool;
     this.#busyPool = options.busyPool;
-    this.#maxFrameBytes = options.maxFrameBytes;
+    this.maxFrameBytes = options.maxFrameBytes;
     this.#onFrame = options.onFrame;
     this.#pool = options.idlePool;
     this.#slab = this.#pool.take();
@@ -84,8 +85,8 @@ export class FrameReader {
   #frameSize(bytes: Buffer): number {
     const size = bytes.readInt32BE(this.#start);
     if (size < 0) throw new FrameError(`the frame size is negative (${size}): this is not Kafka's protocol`);
-    if (size > this.#maxFrameBytes)
-      throw new FrameError(`a frame of ${size} bytes is over the bound of ${this.#maxFrameBytes} bytes`);
+    if (size > this.maxFrameBytes)
+      throw new FrameError(`a frame of ${size} bytes is over the bound of ${this.maxFrameBytes} bytes`);
     return size;
   }
 

@@ -45,7 +45,7 @@ beforeAll(async () => {
       ...Object.entries(PASSWORDS).flatMap(([name, password]) => ['--user', `${name}:${password}`]),
       ...['--acls', '--config', 'super.users=User:admin;User:CN=client,OU=tests,O=Example'],
       ...['--config', `ssl.keystore.location=${files.broker}`, `ssl.truststore.location=${files.authority}`],
-      ...['--config', 'listener.name.ssl.ssl.client.auth=required'],
+      ...['--config', 'listener.name.ssl.ssl.client.auth=required', 'group.initial.rebalance.delay.ms=0'],
     ],
   });
 });
@@ -72,7 +72,7 @@ const kafkajs = (config: Omit<KafkaConfig, 'clientId' | 'logLevel'>): Kafka =>
 async function roundTrip(kafka: Kafka, topic: string): Promise<string[]> {
   const admin = kafka.admin();
   const producer = kafka.producer();
-  const consumer = kafka.consumer({ groupId: `${topic}-group` });
+  const consumer = kafka.consumer({ groupId: `${topic}-group`, maxWaitTimeInMs: 200 });
   const values = ['one', 'two', 'three'];
   const read: string[] = [];
   try {

@@ -2,8 +2,11 @@
  * Bounds of what clients may store or send where security is concerned, each with its reason.
  */
 
-/** Longest message of a SASL exchange, bytes: Kafka's `sasl.server.max.receive.size` is 512 KiB, real ones are under 1 KiB. */
+/** Longest message of a SASL exchange, bytes: real ones are under 1 KiB. */
 export const MAX_SASL_MESSAGE_BYTES = 64 * 1024;
+
+/** Largest request before a client has authenticated, bytes (Kafka's `sasl.server.max.receive.size`). */
+export const MAX_UNAUTHENTICATED_FRAME_BYTES = 512 * 1024;
 
 /** ACLs of a broker: each is looked at when its kind of resource is asked for. */
 export const MAX_ACLS = 10_000;

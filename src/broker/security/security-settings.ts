@@ -100,6 +100,8 @@ export const parseSecurity = (config: Texts, users: Texts = {}): { security: Sec
   const { own, others } = partSecurity(config);
   const { listeners, 'advertised.listeners': advertised, 'listener.security.protocol.map': protocolMap } = own;
   const plans = listeners === undefined ? null : parseListeners({ listeners, advertised, protocolMap });
+  if (Object.keys(users).length > 0 && plans?.some(({ protocol }) => isSasl(protocol)) !== true)
+    throw new ConfigError('users were given, but no listener asks for them: add a SASL_PLAINTEXT or SASL_SSL listener');
   if (plans === null && advertised !== undefined)
     throw new ConfigError('advertised.listeners needs listeners, which was not given');
   for (const name of Object.keys(own)) checkListener(name, plans ?? []);

@@ -55,5 +55,5 @@ export const createListenerServer = (tls: TlsMaterial | null, events: AcceptEven
 };
 
 /** The peer as people write it; a socket that is closed already has forgotten it. */
-export const peerOf = (socket: Socket | TLSSocket): string =>
-  `${socket.remoteAddress ?? 'unknown'}:${socket.remotePort ?? 0}`;
+export const peerOf = ({ remoteAddress, remotePort }: Socket | TLSSocket): string =>
+  remoteAddress === undefined ? 'a client that is gone' : `${remoteAddress}:${remotePort ?? 0}`;

@@ -8,7 +8,7 @@ import { apiVersions } from '../../../src/protocol/messages/api-versions.ts';
 import { metadata } from '../../../src/protocol/messages/metadata.ts';
 import { saslAuthenticate } from '../../../src/protocol/messages/sasl-authenticate.ts';
 import { saslHandshake } from '../../../src/protocol/messages/sasl-handshake.ts';
-import { brokerForTest, Wire } from '../wire.ts';
+import { batchOf, brokerForTest, makeTopic, produceTo, Wire } from '../wire.ts';
 import { authenticatePlain, securedBroker } from './support.ts';
 
 const users = { alice: 'alice-secret', bob: 'bob:secret' };
@@ -96,6 +96,18 @@ describe('a SASL listener', () => {
 
     expect(await wire.frame()).toBeNull();
     expect(lines.join('\n')).toContain('before authentication (ILLEGAL_SASL_STATE)');
+  });
+
+  it('takes no large frame before authentication, and does after it', async () => {
+    const { broker } = await start();
+    const early = await Wire.open(broker);
+    early.socket.write(Buffer.from([0, 16, 0, 0]));
+    expect(await early.frame()).toBeNull();
+
+    const wire = await Wire.open(broker);
+    await authenticatePlain(wire, 'alice', 'alice-secret');
+    await makeTopic(wire, 'large', { config: { 'max.message.bytes': '2000000' } });
+    expect((await produceTo(wire, 'large', batchOf('x'.repeat(1_500_000)))).errorCode).toBe(0);
   });
 
   it('closes on another request in the middle of authentication', async () => {
