@@ -1,23 +1,19 @@
-import * as zlib from 'node:zlib';
+import { gunzip, gzip } from 'node:zlib';
 import {
-  BATCH_OVERHEAD_BYTES,
-  batchAttributes,
-  batchCodec,
-  batchSizeBytes,
-  LOG_OVERHEAD_BYTES,
-  RecordBatchError,
-  sealBatch,
-  walkRecords,
-} from '../../protocol/record-batch.ts';
+  batchRecords,
+  type OpenBatch,
+  openBatch,
+  recodeBatch,
+  replaceRecords,
+} from '../../protocol/compressed-batch.ts';
+import { CodecError } from '../../protocol/compression/codec.ts';
+import { batchAttributes, batchCodec, RecordBatchError, walkRecords } from '../../protocol/record-batch.ts';
 
 /** Largest size that a batch may have when its records are decompressed, bytes; a larger one is left closed. */
 const MAX_INFLATED_BYTES = 64 * 1024 * 1024;
 
-const CODEC_MASK = 0x07;
 const DELETE_HORIZON = 0x40;
-
-/** A batch whose records are not compressed. */
-export type OpenBatch = { readonly bytes: Buffer; readonly at: number };
+const GZIP = 1;
 
 /**
  * Whether the base time stamp is the time from which the batch's tombstones may go (attribute bit 6, KIP-534). The records'
@@ -32,85 +28,57 @@ export const setDeleteHorizon = (bytes: Buffer, at: number, horizonMs: number): 
   bytes.writeBigInt64BE(BigInt(horizonMs), at + 27);
 };
 
-type SyncCodec = (input: Uint8Array, options: { readonly maxOutputLength: number }) => Buffer;
-type AsyncCodec = (input: Uint8Array, options: object, done: (error: Error | null, output: Buffer) => void) => void;
-
-/** A function of node:zlib that may not be there: zstd came with Node 22.15. */
-const optional = <F>(name: string): F | null => {
-  const found: unknown = Reflect.get(zlib, name);
-  return typeof found === 'function' ? (found as F) : null;
-};
-
-const GZIP = 1;
-const ZSTD = 4;
-const inflateNow = new Map([
-  [GZIP, optional<SyncCodec>('gunzipSync')],
-  [ZSTD, optional<SyncCodec>('zstdDecompressSync')],
-]);
-const inflateLater = new Map([
-  [GZIP, optional<AsyncCodec>('gunzip')],
-  [ZSTD, optional<AsyncCodec>('zstdDecompress')],
-]);
-const deflateLater = new Map([
-  [GZIP, optional<AsyncCodec>('gzip')],
-  [ZSTD, optional<AsyncCodec>('zstdCompress')],
-]);
-
 /**
- * A batch with its records decompressed: itself when they are not compressed; null when they cannot be opened, since there is
- * no such codec here (snappy, lz4, zstd before Node 22.15) or they are broken. Blocks.
+ * A batch with its records decompressed: itself when they are not compressed; null when they cannot be opened, since they are
+ * broken or larger than the bound. Blocks.
  */
 export const inflateBatch = (bytes: Buffer, at: number): OpenBatch | null => {
-  const codec = batchCodec(bytes, at);
-  if (codec === 0) return { bytes, at };
-  const inflate = inflateNow.get(codec) ?? null;
-  if (inflate === null) return null;
+  if (batchCodec(bytes, at) === 0) return { bytes, at };
   try {
-    return openWith(bytes, at, inflate(recordsOf(bytes, at), { maxOutputLength: MAX_INFLATED_BYTES }));
-  } catch {
-    // Not what its codec says, or larger than the bound: the batch is handed out as it is, its client will say so.
-    return null;
+    return walkable(openBatch(bytes, at, MAX_INFLATED_BYTES));
+  } catch (error) {
+    return nullWhenBroken(error);
   }
 };
 
-/** Like `inflateBatch()`, in a thread of the pool; only for a compressed batch. */
+/** Like `inflateBatch()`, and gzip, the slowest, in a thread of the pool. */
 export const inflateBatchSoon = async (bytes: Buffer, at: number): Promise<OpenBatch | null> => {
-  const inflate = inflateLater.get(batchCodec(bytes, at)) ?? null;
-  if (inflate === null) return null;
+  if (batchCodec(bytes, at) !== GZIP) return inflateBatch(bytes, at);
   try {
-    return openWith(bytes, at, await run(inflate, recordsOf(bytes, at), { maxOutputLength: MAX_INFLATED_BYTES }));
-  } catch {
-    return null;
+    const records = await inPool((done) =>
+      gunzip(batchRecords(bytes, at), { maxOutputLength: MAX_INFLATED_BYTES }, done),
+    );
+    return walkable({ bytes: replaceRecords(bytes, at, records, 0), at: 0 });
+  } catch (error) {
+    return nullWhenBroken(error);
   }
 };
 
-/** Compresses the records of an uncompressed batch with a codec that opened it, in a thread of the pool. */
+/** Compresses the records of an uncompressed batch; gzip, the slowest, in a thread of the pool. */
 export const deflateBatchSoon = async (batch: Buffer, codec: number): Promise<Buffer> => {
-  const deflate = deflateLater.get(codec) ?? null;
-  if (deflate === null) throw new RecordBatchError(`there is no codec ${codec} to compress with`);
-  return withRecords(batch, 0, await run(deflate, recordsOf(batch, 0), {}), codec);
+  if (codec !== GZIP) return recodeBatch(batch, 0, codec, undefined, MAX_INFLATED_BYTES);
+  const records = await inPool((done) => gzip(batchRecords(batch, 0), done));
+  return replaceRecords(batch, 0, records, GZIP);
 };
 
-const run = (codec: AsyncCodec, input: Uint8Array, options: object): Promise<Buffer> =>
+type Done = (error: Error | null, output: Buffer) => void;
+
+const inPool = (begin: (done: Done) => void): Promise<Buffer> =>
   new Promise((resolve, reject) => {
-    codec(input, options, (error, output) => (error === null ? resolve(output) : reject(error)));
+    begin((error, output) => {
+      if (error === null) resolve(output);
+      else reject(new CodecError(`the gzip data cannot be read: ${error.message}`, { cause: error }));
+    });
   });
 
-const recordsOf = (bytes: Buffer, at: number): Buffer =>
-  bytes.subarray(at + BATCH_OVERHEAD_BYTES, at + batchSizeBytes(bytes, at));
-
 /** Throws RecordBatchError when the records cannot be walked: a producer's compressed records are not checked at the append. */
-const openWith = (bytes: Buffer, at: number, records: Buffer): OpenBatch => {
-  const batch = withRecords(bytes, at, records, 0);
-  walkRecords(batch, 0, 0, () => true);
-  return { bytes: batch, at: 0 };
+const walkable = (batch: OpenBatch): OpenBatch => {
+  walkRecords(batch.bytes, batch.at, 0, () => true);
+  return batch;
 };
 
-/** A batch with the header at `at` and other records. */
-const withRecords = (bytes: Buffer, at: number, records: Buffer, codec: number): Buffer => {
-  const batch = Buffer.concat([bytes.subarray(at, at + BATCH_OVERHEAD_BYTES), records]);
-  batch.writeInt32BE(batch.length - LOG_OVERHEAD_BYTES, 8);
-  batch.writeInt16BE((batchAttributes(batch, 0) & ~CODEC_MASK) | codec, 21);
-  sealBatch(batch, 0, batch.length);
-  return batch;
+/** Such a batch is handed out as it is; its client will say what is wrong with it. */
+const nullWhenBroken = (error: unknown): null => {
+  if (error instanceof CodecError || error instanceof RecordBatchError) return null;
+  throw error;
 };

@@ -1,3 +1,4 @@
+import type { OpenBatch } from '../../protocol/compressed-batch.ts';
 import {
   batchBaseOffset,
   batchCodec,
@@ -10,7 +11,7 @@ import {
   isTransactional,
   walkRecords,
 } from '../../protocol/record-batch.ts';
-import { deflateBatchSoon, inflateBatchSoon, type OpenBatch } from './batch-codec.ts';
+import { deflateBatchSoon, inflateBatchSoon } from './batch-codec.ts';
 import { emptyBatch, type FilterRules, filterBatch } from './batch-filter.ts';
 import type { CleaningPlan } from './cleaning-plan.ts';
 import { readForCleaning } from './cleaning-read.ts';

@@ -1,3 +1,4 @@
+import { openBatch } from '../../protocol/compressed-batch.ts';
 import { encodeRecordBatch, isControl, walkRecords } from '../../protocol/record-batch.ts';
 import { decodeRecord, encodeRecord } from '../../protocol/records/record-schema.ts';
 import { transactionLogKey, transactionLogValue } from '../../protocol/records/transaction-log.ts';
@@ -37,11 +38,12 @@ export class TransactionLog {
     for (const partition of this.#broker.topics.get(TRANSACTIONS_TOPIC)?.partitions ?? [])
       await readPartition(partition, (bytes, at) => {
         if (isControl(bytes, at)) return;
-        walkRecords(bytes, at, 0, (_offset, _timestampMs, keyStart, keyEnd, valueStart, valueEnd) => {
+        const open = openBatch(bytes, at);
+        walkRecords(open.bytes, open.at, 0, (_offset, _timestampMs, keyStart, keyEnd, valueStart, valueEnd) => {
           if (keyStart < 0) return true;
-          const { transactionalId } = decodeRecord(transactionLogKey, bytes.subarray(keyStart, keyEnd));
+          const { transactionalId } = decodeRecord(transactionLogKey, open.bytes.subarray(keyStart, keyEnd));
           if (valueStart < 0) records.delete(transactionalId);
-          else records.set(transactionalId, readValue(bytes.subarray(valueStart, valueEnd)));
+          else records.set(transactionalId, readValue(open.bytes.subarray(valueStart, valueEnd)));
           return true;
         });
       });

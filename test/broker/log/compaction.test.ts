@@ -6,6 +6,8 @@ import { describe, expect, test } from 'vitest';
 import { planCleaning } from '../../../src/broker/log/cleaning-plan.ts';
 import { cleanLog } from '../../../src/broker/log/log-cleaner.ts';
 import type { PartitionLog } from '../../../src/broker/log/partition-log.ts';
+import { openBatch, recodeBatch } from '../../../src/protocol/compressed-batch.ts';
+import { codecNumber } from '../../../src/protocol/compression/codec.ts';
 import {
   batchBaseOffset,
   batchBaseTimestamp,
@@ -244,6 +246,29 @@ describe('compaction', () => {
         `${batchCodec(stored, at)}: ${batchBaseOffset(stored, at)}-${batchLastOffset(stored, at)} ${batchRecordCount(stored, at)}`,
       );
     expect(batches.slice(0, 5)).toEqual(['1: 0-1 1', '2: 2-2 1', '1: 3-4 1', '0: 5-5 1', '1: 6-6 1']);
+  });
+
+  test.each(['gzip', 'snappy', 'lz4', 'zstd'])('compacts batches of %s, and keeps their codec', async (name) => {
+    const codec = codecNumber(name) ?? -1;
+    const log = openLog(temporaryFolder(), { settings: SETTINGS });
+    const pairs = (value: string): [string, string][] =>
+      Array.from({ length: 30 }, (_, index) => [`key-${index}`, `${value}-`.repeat(10)]);
+    append(log, recodeBatch(keyedBatch([...pairs('old'), ['only', 'here'.repeat(20)]]), 0, codec));
+    append(log, recodeBatch(keyedBatch(pairs('new')), 0, codec));
+    append(log, keyedBatch([['x', '1']]));
+    roll(log);
+    await clean(log);
+    const stored = await readToEnd(log, 0, 1e6);
+    expect(batchRecordCount(stored, 0)).toBe(1);
+    const second = batchSizeBytes(stored, 0);
+    expect([batchCodec(stored, second), batchRecordCount(stored, second)]).toEqual([codec, 30]);
+    const open = openBatch(stored, second);
+    const values: string[] = [];
+    walkRecords(open.bytes, open.at, 0, (_offset, _timestampMs, _keyStart, _keyEnd, valueStart, valueEnd) => {
+      values.push(open.bytes.toString('utf8', valueStart, valueEnd));
+      return true;
+    });
+    expect(values).toEqual(pairs('new').map(([, value]) => value));
   });
 
   test('waits for min.cleanable.dirty.ratio, min.compaction.lag.ms and open transactions', async () => {

@@ -1,3 +1,4 @@
+import { codecName } from '../../../protocol/compression/codec.ts';
 import { crc32c } from '../../../protocol/crc32c.ts';
 import {
   batchAttributes,
@@ -14,7 +15,6 @@ import {
   isTransactional,
 } from '../../../protocol/record-batch.ts';
 import type { StoredBatch } from './batch-file.ts';
-import { codecName } from './decompress.ts';
 import { sequenceAfter } from './records.ts';
 
 const DELETE_HORIZON = 0x40;

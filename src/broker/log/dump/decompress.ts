@@ -1,30 +1,19 @@
-import { gunzipSync } from 'node:zlib';
+import { CodecError, codecNames } from '../../../protocol/compression/codec.ts';
+import { decompress as decompressRecords } from '../../../protocol/compression/compression.ts';
 import { RecordBatchError } from '../../../protocol/record-batch.ts';
 import { LARGEST_DECOMPRESSED_BYTES } from './limits.ts';
 
-const CODEC_NAMES = ['none', 'gzip', 'snappy', 'lz4', 'zstd'];
-const NONE = 0;
-const GZIP = 1;
-
-/** Kafka's name of a codec by its number in a batch's attributes. */
-export const codecName = (codec: number): string => CODEC_NAMES[codec] ?? `unknown-${codec}`;
-
-/** A codec that is known and cannot be undone yet. */
-export class CodecNotSupportedError extends Error {
-  override readonly name = 'CodecNotSupportedError';
-}
-
 /**
  * The records of a batch as they were before compression.
- * @throws CodecNotSupportedError for snappy, lz4 and zstd; RecordBatchError for bytes that are no such stream, or too much.
+ * @throws RecordBatchError for a codec that Kafka has not, and for bytes that are no such stream, or too much.
  */
 export const decompress = (codec: number, bytes: Buffer): Buffer => {
-  if (codec === NONE) return bytes;
-  if (codec !== GZIP) throw new CodecNotSupportedError(`${codecName(codec)} cannot be decompressed yet`);
+  const name = codecNames[codec];
+  if (name === undefined) throw new RecordBatchError(`compression codec ${codec} is not known`);
   try {
-    return gunzipSync(bytes, { maxOutputLength: LARGEST_DECOMPRESSED_BYTES });
+    return decompressRecords(name, bytes, LARGEST_DECOMPRESSED_BYTES);
   } catch (error) {
-    const why = error instanceof Error ? error.message : String(error);
-    throw new RecordBatchError(`the gzip stream cannot be read: ${why}`, { cause: error });
+    if (!(error instanceof CodecError)) throw error;
+    throw new RecordBatchError(error.message, { cause: error });
   }
 };

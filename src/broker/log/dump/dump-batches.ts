@@ -4,7 +4,6 @@ import { isControl, RecordBatchError } from '../../../protocol/record-batch.ts';
 import { BatchFile, type StoredBatch } from './batch-file.ts';
 import { batchLine, isValid, timestampType } from './batch-line.ts';
 import { describeControlRecord } from './control-records.ts';
-import { CodecNotSupportedError } from './decompress.ts';
 import { ALL_BYTES, type DumpedFile, type DumpOptions } from './dump-options.ts';
 import type { Findings } from './findings.ts';
 import { recordsOf, type StoredRecord } from './records.ts';
@@ -44,9 +43,8 @@ function* dumpRecords(
       yield recordLine(batch, record, options);
     }
   } catch (error) {
-    const isUnknownCodec = error instanceof CodecNotSupportedError;
-    if (!isUnknownCodec && !(error instanceof RecordBatchError) && !(error instanceof ProtocolError)) throw error;
-    findings.add(isUnknownCodec ? 'notDecoded' : 'damage', path, `  position ${batch.position}: ${error.message}`);
+    if (!(error instanceof RecordBatchError) && !(error instanceof ProtocolError)) throw error;
+    findings.add('damage', path, `  position ${batch.position}: ${error.message}`);
     offsets.restart();
   }
 }

@@ -1,6 +1,5 @@
 import { batchLastOffset, batchMaxTimestamp, RecordBatchError } from '../../../protocol/record-batch.ts';
 import { BatchFile, type StoredBatch } from './batch-file.ts';
-import { CodecNotSupportedError } from './decompress.ts';
 import type { DumpedFile, DumpOptions } from './dump-options.ts';
 import type { Findings } from './findings.ts';
 import { type IndexEntries, positionFor, readOffsetIndex, readTimeIndex, usedCount } from './index-entries.ts';
@@ -128,7 +127,7 @@ const latestTimestamp = (batch: StoredBatch): number => {
   try {
     for (const { timestampMs } of recordsOf(batch)) latestMs = Math.max(latestMs, timestampMs);
   } catch (error) {
-    if (!(error instanceof CodecNotSupportedError) && !(error instanceof RecordBatchError)) throw error;
+    if (!(error instanceof RecordBatchError)) throw error;
     return batchMaxTimestamp(batch.bytes, batch.at);
   }
   return latestMs;

@@ -11,7 +11,6 @@ const KINDS = [
   { name: 'offsetNotFound', heading: () => 'The following indexed offsets are not found in the log.', isDamage: true },
   { name: 'gap', heading: (file: string) => `Non-consecutive offsets in ${file}`, isDamage: false },
   { name: 'damage', heading: (file: string) => `Damage in ${file}`, isDamage: true },
-  { name: 'notDecoded', heading: (file: string) => `Not decoded in ${file}`, isDamage: true },
 ] as const;
 
 /** A kind of finding. */

@@ -42,7 +42,7 @@ export const sequenceBefore = (sequence: number, decrement: number): number =>
 
 /**
  * The records of a batch in order, decompressed when need be.
- * @throws CodecNotSupportedError, and RecordBatchError where the records do not fit their batch.
+ * @throws RecordBatchError where the records cannot be decompressed or do not fit their batch.
  */
 export function* recordsOf({ bytes, at, sizeBytes }: StoredBatch): Generator<StoredRecord> {
   const records = decompress(batchCodec(bytes, at), bytes.subarray(at + BATCH_OVERHEAD_BYTES, at + sizeBytes));

@@ -1,6 +1,7 @@
 import { appendFileSync, readFileSync, writeFileSync } from 'node:fs';
 import { gzipSync } from 'node:zlib';
 import { describe, expect, it } from 'vitest';
+import { recodeBatch } from '../../../../src/protocol/compressed-batch.ts';
 import { encodeRecordBatch, placeBatch } from '../../../../src/protocol/record-batch.ts';
 import { encodeMarkerBatch } from '../../../../src/protocol/transaction-marker.ts';
 import { makeBatch, temporaryFolder } from '../support.ts';
@@ -75,7 +76,7 @@ describe('a .log file', () => {
     const { lines, found } = dump(writeLog(temporaryFolder(), broken, encodeRecordBatch([record('k', 'v')])), CONTENT);
 
     expect(lines).toHaveLength(4);
-    expect(found.join()).toMatch(/position 0: the gzip stream cannot be read/);
+    expect(found.join()).toMatch(/position 0: the gzip data cannot be read/);
   });
 
   it('finds a flipped bit, and the batch behind it', () => {
@@ -141,13 +142,31 @@ describe('a .log file', () => {
     expect(hasDamage).toBe(false);
   });
 
-  it('gives no record of a codec that cannot be undone yet, and says so', () => {
+  it.each([
+    [1, 'gzip'],
+    [2, 'snappy'],
+    [3, 'lz4'],
+    [4, 'zstd'],
+  ])('shows the records of codec %i, %s', (codec, name) => {
+    const values = Array.from({ length: 20 }, (_, index) => record('k', `packed ${index}`));
+    const { lines, found } = dump(
+      writeLog(temporaryFolder(), recodeBatch(encodeRecordBatch(values), 0, codec)),
+      CONTENT,
+    );
+
+    expect(lines[1]).toMatch(new RegExp(` compresscodec: ${name} crc: \\d+ isvalid: true$`));
+    expect(lines).toHaveLength(2 + values.length);
+    expect(lines.at(-1)).toContain('packed 19');
+    expect(found).toEqual([]);
+  });
+
+  it('gives no record of what is not what its codec says, and calls it damage', () => {
     const zstd = compressed(encodeRecordBatch([record('k', 'v')]), 4, (bytes) => bytes);
 
     const { lines, found, hasDamage } = dump(writeLog(temporaryFolder(), zstd), CONTENT);
 
     expect(lines).toHaveLength(2);
-    expect(found.at(-1)).toBe('  position 0: zstd cannot be decompressed yet');
+    expect(found.at(-1)).toMatch(/ {2}position 0: the zstd data cannot be read: /);
     expect(hasDamage).toBe(true);
   });
 });
