@@ -1,5 +1,5 @@
+import { openBatch } from '../../protocol/compressed-batch.ts';
 import {
-  batchCodec,
   batchProducerId,
   isControl,
   isTransactional,
@@ -17,8 +17,8 @@ import { Member } from './member.ts';
 
 /**
  * Reads all groups and offsets of `__consumer_offsets` into the table. Sessions of members begin when it is done.
- * Rejects with what the log says of a file that cannot be read, and with ProtocolError or RecordBatchError for records that
- * are none of Kafka's.
+ * Rejects with what the log says of a file that cannot be read, and with ProtocolError, RecordBatchError or CodecError for
+ * records that are none of Kafka's.
  */
 export const loadGroups = async (topic: Topic, table: GroupTable): Promise<void> => {
   const stored = new Map<string, StoredGroup>();
@@ -43,15 +43,13 @@ const loadPartition = async (
       if (marker !== null) table.completeTransaction(producerId, marker.isCommit, isHere);
       return;
     }
-    if (batchCodec(bytes, at) !== 0)
-      throw new Error(
-        `${partition.topic.name}-${partition.index} holds a compressed batch, which this broker does not write`,
-      );
     const transaction = isTransactional(bytes, at) ? producerId : NO_PRODUCER_ID;
-    walkRecords(bytes, at, 0, (_offset, _timestampMs, keyStart, keyEnd, valueStart, valueEnd) => {
+    // This broker does not compress them; a folder of Kafka's may hold such batches (offsets.topic.compression.codec).
+    const { bytes: records, at: start } = openBatch(bytes, at);
+    walkRecords(records, start, 0, (_offset, _timestampMs, keyStart, keyEnd, valueStart, valueEnd) => {
       if (keyStart < 0) return true;
-      const value = valueStart < 0 ? null : bytes.subarray(valueStart, valueEnd);
-      replay(readGroupRecord(bytes.subarray(keyStart, keyEnd), value), transaction, table, stored);
+      const value = valueStart < 0 ? null : records.subarray(valueStart, valueEnd);
+      replay(readGroupRecord(records.subarray(keyStart, keyEnd), value), transaction, table, stored);
       return true;
     });
   });
