@@ -37,26 +37,28 @@ export class Accumulator {
     partition: number,
     timestampMs: number,
     key: Uint8Array | null,
-    value: Uint8Array,
+    value: Uint8Array | null,
     sentAtUs: number,
     dueAtUs: number,
     tag: number,
+    headers: Uint8Array | null = null,
   ): 'appended' | 'begun' | 'full' | 'none' {
     const open = this.#open[partition];
     if (open === undefined) throw new RangeError(`partition ${partition} is not one of ${this.#full.length}`);
     if (open !== null) {
       const before = open.end;
-      if (open.append(timestampMs, key, value, sentAtUs, dueAtUs, tag)) {
+      if (open.append(timestampMs, key, value, sentAtUs, dueAtUs, tag, headers)) {
         this.waitingBytes += open.end - before;
         return 'appended';
       }
     }
-    const fresh = this.#pool.take(sizeForRecord(key === null ? -1 : key.length, value.length));
+    const valueBytes = (value === null ? 0 : value.length) + (headers === null ? 0 : headers.length);
+    const fresh = this.#pool.take(sizeForRecord(key === null ? -1 : key.length, valueBytes));
     if (fresh === null) return 'none';
     if (open !== null) this.#full[partition]?.push(open);
     fresh.begin(partition, sentAtUs);
     fresh.order = this.#nextOrder++;
-    fresh.append(timestampMs, key, value, sentAtUs, dueAtUs, tag);
+    fresh.append(timestampMs, key, value, sentAtUs, dueAtUs, tag, headers);
     this.waitingBytes += fresh.sizeBytes;
     this.#open[partition] = fresh;
     return open === null ? 'begun' : 'full';

@@ -1,4 +1,5 @@
 import { BATCH_OVERHEAD_BYTES, finishBatch, maxRecordSizeBytes, writeRecord } from '../protocol/record-batch.ts';
+import { writeRecordWithHeaders } from '../protocol/record-headers.ts';
 
 /** Room behind the records for the tagged fields that end a flexible request. */
 const TAIL_ROOM_BYTES = 8;
@@ -59,18 +60,21 @@ export class ProduceBatch {
     this.attempts = 0;
   }
 
-  /** Appends a record; returns false, having done nothing, when it might not fit. */
+  /** Appends a record; returns false, having done nothing, when it might not fit. Headers are packed ones. */
   append(
     timestampMs: number,
     key: Uint8Array | null,
-    value: Uint8Array,
+    value: Uint8Array | null,
     sentAtUs: number,
     dueAtUs: number,
     tag: number,
+    headers: Uint8Array | null = null,
   ): boolean {
     const index = this.recordCount;
-    const payloadBytes = key === null ? value.length : key.length + value.length;
-    if (this.end + maxRecordSizeBytes(0, payloadBytes) > this.bytes.length - TAIL_ROOM_BYTES) return false;
+    const payloadBytes = (key === null ? 0 : key.length) + (value === null ? 0 : value.length);
+    const headerBytes = headers === null ? 0 : headers.length;
+    if (this.end + maxRecordSizeBytes(0, payloadBytes + headerBytes) > this.bytes.length - TAIL_ROOM_BYTES)
+      return false;
     if (index === 0) {
       this.#baseTimestampMs = timestampMs;
       this.#maxTimestampMs = timestampMs;
@@ -78,7 +82,11 @@ export class ProduceBatch {
       this.#maxTimestampMs = timestampMs;
     }
     if (index === this.sentAtUs.length) this.#growTimes();
-    this.end = writeRecord(this.bytes, this.end, index, timestampMs - this.#baseTimestampMs, key, value);
+    const timestampDelta = timestampMs - this.#baseTimestampMs;
+    this.end =
+      headers === null
+        ? writeRecord(this.bytes, this.end, index, timestampDelta, key, value)
+        : writeRecordWithHeaders(this.bytes, this.end, index, timestampDelta, key, value, headers);
     this.sentAtUs[index] = sentAtUs;
     this.dueAtUs[index] = dueAtUs;
     this.tags[index] = tag;

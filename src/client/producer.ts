@@ -1,6 +1,8 @@
+import { packHeaders, type RecordHeaders } from '../protocol/record-headers.ts';
 import { Accumulator } from './accumulator.ts';
 import { asClientError, ClientError } from './client-error.ts';
 import { Cluster, readBlockBytes, type TopicMetadata } from './cluster.ts';
+import { partitionForKey } from './partitioner.ts';
 import { BatchPool, sizeForRecord } from './produce-batch.ts';
 import { headroomBytes } from './produce-request.ts';
 import type { ProducerConfig } from './properties/producer-properties.ts';
@@ -14,6 +16,17 @@ export type ProducerOptions = {
   readonly nowUs: () => number;
   readonly onSettled: SettledListener;
   readonly onRetry?: RetryListener;
+};
+
+/** A record as an object, for places where speed does not matter. */
+export type OutgoingRecord = {
+  /** Milliseconds since the epoch. */
+  readonly timestampMs: number;
+  /** Records of a key go to one partition, the one that Java's clients choose too. */
+  readonly key: Uint8Array | null;
+  /** Null is a tombstone in a compacted topic. */
+  readonly value: Uint8Array | null;
+  readonly headers: RecordHeaders;
 };
 
 /** Requests to a producer's connection are answered in a few dozen bytes a partition; `receive.buffer.bytes` may ask for more. */
@@ -95,28 +108,40 @@ export class Producer {
    * Appends one record to `partition` (-1: the one that the sticky partitioner is at). Returns false, having done nothing,
    * when `buffer.memory` is full: await ready() and call again. Times are microseconds, for the caller's own account.
    * Throws a ClientError for a record over `max.request.size` or `buffer.memory`, and when the producer has failed for good.
+   * @param headers as packHeaders() makes them
    */
   send(
     partition: number,
     timestampMs: number,
     key: Uint8Array | null,
-    value: Uint8Array,
+    value: Uint8Array | null,
     sentAtUs: number,
     dueAtUs: number,
     tag: number,
+    headers: Uint8Array | null = null,
   ): boolean {
     if (this.#sender.failure !== null) throw this.#sender.failure;
-    if (value.length > this.#unquestionedBytes || key !== null) this.#checkSize(key, value);
+    const valueBytes = (value === null ? 0 : value.length) + (headers === null ? 0 : headers.length);
+    if (valueBytes > this.#unquestionedBytes || key !== null) this.#checkSize(key, valueBytes);
     const target = partition < 0 ? this.#stickyPartition : partition;
-    const outcome = this.#accumulator.append(target, timestampMs, key, value, sentAtUs, dueAtUs, tag);
+    const outcome = this.#accumulator.append(target, timestampMs, key, value, sentAtUs, dueAtUs, tag, headers);
     if (outcome === 'none') {
       this.#sender.onMemoryFull();
       return false;
     }
-    if (partition < 0) this.#stick(value.length);
+    if (partition < 0) this.#stick(valueBytes);
     if (outcome === 'full') this.#sender.onBatchFull();
     else if (outcome === 'begun') this.#sender.onBatchBegun();
     return true;
+  }
+
+  /**
+   * Appends one record with all it may have, to the partition of its key, or where the sticky partitioner is at when it has none;
+   * otherwise as send().
+   */
+  sendRecord({ timestampMs, key, value, headers }: OutgoingRecord, sentAtUs: number, tag: number): boolean {
+    const partition = key === null ? -1 : partitionForKey(key, this.partitionCount);
+    return this.send(partition, timestampMs, key, value, sentAtUs, sentAtUs, tag, packHeaders(headers));
   }
 
   /** Resolves when a batch's worth of `buffer.memory` is free; rejects with a ClientError after `max.block.ms`. */
@@ -150,8 +175,8 @@ export class Producer {
     return this.#sender.metrics();
   }
 
-  #checkSize(key: Uint8Array | null, value: Uint8Array): void {
-    const sizeBytes = sizeForRecord(key === null ? -1 : key.length, value.length);
+  #checkSize(key: Uint8Array | null, valueBytes: number): void {
+    const sizeBytes = sizeForRecord(key === null ? -1 : key.length, valueBytes);
     for (const [name, bound] of [
       ['max.request.size', this.#config.maxRequestSize],
       ['buffer.memory', this.#config.bufferMemory],

@@ -549,7 +549,8 @@ const encodeRecord = (record: PlainRecord, offsetDelta: number, baseTimestampMs:
   return Buffer.concat([length.subarray(0, lengthEnd), body.subarray(0, at), headers]);
 };
 
-const encodeHeaders = (headers: readonly (readonly [string, Uint8Array | null])[]): Buffer => {
+/** Headers as they stand in a record, their count in front. Not for hot paths. */
+export const encodeHeaders = (headers: readonly (readonly [string, Uint8Array | null])[]): Buffer => {
   const varint = (value: number): Buffer => {
     const bytes = Buffer.allocUnsafe(5);
     return bytes.subarray(0, writeVarint(bytes, 0, value));
