@@ -98,6 +98,32 @@ describe('a SASL listener', () => {
     expect(lines.join('\n')).toContain('before authentication (ILLEGAL_SASL_STATE)');
   });
 
+  it.each([
+    'PLAIN',
+    'SCRAM-SHA-256',
+  ])('answers %s messages that are none with a failure, and stays up', async (mechanism) => {
+    const { broker } = await start();
+    const odd = [
+      '',
+      '\0',
+      '\0\0\0\0',
+      'n,,',
+      'n,,n==,r=x',
+      'n,,n=a,r=',
+      'p=tls-unique,,n=a,r=x',
+      'c=biws,r=x,p=',
+      '\xff'.repeat(70_000),
+    ];
+    for (const message of odd) {
+      const wire = await Wire.open(broker);
+      await wire.ask(saslHandshake, 1, { mechanism });
+      const { errorCode } = await wire.ask(saslAuthenticate, 2, { authBytes: Buffer.from(message, 'latin1') });
+      expect(errorCode).toBe(ErrorCode.SASL_AUTHENTICATION_FAILED);
+      expect(await wire.frame()).toBeNull();
+    }
+    expect((await authenticatePlain(await Wire.open(broker), 'alice', 'alice-secret')).errorCode).toBe(0);
+  });
+
   it('takes no large frame before authentication, and does after it', async () => {
     const { broker } = await start();
     const early = await Wire.open(broker);

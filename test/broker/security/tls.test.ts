@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { findCoordinator } from '../../../src/protocol/messages/find-coordinator.ts';
 import { metadata } from '../../../src/protocol/messages/metadata.ts';
-import { batchOf, makeTopic, produceTo, Wire } from '../wire.ts';
+import { batchOf, makeTopic, produceTo, temporaryDirectory, Wire } from '../wire.ts';
 import { type Certificates, makeCertificates } from './certificates.ts';
 import { authenticatePlain, listenerOf, openTls, securedBroker } from './support.ts';
 
@@ -117,5 +117,17 @@ describe('a broker with several listeners', () => {
     expect(await addressOf(secured)).toMatchObject({ host: 'localhost', port });
     const found = await secured.ask(findCoordinator, 4, { keyType: 1, coordinatorKeys: ['some-id'] });
     expect(found.coordinators[0]).toMatchObject({ host: 'localhost', port });
+  });
+
+  it('listens nowhere when one of the addresses is taken', async () => {
+    const { broker } = await securedBroker({ listeners: 'PLAINTEXT://127.0.0.1:0' });
+    const listeners = `SSL://127.0.0.1:0,PLAINTEXT://127.0.0.1:${broker.port}`;
+    const dataDir = temporaryDirectory();
+
+    await expect(securedBroker({ listeners, 'ssl.keystore.location': files.broker }, { dataDir })).rejects.toThrow(
+      `127.0.0.1:${broker.port} is in use`,
+    );
+    // Nothing is held any more: the same directory can be used at once.
+    await securedBroker({ listeners: 'PLAINTEXT://127.0.0.1:0' }, { dataDir });
   });
 });
