@@ -138,6 +138,9 @@ function describe(error: unknown): string {
   if (error instanceof Error && READABLE.has(error.name)) return line;
   if (/\b(EMFILE|ENFILE)\b/.test(line))
     return 'too many open files for this run; raise the limit, such as ulimit -n 4096';
+  // Node also says so when it may open no more files.
+  if (/^Cannot find (package|module)\b/.test(line))
+    return `too many open files for this run (raise the limit, such as ulimit -n 4096), or a part is missing (install again): ${line}`;
   const detail = process.env.SPILLWAY_DEBUG === '1' && error instanceof Error ? `\n${error.stack ?? ''}` : '';
   return `unexpected failure: ${line} (SPILLWAY_DEBUG=1 shows where)${detail}`;
 }
