@@ -51,6 +51,10 @@ export const commands: Readonly<Record<string, CommandEntry>> = {
     summary: "Lists and describes consumer groups, resets and deletes their offsets, with the flags of Kafka's tool",
     load: () => import('./commands/groups.ts'),
   },
+  'console-producer': {
+    summary: "Sends the lines of stdin as records, with the flags of Kafka's tool",
+    load: () => import('./commands/console-producer.ts'),
+  },
   'console-consumer': {
     summary: "Prints records as they come, with the flags and lines of Kafka's tool",
     load: () => import('./commands/console-consumer.ts'),
