@@ -1,5 +1,6 @@
 import { BATCH_OVERHEAD_BYTES, finishBatch, maxRecordSizeBytes, writeRecord } from '../protocol/record-batch.ts';
 import { writeRecordWithHeaders } from '../protocol/record-headers.ts';
+import type { BatchCompression } from './batch-compression.ts';
 
 /** Room behind the records for the tagged fields that end a flexible request. */
 const TAIL_ROOM_BYTES = 8;
@@ -95,13 +96,25 @@ export class ProduceBatch {
     return true;
   }
 
-  /** Writes the batch header with its CRC; nothing is appended afterwards. */
-  finish(): void {
+  /** Compresses the records where they lie, and writes the batch header with its CRC; nothing is appended afterwards. */
+  finish(compression: BatchCompression | null = null): void {
+    const codec = compression === null || compression.codec === 0 ? 0 : this.#compress(compression);
     finishBatch(this.bytes, this.start, this.end, {
       baseTimestampMs: this.#baseTimestampMs,
       maxTimestampMs: this.#maxTimestampMs,
       recordCount: this.recordCount,
+      attributes: codec,
     });
+  }
+
+  /** Puts the compressed records in the place of the records unless they are larger, and returns the codec that they have then. */
+  #compress(compression: BatchCompression): number {
+    const recordsAt = this.start + BATCH_OVERHEAD_BYTES;
+    const packed = compression.compress(this.bytes.subarray(recordsAt, this.end));
+    if (packed === null) return 0;
+    this.bytes.set(packed, recordsAt);
+    this.end = recordsAt + packed.length;
+    return compression.codec;
   }
 
   #growTimes(): void {

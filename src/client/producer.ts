@@ -1,5 +1,7 @@
+import { prepareCodecs } from '../protocol/compression/compression.ts';
 import { packHeaders, type RecordHeaders } from '../protocol/record-headers.ts';
 import { Accumulator } from './accumulator.ts';
+import type { CompressionTotals } from './batch-compression.ts';
 import { asClientError, ClientError } from './client-error.ts';
 import { Cluster, readBlockBytes, type TopicMetadata } from './cluster.ts';
 import { partitionForKey } from './partitioner.ts';
@@ -81,6 +83,7 @@ export class Producer {
       readBlockBytes: readBlockBytes(LEAST_READ_BLOCK_BYTES, config.receiveBufferBytes),
     });
     try {
+      if (config.compressionType === 'zstd') await prepareCodecs();
       const topic = await cluster.waitForTopic(options.topic, {
         allowAutoCreation: true,
         maxBlockMs: config.maxBlockMs,
@@ -168,6 +171,11 @@ export class Producer {
   /** Connections that were opened again. */
   get reconnects(): number {
     return this.#cluster.reconnects;
+  }
+
+  /** What the codec made of the batches that were closed. */
+  compression(): CompressionTotals {
+    return this.#sender.compression();
   }
 
   /** Metrics under Kafka's names, `group:name:{tags}`. */

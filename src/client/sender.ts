@@ -1,6 +1,7 @@
 import { produce } from '../protocol/messages/produce.ts';
 import type { Accumulator } from './accumulator.ts';
 import { backoffMs } from './backoff.ts';
+import { BatchCompression, type CompressionTotals } from './batch-compression.ts';
 import { asClientError, ClientError } from './client-error.ts';
 import { type Cluster, sleep, type TopicMetadata } from './cluster.ts';
 import { type Connection, kafkaError } from './connection.ts';
@@ -54,6 +55,7 @@ export class Sender {
   readonly #topicName: string;
   readonly #pool: BatchPool;
   readonly #accumulator: Accumulator;
+  readonly #compression: BatchCompression;
   readonly #nowUs: () => number;
   readonly #onSettled: SettledListener;
   readonly #onRetry: RetryListener;
@@ -105,6 +107,7 @@ export class Sender {
     this.#topicName = options.topic.name;
     this.#pool = options.pool;
     this.#accumulator = options.accumulator;
+    this.#compression = new BatchCompression(options.config);
     this.#nowUs = options.nowUs;
     this.#onSettled = options.onSettled;
     this.#onRetry = options.onRetry;
@@ -184,16 +187,23 @@ export class Sender {
     return this.#totals.recordRetry;
   }
 
+  /** What the codec made of the batches that were closed. */
+  compression(): CompressionTotals {
+    return this.#compression.totals();
+  }
+
   /** Metrics under Kafka's names. */
   metrics(): Readonly<Record<string, number>> {
     const totals = this.#totals;
     const tags = `{client-id=${this.#config.clientId}}`;
     const metric = (name: string): string => `producer-metrics:${name}:${tags}`;
     const over = (sum: number, count: number): number => (count === 0 ? 0 : sum / count);
+    const compressed = this.#compression.totals();
     return {
       [metric('batch-size-avg')]: over(totals.batchBytes, totals.batch),
       [metric('buffer-available-bytes')]: this.#pool.availableBytes,
       [metric('buffer-total-bytes')]: this.#config.bufferMemory,
+      [metric('compression-rate-avg')]: over(compressed.bytesAfter, compressed.bytesBefore),
       [metric('outgoing-byte-total')]: totals.requestBytes,
       [metric('record-error-total')]: totals.recordError,
       [metric('record-retry-total')]: totals.recordRetry,
@@ -275,7 +285,11 @@ export class Sender {
 
   #send(node: Node, connection: Connection, writer: ProduceRequestWriter, batches: readonly ProduceBatch[]): void {
     for (const batch of batches) {
-      if (batch.attempts === 0) batch.finish();
+      if (batch.attempts === 0) {
+        const { sizeBytes } = batch;
+        batch.finish(this.#compression);
+        this.#compression.count(sizeBytes, batch.sizeBytes);
+      }
       batch.attempts++;
     }
     const correlationId = connection.takeCorrelationId();

@@ -38,6 +38,20 @@ export type Repeats = {
   readonly reconnects: number;
 };
 
+/** What a producer's codec made of the batches that were closed, whether or not they were acknowledged. Sizes of whole batches, bytes. */
+export type Compression = {
+  /** Kafka's name: `none`, `gzip`, `snappy`, `lz4`, `zstd`. */
+  readonly codec: string;
+  /** Null for none, and for a codec without levels. */
+  readonly level: number | null;
+  /** What did the work: a library with its version, or `JavaScript`; null for none. */
+  readonly implementation: string | null;
+  readonly bytesBefore: number;
+  readonly bytesAfter: number;
+  /** Batches that the codec made no smaller, and that went out without it. */
+  readonly batchesLeft: number;
+};
+
 /** What several clients did again, together. */
 export const sumOfRepeats = (parts: readonly Repeats[]): Repeats => ({
   retries: parts.reduce((sum, { retries }) => sum + retries, 0),
@@ -85,6 +99,8 @@ export type ProducerDriver = {
   close(): Promise<void>;
   /** What was done again so far. */
   repeats(): Repeats;
+  /** What the codec did so far. */
+  compression(): Compression;
   /** Client metrics in Kafka's naming, `group:name:{tags}` to value, for --print-metrics. */
   metrics(): Readonly<Record<string, number>>;
 };

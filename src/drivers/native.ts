@@ -57,6 +57,7 @@ export const openNativeProducer = async (options: ProducerDriverOptions): Promis
       producer.close();
     },
     repeats: () => ({ retries: producer.recordsRetried, reconnects: producer.reconnects }),
+    compression: () => producer.compression(),
     metrics: () => producer.metrics(),
   };
 };

@@ -1,7 +1,7 @@
 /** producer-perf-test: sends records to a topic and finds how many a second it takes and how long each one took. */
-import { sumOfRepeats } from '../drivers/driver.ts';
+import { type Compression, sumOfRepeats } from '../drivers/driver.ts';
 import type { ProducerDone } from '../load/messages.ts';
-import type { ProducerResult } from '../results/result.ts';
+import type { CompressionResult, ProducerResult } from '../results/result.ts';
 import type { EmbeddedBroker } from './embedded-broker.ts';
 import type { TestObserver } from './observer.ts';
 import type { ProducerPlan } from './plan.ts';
@@ -106,6 +106,7 @@ const measured = (
     steadyState: plan.warmupRecords > 0 ? collector.steadySummary() : null,
     errors: collector.errors(),
     recordsRetried: repeats.retries,
+    compression: sumOfCompressions(dones.map((done) => done.compression)),
     reconnects: repeats.reconnects,
     windows: collector.windows(end.startUs),
     failure: end.failure,
@@ -114,6 +115,18 @@ const measured = (
     metrics: plan.printMetrics ? mergeMetrics(dones) : null,
     runRecord: null,
   };
+};
+
+/** What the codecs of all producers did, which are the same one. */
+const sumOfCompressions = (parts: readonly Compression[]): CompressionResult | null => {
+  const [first] = parts;
+  if (first === undefined) return null;
+  const sum = (of: (part: Compression) => number): number => parts.reduce((total, part) => total + of(part), 0);
+  const bytesBefore = sum((part) => part.bytesBefore);
+  const bytesAfter = sum((part) => part.bytesAfter);
+  const { codec, level, implementation } = first;
+  const ratio = bytesBefore === 0 ? null : bytesAfter / bytesBefore;
+  return { codec, level, implementation, bytesBefore, bytesAfter, ratio, batchesLeft: sum((part) => part.batchesLeft) };
 };
 
 const keep = (

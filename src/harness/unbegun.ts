@@ -40,7 +40,14 @@ export const describeUnbegun = (
     runRecord: null,
   } as const;
   if (plan.command === 'producer-perf-test') {
-    const counts = { recordsSent: 0, recordsFailed: 0, errors: {}, recordsRetried: null, steadyState: null } as const;
+    const counts = {
+      recordsSent: 0,
+      recordsFailed: 0,
+      errors: {},
+      recordsRetried: null,
+      compression: null,
+      steadyState: null,
+    } as const;
     return { ...head, command: plan.command, ...counts, ...rest };
   }
   const times = { startedAtMs: null, endedAtMs: null, rebalanceTimeMs: null, fetchTimeMs: null } as const;

@@ -1,6 +1,6 @@
 /** What goes between the process that runs a test and its workers: the job, then messages over a MessagePort, few and small. */
 import type { MessagePort } from 'node:worker_threads';
-import type { Repeats } from '../drivers/driver.ts';
+import type { Compression, Repeats } from '../drivers/driver.ts';
 import type { ThreadReport } from '../measure/resources.ts';
 import type { PayloadSpec } from './payload.ts';
 
@@ -98,6 +98,7 @@ type CommonDone = {
 
 /** The end of a producer's job. Times are microseconds on the run's clock, null when nothing of the kind happened. */
 export type ProducerDone = CommonDone & {
+  readonly compression: Compression;
   readonly firstSendUs: number | null;
   readonly firstSteadySendUs: number | null;
   readonly lastAckUs: number | null;

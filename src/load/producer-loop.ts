@@ -301,6 +301,7 @@ const produce = async (
   stopClosing();
   const metrics = job.printMetrics ? driver.metrics() : null;
   const repeats = driver.repeats();
+  const compression = driver.compression();
   await driver.close();
   const thread = threadMeter.stop();
   // What is not settled by now counts as failed; a driver that speaks of it later is too late.
@@ -312,6 +313,7 @@ const produce = async (
     failure,
     metrics,
     repeats,
+    compression,
     thread,
     firstSendUs: state.firstSendUs,
     firstSteadySendUs: state.firstSteadySendUs,

@@ -32,6 +32,15 @@ export function responseTimeText({ responseTimeMs, generator }: ProducerResult):
   return `response time from when records were due: ${parts.join(', ')}, ${milliseconds(max)} max${late}`;
 }
 
+/** What the codec made of the batches, in one line; null without a codec or batches. */
+export function compressionText({ compression }: ProducerResult): string | null {
+  if (compression === null || compression.codec === 'none' || compression.ratio === null) return null;
+  const { codec, level, implementation, bytesBefore, bytesAfter, ratio, batchesLeft } = compression;
+  const name = level === null ? codec : `${codec} level ${level}`;
+  const left = batchesLeft === 0 ? '' : `; ${count(batchesLeft)} batches became no smaller and went without it`;
+  return `${name} (${implementation}): batches of ${count(bytesBefore)} bytes became ${count(bytesAfter)}, ${(ratio * 100).toFixed(1)} %${left}`;
+}
+
 /** What the clients did again, in one line; null when they did nothing again. */
 export function repeatsText(result: ProducerResult | ConsumerResult): string | null {
   const isProducer = result.command === 'producer-perf-test';

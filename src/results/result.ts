@@ -85,6 +85,23 @@ export type ProducerSummary = {
   readonly responseTimeMs: LatencySummary | null;
 };
 
+/** What the producers' codec made of their record batches, warm-up and failed ones included. */
+export type CompressionResult = {
+  /** Kafka's name: `none`, `gzip`, `snappy`, `lz4`, `zstd`. */
+  readonly codec: string;
+  /** Null for none, and for a codec without levels. */
+  readonly level: number | null;
+  /** What did the work: a library with its version, or `JavaScript`; null for none. */
+  readonly implementation: string | null;
+  /** Sizes of the batches, their headers of 61 bytes included. */
+  readonly bytesBefore: number;
+  readonly bytesAfter: number;
+  /** bytesAfter / bytesBefore; null when there was no batch. */
+  readonly ratio: number | null;
+  /** Batches that the codec made no smaller, and that went out without it. */
+  readonly batchesLeft: number;
+};
+
 /** What producer-perf-test found. recordsSent counts acknowledged records. */
 export type ProducerResult = CommonResult &
   ProducerSummary & {
@@ -92,6 +109,8 @@ export type ProducerResult = CommonResult &
     readonly errors: ErrorCounts;
     /** Records that were sent again, counted each time: Kafka's `record-retry-total` over all producers. */
     readonly recordsRetried: number;
+    /** Null when no producer came to its end. */
+    readonly compression: CompressionResult | null;
     /** After --warmup-records; null without a warm-up. */
     readonly steadyState: ProducerSummary | null;
     readonly windows: readonly ProducerWindow[];
@@ -160,6 +179,7 @@ export type UnbegunProducerResult = Unbegun<ProducerResult> & {
   readonly recordsFailed: 0;
   readonly errors: ErrorCounts;
   readonly recordsRetried: null;
+  readonly compression: null;
   readonly steadyState: null;
 };
 

@@ -40,7 +40,7 @@ describe('wrong usage ends with status 2 before anything starts', () => {
     ['an unknown property', produce(...small, '--command-property', 'ack=1'), /did you mean acks\?/],
     [
       'a feature that is not built',
-      produce(...small, '--command-property', 'compression.type=zstd'),
+      produce(...small, '--command-property', 'compression.lz4.level=1'),
       /not supported yet/,
     ],
     ['e2e-latency', ['e2e-latency', '--topic', 't'], /not supported yet/],

@@ -38,6 +38,7 @@ const doneOf = (fields: Partial<ProducerDone>): ProducerDone => ({
   lastSettledUs: null,
   failures: {},
   repeats: { retries: 0, reconnects: 0 },
+  compression: { codec: 'none', level: null, implementation: null, bytesBefore: 0, bytesAfter: 0, batchesLeft: 0 },
   negativeLatencies: 0,
   maxLatenessUs: 0,
   ...fields,

@@ -1,4 +1,5 @@
 import type {
+  Compression,
   ConsumerDriver,
   ConsumerDriverOptions,
   DriverError,
@@ -82,6 +83,10 @@ export class FakeProducer implements ProducerDriver {
 
   async close(): Promise<void> {
     this.#settle({ name: 'CLOSED', code: null, message: 'the producer was closed' });
+  }
+
+  compression(): Compression {
+    return { codec: 'none', level: null, implementation: null, bytesBefore: 0, bytesAfter: 0, batchesLeft: 0 };
   }
 
   repeats(): Repeats {

@@ -9,6 +9,7 @@ import {
   warmupLine,
 } from '../../report/kafka-lines.ts';
 import {
+  compressionText,
   interruptionText,
   producerFailureText,
   progressText,
@@ -71,6 +72,8 @@ function conclude(plan: ProducerPlan, result: ProducerResult, { console, interru
   if (status !== null) return status;
   const responseTime = responseTimeText(result);
   if (responseTime !== null) console.note(responseTime);
+  const compression = compressionText(result);
+  if (compression !== null) console.note(compression);
   if (result.runRecord !== null) console.note(`run record in ${shownPath(result.runRecord)}`);
   return 0;
 }

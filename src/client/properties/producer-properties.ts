@@ -1,3 +1,4 @@
+import { type CodecName, codecNames } from '../../protocol/compression/codec.ts';
 import {
   type CommonConfig,
   cappedSum,
@@ -30,7 +31,9 @@ export type ProducerConfig = CommonConfig & {
   readonly retries: number;
   /** Never less than lingerMs + requestTimeoutMs. */
   readonly deliveryTimeoutMs: number;
-  readonly compressionType: 'none';
+  readonly compressionType: CodecName;
+  /** What `compression.<codec>.level` says; null for a codec without levels. */
+  readonly compressionLevel: number | null;
   readonly enableIdempotence: false;
 };
 
@@ -129,7 +132,6 @@ const ownProperties: readonly Property[] = [
     type: 'string',
     default: 'none',
     values: ['none', 'gzip', 'snappy', 'lz4', 'zstd'],
-    supportedValues: ['none'],
     ...SUPPORTED,
     description: 'Codec for record batches.',
   },
@@ -137,7 +139,8 @@ const ownProperties: readonly Property[] = [
     name: 'compression.gzip.level',
     type: 'int',
     default: -1,
-    ...NOT_YET,
+    values: ['-1', '1', '2', '3', '4', '5', '6', '7', '8', '9'],
+    ...SUPPORTED,
     description: 'Effort of gzip: 1 to 9, or -1 for its default.',
   },
   {
@@ -146,8 +149,9 @@ const ownProperties: readonly Property[] = [
     default: 9,
     min: 1,
     max: 17,
-    ...NOT_YET,
-    description: 'Effort of lz4.',
+    supportedValues: ['9'],
+    ...SUPPORTED,
+    description: 'Effort of lz4: 9 is its fast way, the others are a slower one that is not built.',
   },
   {
     name: 'compression.zstd.level',
@@ -155,7 +159,7 @@ const ownProperties: readonly Property[] = [
     default: 3,
     min: -131_072,
     max: 22,
-    ...NOT_YET,
+    ...SUPPORTED,
     description: 'Effort of zstd.',
   },
   {
@@ -257,6 +261,8 @@ export function parseProducerProperties(properties: Readonly<Record<string, stri
   const lingerMs = number('linger.ms');
   const shortestDeliveryMs = cappedSum(lingerMs, common.requestTimeoutMs);
   const deliveryTimeoutMs = number('delivery.timeout.ms');
+  const compressionType = parseCodec(stringValue(producerProperties, checked, 'compression.type'));
+  const levelOf = (codec: CodecName) => number(`compression.${codec}.level`);
   if (checked.has('delivery.timeout.ms') && deliveryTimeoutMs < shortestDeliveryMs) {
     throw new PropertyError(
       'delivery.timeout.ms',
@@ -274,9 +280,15 @@ export function parseProducerProperties(properties: Readonly<Record<string, stri
     maxInFlightRequestsPerConnection: number('max.in.flight.requests.per.connection'),
     retries: number('retries'),
     deliveryTimeoutMs: Math.max(deliveryTimeoutMs, shortestDeliveryMs),
-    compressionType: 'none',
+    compressionType,
+    compressionLevel: compressionType === 'none' || compressionType === 'snappy' ? null : levelOf(compressionType),
     enableIdempotence: false,
   };
+}
+
+/** The table has let no other name pass. */
+function parseCodec(text: string | null): CodecName {
+  return codecNames.find((name) => name === text) ?? 'none';
 }
 
 function parseAcks(text: string | null): Acks {

@@ -34,6 +34,7 @@ describe('producer properties', () => {
       retries: 2_147_483_647,
       deliveryTimeoutMs: 120_000,
       compressionType: 'none',
+      compressionLevel: null,
       enableIdempotence: false,
     });
   });
@@ -63,14 +64,30 @@ describe('producer properties', () => {
   });
 
   it('refuse what is not built instead of ignoring it', () => {
-    expect(refusal({ 'compression.type': 'zstd' })).toBe(
-      'compression.type=zstd is not supported yet; use none, or leave it out',
+    expect(refusal({ 'compression.lz4.level': '12' })).toBe(
+      'compression.lz4.level=12 is not supported yet; use 9, or leave it out',
     );
     expect(refusal({ 'compression.type': 'brotli' })).toContain('must be one of none, gzip');
     expect(refusal({ 'enable.idempotence': 'TRUE' })).toContain('enable.idempotence=TRUE is not supported yet');
     expect(refusal({ 'transactional.id': 'x' })).toContain('transactional.id is not supported yet');
     expect(refusal({ 'security.protocol': 'sasl_ssl' })).toContain('is not supported yet');
     expect(refusal({ 'interceptor.classes': 'a.B' })).toContain("configures Kafka's Java client only");
+  });
+
+  it('take a codec and its level, and no level that it has not', () => {
+    const codec = (properties: Record<string, string>) => {
+      const { compressionType, compressionLevel } = parseProducerProperties(properties);
+      return [compressionType, compressionLevel];
+    };
+    expect(codec({ 'compression.type': 'gzip' })).toEqual(['gzip', -1]);
+    expect(codec({ 'compression.type': 'gzip', 'compression.gzip.level': '9' })).toEqual(['gzip', 9]);
+    expect(codec({ 'compression.type': 'snappy', 'compression.gzip.level': '9' })).toEqual(['snappy', null]);
+    expect(codec({ 'compression.type': 'lz4', 'compression.lz4.level': '9' })).toEqual(['lz4', 9]);
+    expect(codec({ 'compression.type': 'zstd', 'compression.zstd.level': '-7' })).toEqual(['zstd', -7]);
+    expect(refusal({ 'compression.gzip.level': '0' })).toContain(
+      'must be one of -1, 1, 2, 3, 4, 5, 6, 7, 8, 9; got "0"',
+    );
+    expect(refusal({ 'compression.zstd.level': '23' })).toContain('at most 22; got "23"');
   });
 
   it('never repeat a secret', () => {
@@ -116,7 +133,7 @@ describe('producer properties', () => {
     for (const { name, default: value, min, max, values } of producerProperties.values()) {
       if (typeof value === 'number') expect(value, name).toBeGreaterThanOrEqual(min ?? -Infinity);
       if (typeof value === 'number') expect(value, name).toBeLessThanOrEqual(max ?? Infinity);
-      if (values !== undefined && value !== null) expect(values, name).toContain(value);
+      if (values !== undefined && value !== null) expect(values, name).toContain(String(value));
     }
   });
 });
