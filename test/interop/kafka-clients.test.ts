@@ -6,6 +6,7 @@ import {
   endOffsets,
   lines,
   needs,
+  QUICK_JAVA,
   recordCount,
   run,
   runKafkaTool,
@@ -69,7 +70,7 @@ test("Kafka's VerifiableProducer and two VerifiableConsumers that rebalance lose
     start(
       'java',
       [
-        ...['-Xmx128m', '-cp', kafkaClassPath(), 'org.apache.kafka.tools.VerifiableConsumer'],
+        ...[...QUICK_JAVA, '-cp', kafkaClassPath(), 'org.apache.kafka.tools.VerifiableConsumer'],
         ...[
           '--bootstrap-server',
           broker.address,

@@ -16,6 +16,7 @@ import {
   lines,
   needs,
   parseProducerLine,
+  QUICK_JAVA,
   run,
   runKafkaTool,
   start,
@@ -205,7 +206,7 @@ test("Kafka's own tools make a user, give it rights, and take them away", async 
   const ofCarol = ['--entity-type', 'users', '--entity-name', 'carol'];
   const produce = (recordCount: number) =>
     start('java', [
-      ...['-Xmx256m', '-cp', kafkaClassPath()],
+      ...[...QUICK_JAVA, '-cp', kafkaClassPath()],
       'org.apache.kafka.tools.ProducerPerformance',
       ...['--topic', 'carols', '--num-records', String(recordCount), '--record-size', '100', '--throughput', '-1'],
       ...['--producer.config', carol, '--producer-props', `bootstrap.servers=${at.SASL_SSL}`],

@@ -93,9 +93,12 @@ export function startSpillway(args: readonly string[]): Running {
   return start(process.execPath, [mainFile, ...args]);
 }
 
+/** Flags of a Java machine that ends soon: it starts in little more than half the time. */
+export const QUICK_JAVA: readonly string[] = ['-Xmx256m', '-XX:+UseSerialGC', '-XX:TieredStopAtLevel=1'];
+
 /** Runs one of Kafka's own command line tools, by its class. */
 export async function runKafkaTool(className: string, args: readonly string[]): Promise<Finished> {
-  return await run('java', ['-Xmx256m', '-cp', kafkaClassPath(), className, ...args]);
+  return await run('java', [...QUICK_JAVA, '-cp', kafkaClassPath(), className, ...args]);
 }
 
 /** A `spillway broker` in a process of its own. */
