@@ -11,9 +11,10 @@ import { offsetCommit } from '../../src/protocol/messages/offset-commit.ts';
 import { offsetDelete } from '../../src/protocol/messages/offset-delete.ts';
 import { offsetFetch } from '../../src/protocol/messages/offset-fetch.ts';
 import { syncGroup } from '../../src/protocol/messages/sync-group.ts';
-import type { Api, RequestInput, ResponseOf } from '../../src/protocol/schema.ts';
+import type { RequestInput, ResponseOf } from '../../src/protocol/schema.ts';
 import { joinCall } from '../broker/apis/groups-support.ts';
-import { makeTopic, Wire } from '../broker/wire.ts';
+import { makeTopic, type Wire } from '../broker/wire.ts';
+import { Interview, type Transcript } from './interview.ts';
 import { type RealKafka, realKafka } from './real-kafka.ts';
 import { type BrokerProcess, needs, startBroker, temporaryDirectory } from './support.ts';
 
@@ -32,56 +33,6 @@ afterAll(async () => {
   await kafka?.remove();
   await directory?.remove();
 });
-
-type Transcript = Record<string, unknown>[];
-
-/** Asks one broker and takes its answers down, with member ids replaced by what they stand for. */
-class Interview {
-  readonly transcript: Transcript = [];
-  readonly #address: string;
-  readonly #wires: Wire[] = [];
-  readonly #memberNames = new Map<string, string>();
-
-  constructor(address: string) {
-    this.#address = address;
-  }
-
-  /** A connection of its own: a JoinGroup that waits holds up what comes after it. */
-  async wire(): Promise<Wire> {
-    const [host = '', port = ''] = this.#address.split(':');
-    const wire = await Wire.open({ host, port: Number(port) });
-    this.#wires.push(wire);
-    return wire;
-  }
-
-  /** From now on `memberId` stands in the transcript under this name. */
-  name(memberId: string, name: string): string {
-    this.#memberNames.set(memberId, name);
-    return memberId;
-  }
-
-  async ask<A extends Api>(wire: Wire, note: string, api: A, version: number, request: RequestInput<A>) {
-    const response = await wire.ask(api, version, request);
-    this.note(`${api.name} ${version}: ${note}`, response);
-    return response;
-  }
-
-  note(what: string, response: unknown): void {
-    this.transcript.push({ what, response: normal(response, this.#memberNames) });
-  }
-}
-
-/** Member ids by their names, lists in one order, and no sentences: those are each broker's own. */
-const normal = (value: unknown, names: ReadonlyMap<string, string>): unknown => {
-  if (typeof value === 'string') return names.get(value) ?? value;
-  if (Buffer.isBuffer(value)) return value.toString('hex');
-  if (Array.isArray(value)) return value.map((each) => normal(each, names)).sort(byText);
-  if (typeof value !== 'object' || value === null) return value;
-  const fields = Object.entries(value).filter(([name]) => name !== 'errorMessage');
-  return Object.fromEntries(fields.map(([name, field]) => [name, normal(field, names)]));
-};
-
-const byText = (one: unknown, other: unknown): number => (JSON.stringify(one) < JSON.stringify(other) ? -1 : 1);
 
 const versions = { join: 9, sync: 5, beat: 4, leave: 5, commit: 9, fetch: 9 } as const;
 const consumer = { protocolType: 'consumer', protocolName: 'range' };

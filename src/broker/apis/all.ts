@@ -6,6 +6,8 @@ import { handleAlterConfigs } from './alter-configs.ts';
 import { handleAlterPartitionReassignments } from './alter-partition-reassignments.ts';
 import { handleAlterUserScramCredentials } from './alter-user-scram-credentials.ts';
 import { handleApiVersions } from './api-versions.ts';
+import { handleConsumerGroupDescribe } from './consumer-group-describe.ts';
+import { handleConsumerGroupHeartbeat } from './consumer-group-heartbeat.ts';
 import { handleCreateAcls } from './create-acls.ts';
 import { handleCreatePartitions } from './create-partitions.ts';
 import { handleCreateTopics } from './create-topics.ts';
@@ -94,6 +96,8 @@ const registered: readonly Handler[] = [
   handleDescribeCluster,
   handleDescribeLogDirs,
   handleOffsetForLeaderEpoch,
+  handleConsumerGroupHeartbeat,
+  handleConsumerGroupDescribe,
   handleDescribeTopicPartitions,
   handleElectLeaders,
   handleAlterPartitionReassignments,

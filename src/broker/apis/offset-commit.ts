@@ -6,6 +6,8 @@ import { may } from '../security/access.ts';
 import { byAccess, refuse } from '../security/topic-access.ts';
 
 const FIRST_WITH_UNKNOWN_GROUPS = 9;
+/** The first version whose generation may be the epoch of a member of a consumer group. */
+const FIRST_WITH_EPOCHS = 9;
 
 /** OffsetCommit: answered when the offsets are written to `__consumer_offsets`. */
 export const handleOffsetCommit = laterHandler(offsetCommit, async ({ request, version, broker, access }) => {
@@ -23,6 +25,7 @@ export const handleOffsetCommit = laterHandler(offsetCommit, async ({ request, v
         retentionMs: retentionTimeMs < 0 ? null : retentionTimeMs,
         unknownGroupError:
           version >= FIRST_WITH_UNKNOWN_GROUPS ? ErrorCode.GROUP_ID_NOT_FOUND : ErrorCode.ILLEGAL_GENERATION,
+        isBeforeEpochs: version < FIRST_WITH_EPOCHS,
         topics: readable,
       })),
     ],

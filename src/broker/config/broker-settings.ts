@@ -1,7 +1,7 @@
-import { defaultGroupSettings, type GroupSettings } from '../groups/settings.ts';
+import { CONSUMER_ASSIGNORS, defaultGroupSettings, type GroupSettings } from '../groups/settings.ts';
 import { MAX_PARTITIONS_PER_TOPIC } from '../limits.ts';
 import { defaultTransactionSettings, type TransactionSettings } from '../transactions/settings.ts';
-import { INT_MAX, int, type Kind, long, truth } from './setting.ts';
+import { INT_MAX, int, type Kind, long, someOf, truth } from './setting.ts';
 import { LEAST_SEGMENT_BYTES, type TopicSettings } from './topic-settings.ts';
 
 /** Effective settings of the broker, Kafka's names in camelCase. */
@@ -113,6 +113,22 @@ export const groupTable: TableOf<GroupSettings> = {
   minSessionTimeoutMs: setting('group.min.session.timeout.ms', intMs(0), defaultGroupSettings.minSessionTimeoutMs),
   maxSessionTimeoutMs: setting('group.max.session.timeout.ms', intMs(0), defaultGroupSettings.maxSessionTimeoutMs),
   maxSize: setting('group.max.size', count(1, 'members'), defaultGroupSettings.maxSize),
+  consumerHeartbeatIntervalMs: setting(
+    'group.consumer.heartbeat.interval.ms',
+    intMs(1),
+    defaultGroupSettings.consumerHeartbeatIntervalMs,
+  ),
+  consumerSessionTimeoutMs: setting(
+    'group.consumer.session.timeout.ms',
+    intMs(1),
+    defaultGroupSettings.consumerSessionTimeoutMs,
+  ),
+  consumerMaxSize: setting('group.consumer.max.size', count(1, 'members'), defaultGroupSettings.consumerMaxSize),
+  consumerAssignors: setting(
+    'group.consumer.assignors',
+    someOf(...CONSUMER_ASSIGNORS),
+    defaultGroupSettings.consumerAssignors,
+  ),
   offsetsTopicPartitions: setting(
     'offsets.topic.num.partitions',
     count(1, 'partitions', MAX_PARTITIONS_PER_TOPIC),

@@ -97,6 +97,19 @@ export const oneOf = <T extends string>(...words: readonly T[]): Kind<T> => ({
   show: (value) => value,
 });
 
+/** Some of a few words, one at least, each once, with commas between them. */
+export const someOf = <T extends string>(...words: readonly T[]): Kind<readonly T[]> => ({
+  type: ConfigType.LIST,
+  read: (text) => {
+    const given = text.split(',').map((each) => each.trim());
+    const found = given.flatMap((each) => words.filter((word) => word === each));
+    if (found.length < given.length || new Set(found).size < found.length)
+      throw new Expectation(`one or more of ${words.join(', ')}, each once, with commas between them`);
+    return found;
+  },
+  show: (value) => value.join(','),
+});
+
 /**
  * Reads one value.
  * @throws ConfigError that names the setting, what it must be and what came.

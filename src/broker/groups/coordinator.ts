@@ -2,6 +2,8 @@ import { ErrorCode } from '../../protocol/errors.ts';
 import type { PlainRecord } from '../../protocol/record-batch.ts';
 import { errorCode as systemErrorCode } from '../log/errors.ts';
 import type { BrokerState } from '../state.ts';
+import { classicEntry } from './consumer/protocol-change.ts';
+import { removeMembers } from './consumer/remove-members.ts';
 import { expireOffsets, forgetTopic } from './expiry.ts';
 import { groupRecord } from './group-records.ts';
 import { type GroupEntry, GroupTable } from './group-table.ts';
@@ -42,6 +44,8 @@ export class GroupCoordinator {
     this.table = new GroupTable({
       timers: this.timers,
       settings: this.settings,
+      topics: this.topics,
+      write: (groupId, records) => this.write(groupId, records),
       persist: (group, assignments, done) => {
         const record = groupRecord(group, assignments, this.timers.now());
         void this.write(group.groupId, [record]).then(done);
@@ -105,7 +109,10 @@ export class GroupCoordinator {
       return fail(ErrorCode.GROUP_MAX_SIZE_REACHED, '');
     const entry = this.entryFor(groupId);
     if (entry === null) return fail(ErrorCode.POLICY_VIOLATION);
-    return new Promise((resolve) => joinGroup(entry.rebalance, call, resolve));
+    const classic = classicEntry(this, entry);
+    // A group moves between the protocols while nobody is in it only.
+    if (classic === null) return fail(ErrorCode.INCONSISTENT_GROUP_PROTOCOL);
+    return new Promise((resolve) => joinGroup(classic.rebalance, call, resolve));
   }
 
   /** SyncGroup; resolves when the leader's assignment is there. */
@@ -129,7 +136,9 @@ export class GroupCoordinator {
     const entry = this.table.get(groupId);
     if (entry === undefined)
       return { errorCode: ErrorCode.NONE, memberErrors: leaving.map(() => ErrorCode.UNKNOWN_MEMBER_ID) };
-    return { errorCode: ErrorCode.NONE, memberErrors: leaveGroup(entry.rebalance, leaving) };
+    const { consumer, rebalance } = entry;
+    const memberErrors = consumer === null ? leaveGroup(rebalance, leaving) : removeMembers(consumer, leaving);
+    return { errorCode: ErrorCode.NONE, memberErrors };
   }
 
   /** The group of that id, made when it is missing; null when there are as many as there may be. */

@@ -1,9 +1,10 @@
 import type { PlainRecord } from '../../protocol/record-batch.ts';
 import { type ClassicGroup, CONSUMER_PROTOCOL_TYPE } from './classic-group.ts';
+import { ConsumerRecords } from './consumer/consumer-records.ts';
 import type { GroupCoordinator } from './coordinator.ts';
 import type { OffsetEntry } from './group-offsets.ts';
 import { groupTombstone, offsetRecord } from './group-records.ts';
-import type { GroupEntry } from './group-table.ts';
+import { type GroupEntry, isEmptyGroup } from './group-table.ts';
 
 /** Where groups are, what time it is, and how long offsets are kept. */
 export type OffsetKeeper = Pick<GroupCoordinator, 'table' | 'timers' | 'settings' | 'write'>;
@@ -18,8 +19,7 @@ export const expireOffsets = (groups: OffsetKeeper): void => {
   for (const entry of [...groups.table.all()]) {
     const expired = [...entry.offsets.committed.all()].filter((each) => isExpired(entry, each, groups, nowMs));
     void forgetOffsets(groups, entry, expired);
-    const { group, offsets } = entry;
-    if (group.state === 'Empty' && group.pendingJoins.size === 0 && offsets.isEmpty) void forgetGroup(groups, entry);
+    if (isEmptyGroup(entry) && entry.offsets.isEmpty) void forgetGroup(groups, entry);
   }
 };
 
@@ -34,12 +34,14 @@ export const forgetTopic = (groups: OffsetKeeper, topic: string): void => {
 };
 
 /** Forgets a group and all its offsets; resolves with false when that could not be written. */
-export const forgetGroup = (groups: OffsetKeeper, { group, offsets }: GroupEntry): Promise<boolean> => {
+export const forgetGroup = (groups: OffsetKeeper, { group, consumer, offsets }: GroupEntry): Promise<boolean> => {
   const { groupId } = group;
   const nowMs = groups.timers.now();
   const records = offsets.known().map((place) => offsetRecord({ group: groupId, ...place }, null, nowMs));
   groups.table.remove(groupId);
-  return groups.write(groupId, [...records, groupTombstone(groupId, nowMs)]);
+  const tombstones =
+    consumer === null ? [groupTombstone(groupId, nowMs)] : new ConsumerRecords(groupId, nowMs).withoutGroup();
+  return groups.write(groupId, [...records, ...tombstones]);
 };
 
 /** Forgets offsets; resolves with false when that could not be written. */
@@ -57,13 +59,15 @@ export const forgetOffsets = (
 };
 
 const isExpired = (
-  { group, offsets }: GroupEntry,
+  { group, consumer, offsets }: GroupEntry,
   { topic, partition, committed }: OffsetEntry,
   groups: OffsetKeeper,
   nowMs: number,
 ): boolean => {
   if (offsets.hasPending(topic, partition)) return false;
-  const sinceMs = unusedSince(group, topic, committed.committedAtMs);
+  const isRead = consumer?.group.isSubscribedTo(topic) === true;
+  const { committedAtMs } = committed;
+  const sinceMs = consumer === null ? unusedSince(group, topic, committedAtMs) : isRead ? null : committedAtMs;
   if (sinceMs === null) return false;
   if (committed.expiresAtMs !== null) return nowMs >= committed.expiresAtMs;
   return nowMs - sinceMs >= groups.settings.offsetsRetentionMs;

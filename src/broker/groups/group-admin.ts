@@ -2,11 +2,13 @@ import { ErrorCode } from '../../protocol/errors.ts';
 import { CONSUMER_PROTOCOL_TYPE } from './classic-group.ts';
 import type { GroupCoordinator } from './coordinator.ts';
 import { forgetGroup, forgetOffsets } from './expiry.ts';
+import { type GroupEntry, isEmptyGroup } from './group-table.ts';
 import { NO_BYTES } from './member.ts';
 import { exists } from './offset-commits.ts';
 
-/** The kind of all groups here, as ListGroups 5 names it. */
+/** The kinds of groups, as ListGroups 5 names them. */
 export const CLASSIC_GROUP_TYPE = 'classic';
+export const CONSUMER_GROUP_TYPE = 'consumer';
 
 /** ListGroups; an empty filter lets everything through, and case does not count. */
 export const listGroups = (
@@ -16,16 +18,17 @@ export const listGroups = (
 ): { groupId: string; protocolType: string; groupState: string; groupType: string }[] => {
   const isAmong = (filter: readonly string[], text: string) =>
     filter.length === 0 || filter.some((each) => each.toLowerCase() === text.toLowerCase());
-  if (!isAmong(typesFilter, CLASSIC_GROUP_TYPE)) return [];
-  return Array.from(groups.table.all(), ({ group }) => group)
-    .filter(({ state }) => isAmong(statesFilter, state))
-    .map(({ groupId, protocolType, state }) => ({
-      groupId,
-      protocolType: protocolType ?? '',
-      groupState: state,
-      groupType: CLASSIC_GROUP_TYPE,
-    }));
+  return Array.from(groups.table.all(), listed).filter(
+    ({ groupState, groupType }) => isAmong(statesFilter, groupState) && isAmong(typesFilter, groupType),
+  );
 };
+
+const listed = ({ group, consumer }: GroupEntry) => ({
+  groupId: group.groupId,
+  protocolType: consumer === null ? (group.protocolType ?? '') : CONSUMER_PROTOCOL_TYPE,
+  groupState: consumer === null ? group.state : consumer.group.state,
+  groupType: consumer === null ? CLASSIC_GROUP_TYPE : CONSUMER_GROUP_TYPE,
+});
 
 /** What DescribeGroups says of one group. */
 export type GroupDescription = {
@@ -44,9 +47,10 @@ export type GroupDescription = {
   }[];
 };
 
-/** DescribeGroups: a group that is not known is dead; what members said is shown while the group is stable. */
+/** DescribeGroups: a group that is not known, or is one of the consumer protocol, is dead; what members said is shown while the group is stable. */
 export const describeGroup = (groups: GroupCoordinator, groupId: string): GroupDescription => {
-  const group = groups.table.get(groupId)?.group;
+  const entry = groups.table.get(groupId);
+  const group = entry?.consumer === null ? entry.group : undefined;
   const { NONE } = ErrorCode;
   if (group === undefined)
     return { errorCode: NONE, groupId, groupState: 'Dead', protocolType: '', protocolData: '', members: [] };
@@ -72,7 +76,8 @@ export const describeGroup = (groups: GroupCoordinator, groupId: string): GroupD
 export const deleteGroup = async (groups: GroupCoordinator, groupId: string): Promise<number> => {
   const entry = groups.table.get(groupId);
   if (entry === undefined) return ErrorCode.GROUP_ID_NOT_FOUND;
-  if (entry.group.state !== 'Empty') return ErrorCode.NON_EMPTY_GROUP;
+  const isEmpty = entry.consumer === null ? entry.group.state === 'Empty' : isEmptyGroup(entry);
+  if (!isEmpty) return ErrorCode.NON_EMPTY_GROUP;
   return (await forgetGroup(groups, entry)) ? ErrorCode.NONE : ErrorCode.COORDINATOR_NOT_AVAILABLE;
 };
 
@@ -98,8 +103,8 @@ export const deleteOffsets = async (
 ): Promise<OffsetDeletion> => {
   const entry = groups.table.get(groupId);
   if (entry === undefined) return { errorCode: ErrorCode.GROUP_ID_NOT_FOUND, topics: [] };
-  const { group } = entry;
-  if (group.state !== 'Empty' && group.protocolType !== CONSUMER_PROTOCOL_TYPE)
+  const { group, consumer } = entry;
+  if (consumer === null && group.state !== 'Empty' && group.protocolType !== CONSUMER_PROTOCOL_TYPE)
     return { errorCode: ErrorCode.NON_EMPTY_GROUP, topics: [] };
   const doomed: { topic: string; partition: number }[] = [];
   const topics = places.map(({ name: topic, partitions }) => ({
@@ -107,7 +112,8 @@ export const deleteOffsets = async (
     partitions: partitions.map(({ partitionIndex }) => {
       if (!exists(groups.topics, topic, partitionIndex))
         return { partitionIndex, errorCode: ErrorCode.UNKNOWN_TOPIC_OR_PARTITION };
-      if (group.isSubscribedTo(topic)) return { partitionIndex, errorCode: ErrorCode.GROUP_SUBSCRIBED_TO_TOPIC };
+      if ((consumer?.group ?? group).isSubscribedTo(topic))
+        return { partitionIndex, errorCode: ErrorCode.GROUP_SUBSCRIBED_TO_TOPIC };
       doomed.push({ topic, partition: partitionIndex });
       return { partitionIndex, errorCode: ErrorCode.NONE };
     }),

@@ -7,6 +7,7 @@ import {
 } from '../../protocol/records/consumer-offsets.ts';
 import { decodeRecord, encodeRecord, type RecordOf, recordVersion } from '../../protocol/records/record-schema.ts';
 import type { ClassicGroup } from './classic-group.ts';
+import { type ConsumerGroupRecord, readConsumerRecord } from './consumer/read-consumer-record.ts';
 import type { CommittedOffset } from './group-offsets.ts';
 import { NO_BYTES } from './member.ts';
 
@@ -83,7 +84,7 @@ const groupKey = (group: string): Buffer => encodeRecord(groupMetadataKey, GROUP
 /** A group as its record tells it. */
 export type StoredGroup = RecordOf<typeof groupMetadataValue>;
 
-/** What a record of `__consumer_offsets` says; `other` is of a newer kind of group that this broker does not know. */
+/** What a record of `__consumer_offsets` says; `other` is of a kind of group that this broker does not know. */
 export type GroupRecord =
   | {
       readonly kind: 'offset';
@@ -93,6 +94,7 @@ export type GroupRecord =
       readonly committed: CommittedOffset | null;
     }
   | { readonly kind: 'group'; readonly group: string; readonly stored: StoredGroup | null }
+  | { readonly kind: 'consumer'; readonly record: ConsumerGroupRecord }
   | { readonly kind: 'other' };
 
 /**
@@ -105,7 +107,10 @@ export const readGroupRecord = (key: Buffer, value: Buffer | null): GroupRecord 
     const { group } = decodeRecord(groupMetadataKey, key);
     return { kind: 'group', group, stored: value === null ? null : copyOf(decodeRecord(groupMetadataValue, value)) };
   }
-  if (version < 0 || version > OFFSET_KEY_VERSION) return { kind: 'other' };
+  if (version < 0 || version > OFFSET_KEY_VERSION) {
+    const record = readConsumerRecord(key, value);
+    return record === null ? { kind: 'other' } : { kind: 'consumer', record };
+  }
   return {
     kind: 'offset',
     ...decodeRecord(offsetCommitKey, key),

@@ -10,6 +10,7 @@ import { readMarker } from '../../protocol/transaction-marker.ts';
 import type { Partition } from '../partition.ts';
 import { readPartition } from '../read-partition.ts';
 import type { Topic } from '../topics.ts';
+import { StoredConsumerGroups } from './consumer/stored-groups.ts';
 import { type GroupRecord, readGroupRecord, type StoredGroup } from './group-records.ts';
 import type { GroupEntry, GroupTable } from './group-table.ts';
 import { coordinatorPartition } from './java-hash.ts';
@@ -21,19 +22,19 @@ import { Member } from './member.ts';
  * records that are none of Kafka's.
  */
 export const loadGroups = async (topic: Topic, table: GroupTable): Promise<void> => {
-  const stored = new Map<string, StoredGroup>();
+  const stored: Stored = { classic: new Map(), consumer: new StoredConsumerGroups() };
   for (const partition of topic.partitions) await loadPartition(partition, table, stored);
-  for (const [groupId, group] of stored) restoreGroup(table.getOrMake(groupId), group);
+  for (const [groupId, group] of stored.classic) restoreGroup(table.getOrMake(groupId), group);
   for (const { group, offsets } of [...table.all()])
-    if (offsets.isEmpty && !stored.has(group.groupId)) table.remove(group.groupId);
+    if (offsets.isEmpty && !stored.classic.has(group.groupId)) table.remove(group.groupId);
   for (const { group, rebalance } of table.all()) for (const member of group.members()) rebalance.heartbeatSeen(member);
+  stored.consumer.restore(table);
 };
 
-const loadPartition = async (
-  partition: Partition,
-  table: GroupTable,
-  stored: Map<string, StoredGroup>,
-): Promise<void> => {
+/** The groups of both protocols, as far as their records have been read. */
+type Stored = { readonly classic: Map<string, StoredGroup>; readonly consumer: StoredConsumerGroups };
+
+const loadPartition = async (partition: Partition, table: GroupTable, stored: Stored): Promise<void> => {
   const partitionCount = partition.topic.partitions.length;
   const isHere = (groupId: string) => coordinatorPartition(groupId, partitionCount) === partition.index;
   await readPartition(partition, (bytes, at) => {
@@ -55,15 +56,12 @@ const loadPartition = async (
   });
 };
 
-const replay = (
-  record: GroupRecord,
-  transaction: number,
-  table: GroupTable,
-  stored: Map<string, StoredGroup>,
-): void => {
+const replay = (record: GroupRecord, transaction: number, table: GroupTable, stored: Stored): void => {
   if (record.kind === 'group') {
-    if (record.stored === null) stored.delete(record.group);
-    else stored.set(record.group, record.stored);
+    if (record.stored === null) stored.classic.delete(record.group);
+    else stored.classic.set(record.group, record.stored);
+  } else if (record.kind === 'consumer') {
+    stored.consumer.add(record.record);
   } else if (record.kind === 'offset') {
     const { group, topic, partition, committed } = record;
     const { offsets } = table.getOrMake(group);

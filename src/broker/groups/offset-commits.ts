@@ -1,6 +1,7 @@
 import { ErrorCode } from '../../protocol/errors.ts';
 import type { PlainRecord } from '../../protocol/record-batch.ts';
 import type { TopicRegistry } from '../topics.ts';
+import { consumerCommitError } from './consumer/consumer-commits.ts';
 import type { GroupCoordinator } from './coordinator.ts';
 import type { CommittedOffset, OffsetEntry, OrderedOffset } from './group-offsets.ts';
 import { offsetRecord } from './group-records.ts';
@@ -28,6 +29,8 @@ export type CommitCall = MemberIdentity & {
   readonly retentionMs: number | null;
   /** What a member of a group that is not known is told; ILLEGAL_GENERATION unless it is given. */
   readonly unknownGroupError?: number;
+  /** True for OffsetCommit up to version 8. */
+  readonly isBeforeEpochs?: boolean;
   readonly topics: CommitTopics;
 };
 
@@ -81,6 +84,13 @@ const admit = (groups: GroupCoordinator, call: CommitCall, isTransactional: bool
   if (known === undefined && call.generationId >= 0) return call.unknownGroupError ?? ErrorCode.ILLEGAL_GENERATION;
   const entry = known ?? groups.entryFor(call.groupId);
   if (entry === null) return ErrorCode.POLICY_VIOLATION;
+  if (entry.consumer !== null) {
+    const refusal = consumerCommitError(entry.consumer.group, call, isTransactional);
+    // Members of that protocol commit with epochs, which came with version 9.
+    const isOld = call.isBeforeEpochs === true && call.generationId >= 0;
+    if (refusal === ErrorCode.NONE) return isOld ? ErrorCode.UNSUPPORTED_VERSION : entry;
+    return isOld && refusal === ErrorCode.STALE_MEMBER_EPOCH ? ErrorCode.UNSUPPORTED_VERSION : refusal;
+  }
   const errorCode = commitError(entry.group, call, isTransactional);
   if (errorCode !== ErrorCode.NONE) return errorCode;
   const member = entry.group.member(call.memberId);

@@ -1,4 +1,5 @@
 import { ErrorCode } from '../../protocol/errors.ts';
+import { consumerFetchError } from './consumer/consumer-commits.ts';
 import type { GroupCoordinator } from './coordinator.ts';
 import type { GroupOffsets } from './group-offsets.ts';
 
@@ -12,6 +13,15 @@ export type FetchedOffset = {
   readonly committedLeaderEpoch: number;
   readonly metadata: string;
   readonly errorCode: number;
+};
+
+/** Who asks, from version 9 on: a member of a consumer group with its epoch, or null and -1. */
+export type FetchingMember = { readonly memberId: string | null; readonly memberEpoch: number };
+
+/** Whether offsets may be told: members of a consumer group have to know their epoch. */
+export const fetchError = (groups: GroupCoordinator, groupId: string, who: FetchingMember): number => {
+  const consumer = groups.table.get(groupId)?.consumer ?? null;
+  return consumer === null ? ErrorCode.NONE : consumerFetchError(consumer.group, who);
 };
 
 /** OffsetFetch of one group; a group that is not known has committed nothing. */

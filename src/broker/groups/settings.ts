@@ -1,3 +1,6 @@
+/** The assignors that a consumer group (KIP-848) can have. */
+export const CONSUMER_ASSIGNORS = ['uniform', 'range'] as const;
+
 /** Settings of consumer groups and their offsets; Kafka's names in camelCase. */
 export type GroupSettings = {
   /** `group.initial.rebalance.delay.ms`: how long an empty group waits for more members before its first generation. */
@@ -8,6 +11,14 @@ export type GroupSettings = {
   readonly maxSessionTimeoutMs: number;
   /** `group.max.size`: most members of one group. */
   readonly maxSize: number;
+  /** `group.consumer.heartbeat.interval.ms`: how often members of a consumer group (KIP-848) are told to send heartbeats. */
+  readonly consumerHeartbeatIntervalMs: number;
+  /** `group.consumer.session.timeout.ms`: how long a member of a consumer group may be silent. */
+  readonly consumerSessionTimeoutMs: number;
+  /** `group.consumer.max.size`: most members of one consumer group. */
+  readonly consumerMaxSize: number;
+  /** `group.consumer.assignors`: assignors of consumer groups; the first is taken when members do not ask for one. */
+  readonly consumerAssignors: readonly string[];
   /** `offsets.topic.num.partitions`: partitions of `__consumer_offsets` when it is made. */
   readonly offsetsTopicPartitions: number;
   /** `offsets.retention.minutes`, in milliseconds: how long the offsets of a group that nobody is in are kept. */
@@ -30,6 +41,10 @@ export const defaultGroupSettings: GroupSettings = {
   minSessionTimeoutMs: 6_000,
   maxSessionTimeoutMs: 1_800_000,
   maxSize: 2 ** 31 - 1,
+  consumerHeartbeatIntervalMs: 5_000,
+  consumerSessionTimeoutMs: 45_000,
+  consumerMaxSize: 2 ** 31 - 1,
+  consumerAssignors: ['uniform', 'range'],
   offsetsTopicPartitions: 4,
   offsetsRetentionMs: 7 * DAY_MS,
   offsetsRetentionCheckIntervalMs: 600_000,

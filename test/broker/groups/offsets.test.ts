@@ -18,7 +18,13 @@ const RETENTION_MS = 100_000;
 const keeper = () => {
   const timers = new FakeTimers();
   const settings = { ...defaultGroupSettings, offsetsRetentionMs: RETENTION_MS };
-  const table = new GroupTable({ timers, settings, persist: (_group, _assignments, done) => done(true) });
+  const table = new GroupTable({
+    timers,
+    settings,
+    persist: (_group, _assignments, done) => done(true),
+    topics: { get: () => undefined, all: () => [] },
+    write: () => Promise.resolve(true),
+  });
   const forgotten: string[] = [];
   const groups: OffsetKeeper = {
     table,
