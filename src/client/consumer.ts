@@ -24,6 +24,8 @@ export type ConsumerOptions = {
   readonly onRecord: RecordListener;
   /** Told once about each kind of error (its name) after which the consumer goes on. */
   readonly onRetry?: (error: ClientError) => void;
+  /** Told when all fetched records of a partition were handed over: the offset behind them, markers of transactions included. */
+  readonly onDelivered?: (partition: number, nextOffset: number) => void;
   /** Told about a batch that cannot be read, which is then passed over; without it, reading fails. */
   readonly onUnreadable?: (error: ClientError) => void;
 };
@@ -49,6 +51,7 @@ export class Consumer {
   readonly #positions = new Map<number, number>();
   readonly #delivery: RecordDelivery;
   readonly #onRetry: (error: ClientError) => void;
+  readonly #onDelivered: ((partition: number, nextOffset: number) => void) | null;
   /** Names of the errors that were told. */
   readonly #toldErrors = new Set<string>();
   #topic: TopicMetadata;
@@ -69,6 +72,7 @@ export class Consumer {
     this.#cluster = cluster;
     this.#topic = topic;
     this.#onRetry = options.onRetry ?? (() => {});
+    this.#onDelivered = options.onDelivered ?? null;
     this.#delivery = new RecordDelivery({
       topic: options.topic,
       checkCrcs: options.config.checkCrcs,
@@ -106,6 +110,11 @@ export class Consumer {
   /** The partitions that are read. */
   get partitions(): readonly number[] {
     return [...this.#positions.keys()];
+  }
+
+  /** Offset of the next fetch by partition; what was fetched before may not be handed over yet. */
+  get offsets(): ReadonlyMap<number, number> {
+    return this.#positions;
   }
 
   /** Fetches until a listener returns false or stop() is called. Rejects with a ClientError when reading fails for good. */
@@ -288,6 +297,7 @@ export class Consumer {
         this.#finish?.(null);
         return;
       }
+      this.#onDelivered?.(partitionIndex, nextOffset(records, from.get(partitionIndex) ?? 0));
     }
     if (refusal !== null) void this.#recover(refusal, leader, partitions);
   }

@@ -5,7 +5,13 @@ import { consoleConsumerFlags, consoleConsumerHelp } from '../tools/console-cons
 import { type ConsoleConsumerPlan, readConsoleConsumerPlan } from '../tools/console-consumer-plan.ts';
 import { PacedOutput } from '../tools/paced-output.ts';
 import { formatRecord } from '../tools/record-format.ts';
-import { findTopics, openAssignedReader, type ReaderListeners, type RecordReader } from '../tools/record-reader.ts';
+import {
+  findTopics,
+  openAssignedReader,
+  openGroupReader,
+  type ReaderListeners,
+  type RecordReader,
+} from '../tools/record-reader.ts';
 import { asToolFailure } from '../tools/tool-failure.ts';
 
 /** `spillway console-consumer`: prints records as they come. */
@@ -35,7 +41,7 @@ async function run({ argv, console, interrupt }: CommandRun): Promise<number> {
   try {
     reader = await open(plan, topics, {
       onRecord,
-      onRetry: (error) => console.note(`warning: ${error.message}; trying again`),
+      onRetry: (error) => console.note(`warning: ${error.message}`),
       onUnreadable: plan.skipsUnreadable ? (error) => console.note(`skipped: ${error.message}`) : null,
     });
     idle.start();
@@ -56,7 +62,10 @@ const open = (
   plan: ConsoleConsumerPlan,
   topics: readonly string[],
   listeners: ReaderListeners,
-): Promise<RecordReader> => openAssignedReader(plan, topics, listeners);
+): Promise<RecordReader> =>
+  plan.groupId === null
+    ? openAssignedReader(plan, topics, listeners)
+    : openGroupReader(plan, plan.groupId, topics, listeners);
 
 function shortfallStatus(
   { maxRecords, timeoutMs }: ConsoleConsumerPlan,

@@ -35,6 +35,32 @@ export async function findTopics(plan: ConsoleConsumerPlan): Promise<readonly st
   return names.map(({ name }) => name);
 }
 
+/** Reads as a member of a group, from where the group stands. */
+export async function openGroupReader(
+  plan: ConsoleConsumerPlan,
+  groupId: string,
+  topics: readonly string[],
+  { onRecord, onRetry, onUnreadable }: ReaderListeners,
+): Promise<RecordReader> {
+  const { GroupConsumer } = await import('../../client/group/group-consumer.ts');
+  const { parseConsumerProperties } = await import('../../client/properties/consumer-properties.ts');
+  const consumer = new GroupConsumer({
+    groupId,
+    topics,
+    config: parseConsumerProperties({ ...plan.properties, 'bootstrap.servers': plan.bootstrapServers }),
+    listen: () => onRecord,
+    onRetry,
+    ...(onUnreadable === null ? {} : { onUnreadable }),
+  });
+  return {
+    run: () => consumer.run(),
+    stop: () => consumer.stop(),
+    pause: () => consumer.pause(),
+    resume: () => consumer.resume(),
+    close: () => consumer.close(),
+  };
+}
+
 /** Reads all partitions of topics, or one, without a group. Rejects with a ClientError. */
 export async function openAssignedReader(
   plan: ConsoleConsumerPlan,

@@ -137,7 +137,8 @@ export const topicOffsets = (
     return fetchOffsets(access.cluster, topic, partitions, timestampMs);
   });
 
-const groupByTopic = <Entry extends TopicPartition>(entries: readonly Entry[]): ReadonlyMap<string, Entry[]> => {
+/** Entries of partitions by their topic. */
+export const groupByTopic = <Entry extends TopicPartition>(entries: readonly Entry[]): ReadonlyMap<string, Entry[]> => {
   const topics = new Map<string, Entry[]>();
   for (const entry of entries) {
     const topic = topics.get(entry.topic);
