@@ -1,3 +1,4 @@
+import { prepareCodecs } from '../protocol/compression/compression.ts';
 import { handlers } from './apis/all.ts';
 import { AppendQueue } from './append-queue.ts';
 import { type BrokerSettings, brokerSettingsByName, ConfigError, parseBrokerConfig } from './config.ts';
@@ -98,6 +99,7 @@ export const startBroker = async (options: BrokerOptions): Promise<RunningBroker
   const log = options.log ?? ((line) => process.stderr.write(`spillway broker: ${line}\n`));
   const journal = new Journal(log, options.onDiskRefusal);
   const { settings, security: securitySettings } = readSettings(options);
+  await prepareCodecs();
   const faults = readFaults(options.faults);
   const { maxOpenFiles, warning } = planOpenFiles(openFileLimit());
   if (warning !== null) journal.say('open files', warning);

@@ -65,3 +65,6 @@ export const RESPONSE_BLOCK_BYTES = 64 * 1024;
 
 /** Connections that wait in the kernel for accept; a load test connects in bursts. */
 export const ACCEPT_BACKLOG = 1024;
+
+/** Most bytes that the records of a producer's compressed batch may take, where its topic has the broker open it. */
+export const MAX_OPENED_BATCH_BYTES = 64 * 1024 * 1024;

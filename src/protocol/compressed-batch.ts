@@ -44,7 +44,11 @@ export const recodeBatch = (
   maxBytes = LARGEST_OPEN_BATCH_BYTES,
 ): Buffer => {
   const from = batchCodec(bytes, at);
-  const records = openRecords(bytes, at, from, maxBytes);
+  return packBatch(bytes, at, openRecords(bytes, at, from, maxBytes), codec, level);
+};
+
+/** A whole batch with the header at `at` and records that are not compressed, which it puts under a codec. Else like `recodeBatch()`. */
+export const packBatch = (bytes: Buffer, at: number, records: Buffer, codec: number, level?: number): Buffer => {
   const packed = compressRecords(nameOf(codec), records, level);
   const isSmaller = packed.length < records.length;
   return replaceRecords(bytes, at, isSmaller ? packed : records, isSmaller ? codec : 0);

@@ -94,7 +94,19 @@ describe('topic settings', () => {
   it('take a setting of a feature that is not built at its one value only', () => {
     expect(parseTopicConfig({ preallocate: 'false' }, defaults.topicDefaults)).toEqual(defaults.topicDefaults);
     expect(() => parseTopicConfig({ preallocate: 'true' }, defaults.topicDefaults)).toThrow('not supported yet');
-    expect(() => parseTopicConfig({ 'compression.type': 'zstd' }, defaults.topicDefaults)).toThrow('not supported yet');
+    expect(() => parseTopicConfig({ 'compression.zstd.level': '9' }, defaults.topicDefaults)).toThrow(
+      'not supported yet',
+    );
+  });
+
+  it('take every codec that Kafka has to keep batches in', () => {
+    for (const compressionType of ['producer', 'uncompressed', 'gzip', 'snappy', 'lz4', 'zstd'])
+      expect(parseTopicConfig({ 'compression.type': compressionType }, defaults.topicDefaults)).toMatchObject({
+        compressionType,
+      });
+    expect(() => parseTopicConfig({ 'compression.type': 'none' }, defaults.topicDefaults)).toThrow(
+      'compression.type must be producer or uncompressed or gzip',
+    );
   });
 
   it('can be given back as they are printed', () => {

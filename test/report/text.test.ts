@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import {
+  compressionText,
   consumerFailureText,
   count,
   errorText,
@@ -88,6 +89,25 @@ describe('what went wrong', () => {
   it('begins with an interruption', () => {
     expect(interruptionText(true, 1000, 2_000_000)).toBe('interrupted after 1,000 of 2,000,000 records');
     expect(interruptionText(false, 1000, 2_000_000)).toBeNull();
+  });
+
+  it('says what a codec did, and nothing without one', () => {
+    const packed = {
+      codec: 'zstd',
+      level: 3,
+      implementation: 'lib 1.2',
+      bytesBefore: 4000,
+      bytesAfter: 1000,
+      ratio: 0.25,
+    };
+    expect(compressionText({ ...sent, compression: { ...packed, batchesLeft: 0 } })).toBe(
+      'zstd level 3 (lib 1.2): batches of 4,000 bytes became 1,000, 25.0 %',
+    );
+    expect(compressionText({ ...sent, compression: { ...packed, level: null, batchesLeft: 12 } })).toBe(
+      'zstd (lib 1.2): batches of 4,000 bytes became 1,000, 25.0 %; 12 batches became no smaller and went without it',
+    );
+    expect(compressionText({ ...sent, compression: { ...packed, codec: 'none', batchesLeft: 0 } })).toBeNull();
+    expect(compressionText({ ...sent, compression: null })).toBeNull();
   });
 
   it('is said of what succeeded at a second attempt', () => {

@@ -1,5 +1,6 @@
 import type { ByteReader } from '../../protocol/byte-reader.ts';
 import type { ByteWriter } from '../../protocol/byte-writer.ts';
+import type { OpenBatch } from '../../protocol/compressed-batch.ts';
 import { ErrorCode, ProtocolError } from '../../protocol/errors.ts';
 import { skipTaggedFields } from '../../protocol/headers.ts';
 import { produce } from '../../protocol/messages/produce.ts';
@@ -27,6 +28,7 @@ import { streamHandler } from '../handler.ts';
 import type { Outgoing } from '../outgoing.ts';
 import type { Partition } from '../partition.ts';
 import type { BrokerState } from '../state.ts';
+import { isRecoded, openProduced, recode } from '../stored-codec.ts';
 import { isInternalTopic } from '../topics.ts';
 
 const ZSTD = 4;
@@ -93,6 +95,8 @@ class ProduceCall implements StagedProduce {
   /** In the order of the request, over all topics. */
   readonly #appended: Appended[] = [];
   #acks = 0;
+  /** The batch that was found acceptable last, decompressed; null when it was not compressed or its topic does not want that. */
+  #open: OpenBatch | null = null;
 
   constructor(exchange: Exchange, broker: BrokerState) {
     this.owner = exchange.owner;
@@ -176,14 +180,37 @@ class ProduceCall implements StagedProduce {
       this.#isAcceptable(appended, partition, slab.bytes, start, end) &&
       (!hasProducerId(slab.bytes, start) || this.#isInSequence(appended, partition, slab.bytes, start))
     ) {
-      if (partition.topic.settings.messageTimestampType === 'LogAppendTime') {
-        appended.logAppendTimeMs = Date.now();
-        setLogAppendTime(slab.bytes, start, appended.logAppendTimeMs);
-      }
-      appended.baseOffset = partition.log.stage(slab, start, end);
-      this.hasStaged = true;
-      this.#broker.appends.staged(partition, end - start);
+      if (partition.topic.settings.compressionType === 'producer') this.#stage(appended, partition, slab, start, end);
+      else this.#stageRecoded(appended, partition, slab, start, end);
     }
+  }
+
+  #stage(appended: Appended, partition: Partition, slab: Slab, start: number, end: number): void {
+    if (partition.topic.settings.messageTimestampType === 'LogAppendTime') {
+      appended.logAppendTimeMs = Date.now();
+      setLogAppendTime(slab.bytes, start, appended.logAppendTimeMs);
+    }
+    appended.baseOffset = partition.log.stage(slab, start, end);
+    this.hasStaged = true;
+    this.#broker.appends.staged(partition, end - start);
+  }
+
+  /** Stages a batch in the codec of its topic; it was found acceptable, and so is open. */
+  #stageRecoded(appended: Appended, partition: Partition, slab: Slab, start: number, end: number): void {
+    const { compressionType, maxMessageBytes } = partition.topic.settings;
+    const recoded = recode(slab.bytes, start, this.#open ?? { bytes: slab.bytes, at: start }, compressionType);
+    if (recoded === null) {
+      this.#stage(appended, partition, slab, start, end);
+      return;
+    }
+    const sizeBytes = recoded.bytes.length;
+    if (sizeBytes > maxMessageBytes) {
+      appended.errorCode = ErrorCode.MESSAGE_TOO_LARGE;
+      appended.errorMessage = `the record batch takes ${sizeBytes} bytes in compression.type=${compressionType}, over max.message.bytes (${maxMessageBytes})`;
+    } else {
+      this.#stage(appended, partition, recoded, 0, sizeBytes);
+    }
+    recoded.release();
   }
 
   /** Holds an idempotent producer's batch against what it wrote before; one that is in the log already is acknowledged. */
@@ -223,7 +250,8 @@ class ProduceCall implements StagedProduce {
       appended.errorMessage = message;
       return false;
     };
-    const { maxMessageBytes, messageTimestampType, minInsyncReplicas, cleanupPolicy } = partition.topic.settings;
+    const { maxMessageBytes, messageTimestampType, minInsyncReplicas, cleanupPolicy, compressionType } =
+      partition.topic.settings;
     if (minInsyncReplicas > 1 && this.#acks === -1)
       return refuse(
         ErrorCode.NOT_ENOUGH_REPLICAS,
@@ -262,10 +290,20 @@ class ProduceCall implements StagedProduce {
     if (codec > ZSTD) return refuse(ErrorCode.INVALID_RECORD, `compression codec ${codec} is not known`);
     if (codec === ZSTD && this.#version < FIRST_WITH_ZSTD)
       return refuse(ErrorCode.UNSUPPORTED_COMPRESSION_TYPE, `zstd needs Produce version ${FIRST_WITH_ZSTD} or later`);
-    // Compressed batches are taken as they are: decompressing them all would make the broker the bottleneck.
-    if (codec !== 0) return true;
-    const rules = RULES[cleanupPolicy.includes('compact') ? 'compact' : 'delete'];
-    const recordFault = checkRecords(bytes, start, end, rules, seen);
+    const isCompacted = cleanupPolicy.includes('compact');
+    this.#open = null;
+    if (codec !== 0) {
+      // Others are taken as they are: decompressing them all would make the broker the bottleneck.
+      if (!isCompacted && !isRecoded(compressionType, codec)) return true;
+      const open = openProduced(bytes, start);
+      if (typeof open === 'string') return refuse(ErrorCode.CORRUPT_MESSAGE, open);
+      this.#open = open;
+    }
+    const rules = RULES[isCompacted ? 'compact' : 'delete'];
+    const recordFault =
+      this.#open === null
+        ? checkRecords(bytes, start, end, rules, seen)
+        : checkRecords(this.#open.bytes, this.#open.at, this.#open.bytes.length, rules, seen);
     if (recordFault !== null) return refuse(ErrorCode[recordFault.error], recordFault.message);
     if (messageTimestampType === 'CreateTime' && seen.maxTimestampMs !== batchMaxTimestamp(bytes, start)) {
       // The time index goes by the header: it says what the records say, as in Kafka.

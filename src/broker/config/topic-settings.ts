@@ -7,12 +7,15 @@ export type TimestampType = 'CreateTime' | 'LogAppendTime';
 /** What happens to old segments: removed, compacted, both, or nothing. */
 export type CleanupPolicy = '' | 'delete' | 'compact' | 'compact,delete';
 
+/** What a topic keeps its batches in: a codec, none, or whatever they came in. */
+export type StoredCompression = 'producer' | 'uncompressed' | 'gzip' | 'snappy' | 'lz4' | 'zstd';
+
 /** Effective settings of one topic, Kafka's names in camelCase; "never" is Infinity. */
 export type TopicSettings = Omit<LogConfig, 'isDeleted' | 'isCompacted'> & {
   /** `cleanup.policy` */
   readonly cleanupPolicy: CleanupPolicy;
-  /** `compression.type`: `producer` keeps batches as they came. */
-  readonly compressionType: 'producer';
+  /** `compression.type`: what batches are kept in; `producer` keeps them as they came. */
+  readonly compressionType: StoredCompression;
   /** `max.message.bytes`: largest record batch. */
   readonly maxMessageBytes: number;
   /** `message.timestamp.type` */
@@ -74,16 +77,6 @@ const segmentBytesOrNone: Kind<number | null> = {
   show: String,
 };
 
-const uncompressedKind: Kind<'producer'> = {
-  type: ConfigType.STRING,
-  read: (text) => {
-    if (text === 'producer') return text;
-    const isKafkas = ['uncompressed', 'zstd', 'lz4', 'snappy', 'gzip'].includes(text);
-    throw new Expectation(isKafkas ? 'producer (the others are not supported yet)' : 'producer');
-  },
-  show: (value) => value,
-};
-
 /**
  * All topic settings that do something, with the defaults of Apache Kafka 4.1 (`LogConfig`, `ServerTopicConfigSynonyms`).
  */
@@ -96,7 +89,7 @@ export const topicTable: { readonly [K in keyof TopicSettings]: TopicSetting<Top
   },
   compressionType: {
     name: 'compression.type',
-    kind: uncompressedKind,
+    kind: oneOf<StoredCompression>('producer', 'uncompressed', 'gzip', 'snappy', 'lz4', 'zstd'),
     default: 'producer',
     inherits: from('compression.type'),
   },
