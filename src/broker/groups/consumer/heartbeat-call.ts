@@ -53,6 +53,12 @@ export const failedHeartbeat = (errorCode: number, errorMessage: string | null):
 });
 
 const NO_TIMEOUT = -1;
+/** Records and responses carry no longer strings, and Kafka reads none. */
+const MAX_STRING_BYTES = 2 ** 15 - 1;
+const MAX_UTF8_BYTES = 3;
+
+const isTooLong = (text: string): boolean =>
+  text.length > MAX_STRING_BYTES / MAX_UTF8_BYTES && Buffer.byteLength(text) > MAX_STRING_BYTES;
 
 /**
  * Looks whether a heartbeat can be at all, in Kafka's order and words.
@@ -63,6 +69,8 @@ export const checkHeartbeat = (call: HeartbeatCall, { consumerAssignors }: Group
   if (call.makesOwnId || memberEpoch > 0 || memberEpoch === LEAVE_MEMBER_EPOCH)
     refuseIf(call.memberId === '', "MemberId can't be empty.");
   refuseIf(call.groupId === '', "GroupId can't be empty.");
+  const texts = [call.groupId, call.memberId, call.instanceId ?? '', call.rackId ?? '', ...(call.topicNames ?? [])];
+  refuseIf(texts.some(isTooLong), `A string has ${MAX_STRING_BYTES} bytes at most.`);
   refuseIf(call.instanceId === '', "InstanceId can't be empty.");
   refuseIf(call.rackId === '', "RackId can't be empty.");
   if (memberEpoch === JOIN_MEMBER_EPOCH) {
