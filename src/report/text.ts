@@ -37,7 +37,12 @@ export function compressionText({ compression }: ProducerResult): string | null 
   if (compression === null || compression.codec === 'none' || compression.ratio === null) return null;
   const { codec, level, implementation, bytesBefore, bytesAfter, ratio, batchesLeft } = compression;
   const name = level === null ? codec : `${codec} level ${level}`;
-  const left = batchesLeft === 0 ? '' : `; ${count(batchesLeft)} batches became no smaller and went without it`;
+  const kept = times(
+    batchesLeft,
+    'batch became no smaller and went without it',
+    'batches became no smaller and went without it',
+  );
+  const left = kept === null ? '' : `; ${kept}`;
   return `${name} (${implementation}): batches of ${count(bytesBefore)} bytes became ${count(bytesAfter)}, ${(ratio * 100).toFixed(1)} %${left}`;
 }
 

@@ -88,7 +88,9 @@ async function run({ argv, console, interrupt }: CommandRun): Promise<number> {
   const flags = readFlags('dump-log', flagTable, argv, true);
   const { dumpFile, nameFault } = await import('../../broker/log/dump/dump-file.ts');
   const { Findings } = await import('../../broker/log/dump/findings.ts');
+  const { prepareDecompression } = await import('../../broker/log/dump/decompress.ts');
   const options = await readOptions(flags);
+  await prepareDecompression();
   const known: string[] = [];
   for (const file of readFiles(flags)) {
     const fault = nameFault(file);

@@ -1,7 +1,10 @@
 import { CodecError, codecNames } from '../../../protocol/compression/codec.ts';
-import { decompress as decompressRecords } from '../../../protocol/compression/compression.ts';
+import { decompress as decompressRecords, prepareCodecs } from '../../../protocol/compression/compression.ts';
 import { RecordBatchError } from '../../../protocol/record-batch.ts';
 import { LARGEST_DECOMPRESSED_BYTES } from './limits.ts';
+
+/** To be awaited once before files are dumped. Rejects when a codec cannot be loaded. */
+export const prepareDecompression = prepareCodecs;
 
 /**
  * The records of a batch as they were before compression.
