@@ -42,7 +42,7 @@ const setUp = async (partitions: number) => {
   };
   const offsets = async () =>
     (await committedOffsets(admin.access, 'g')).map(({ partition, offset }) => [partition, offset]);
-  return { wire, admin, join, offsets };
+  return { broker, wire, admin, join, offsets };
 };
 
 describe('a consumer of a group', () => {
@@ -114,5 +114,46 @@ describe('a consumer of a group', () => {
     await expect(stranger.ended).rejects.toThrow(
       /partition\.assignment\.strategy in common with this one, which knows unheard-of/,
     );
+  });
+
+  it.each([
+    ['FindCoordinator', 'COORDINATOR_NOT_AVAILABLE'],
+    ['JoinGroup', 'COORDINATOR_LOAD_IN_PROGRESS'],
+    ['JoinGroup', 'UNKNOWN_MEMBER_ID'],
+    ['SyncGroup', 'REBALANCE_IN_PROGRESS'],
+    ['SyncGroup', 'NOT_COORDINATOR'],
+    ['OffsetFetch', 'UNSTABLE_OFFSET_COMMIT'],
+    ['Heartbeat', 'REBALANCE_IN_PROGRESS'],
+    ['Heartbeat', 'ILLEGAL_GENERATION'],
+    ['Heartbeat', 'NOT_COORDINATOR'],
+    ['OffsetCommit', 'NOT_COORDINATOR'],
+  ] as const)('goes on when %s is answered with %s', async (api, error) => {
+    const { broker, wire, join, offsets } = await setUp(1);
+    const fault = broker.faults.add({ match: { api }, fail: { error, times: 1 } });
+    await produceTo(wire, 't', batchOf('a', 'b'));
+    const member = join(undefined, { autoCommitIntervalMs: 30 });
+    await expect.poll(() => member.values).toEqual(['a', 'b']);
+    await expect.poll(() => broker.faults.hits(fault)).toBe(1);
+    await produceTo(wire, 't', batchOf('c'));
+    await expect.poll(() => member.values.at(-1)).toBe('c');
+    await expect.poll(offsets).toEqual([[0, 3]]);
+    expect(member.errors).toEqual([]);
+  });
+
+  it('goes on when the connection to its coordinator is lost', async () => {
+    const { broker, wire, join } = await setUp(1);
+    const fault = broker.faults.add({ match: { api: 'Heartbeat' }, drop: { when: 'before', times: 2 } });
+    const member = join();
+    await expect.poll(() => broker.faults.hits(fault)).toBe(2);
+    await produceTo(wire, 't', batchOf('a'));
+    await expect.poll(() => member.values).toEqual(['a']);
+    await member.consumer.close();
+    expect(member.errors).toEqual([]);
+  });
+
+  it('fails with the reason of a group that it may not join', async () => {
+    const { broker, join } = await setUp(1);
+    broker.faults.add({ match: { api: 'JoinGroup' }, fail: { error: 'GROUP_AUTHORIZATION_FAILED' } });
+    await expect(join().ended).rejects.toThrow(/group g cannot be joined: GROUP_AUTHORIZATION_FAILED/);
   });
 });
