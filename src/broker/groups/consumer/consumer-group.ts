@@ -99,6 +99,7 @@ export class ConsumerGroup {
         owners.set(partition, memberId);
       }
     this.#count(memoryOf(member));
+    if (before !== undefined && before.topicRegex !== member.topicRegex) this.#keepPatterns();
   }
 
   /** Takes a member out with its target. */

@@ -15,7 +15,7 @@ import { joiningMember, memberAtWork, memberNamed, withCall } from './member-of-
 import { MemberTimers } from './member-timers.ts';
 import { reconcile } from './reconcile.ts';
 import { type SubscribedTopics, subscribedTopics, type TopicView } from './subscribed-topics.ts';
-import { compilePattern, type TopicNames } from './topic-patterns.ts';
+import type { TopicNames } from './topic-patterns.ts';
 
 /** What a consumer group needs of its surroundings. */
 export type ConsumerContext = {
@@ -61,13 +61,15 @@ export class GroupReconciler {
     const isJoin = call.memberEpoch === 0;
     const { member, replaced } = isJoin ? joiningMember(group, call) : memberAtWork(group, call);
     const updated = withCall(member, call);
-    if (updated.topicRegex !== member.topicRegex) compilePattern(updated.topicRegex);
     this.#checkRoom(member, updated);
+    const names = this.#namesFor(call);
+    if (updated.topicRegex !== member.topicRegex && updated.topicRegex !== '')
+      group.patterns.add(updated.topicRegex, names, this.context.timers.now());
 
     const records: PlainRecord[] = [];
     if (replaced !== null) this.#replace(replaced, member, records);
     const isSubscriptionNew = this.#update(member, updated, records);
-    this.#refreshTarget(isSubscriptionNew, this.#namesFor(call), records);
+    this.#refreshTarget(isSubscriptionNew, names, records);
     const after = this.#step(updated, call, records);
     this.#timers.expectHeartbeat(after.memberId, this.context.settings.consumerSessionTimeoutMs, () =>
       this.fence(after.memberId),

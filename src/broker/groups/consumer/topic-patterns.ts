@@ -1,49 +1,39 @@
 import { GroupRefusal } from './group-refusal.ts';
-
-/** Longest pattern, characters: as long as a topic's name may be, and with room for some names. */
-const MAX_PATTERN_LENGTH = 4096;
+import { matchPattern } from './pattern.ts';
 
 /** How long the topics that a pattern matched are taken as they were, milliseconds; Kafka looks again after 10 s. */
 const REFRESH_MS = 1_000;
 
 /** Names of the topics that whoever asks may know of. */
-export type TopicNames = () => Iterable<string>;
+export type TopicNames = () => readonly string[];
 
 type Resolved = { readonly topics: readonly string[]; readonly atMs: number };
-
-/**
- * Reads a subscription's regular expression, which is to match whole names. Kafka reads them with RE2/J; here they are
- * JavaScript's, which agrees in all but details (no possessive quantifiers, no `(?i)` within).
- * @throws GroupRefusal INVALID_REGULAR_EXPRESSION
- */
-export const compilePattern = (pattern: string): RegExp => {
-  const refuse = (why: string) =>
-    new GroupRefusal(
-      'INVALID_REGULAR_EXPRESSION',
-      `SubscribedTopicRegex \`${pattern.slice(0, 200)}\` is not valid: ${why}.`,
-    );
-  if (pattern.length > MAX_PATTERN_LENGTH) throw refuse(`it may have ${MAX_PATTERN_LENGTH} characters`);
-  try {
-    return new RegExp(`^(?:${pattern})$`, 'u');
-  } catch (error) {
-    throw refuse(error instanceof Error ? error.message : String(error));
-  }
-};
 
 /** The topics that the patterns of one group match. */
 export class TopicPatterns {
   readonly #resolved = new Map<string, Resolved>();
 
+  /**
+   * Matches a pattern that a member brings.
+   * @throws GroupRefusal INVALID_REGULAR_EXPRESSION
+   */
+  add(pattern: string, topicNames: TopicNames, nowMs: number): void {
+    this.#resolved.set(pattern, { topics: matchPattern(pattern, topicNames()), atMs: nowMs });
+  }
+
   /** Names of the topics that match; those that matched last when `topicNames` is null. */
   match(pattern: string, topicNames: TopicNames | null, nowMs: number): readonly string[] {
     const known = this.#resolved.get(pattern);
-    if (topicNames === null) return known?.topics ?? [];
-    if (known !== undefined && nowMs - known.atMs < REFRESH_MS && nowMs >= known.atMs) return known.topics;
-    const expression = compilePattern(pattern);
-    const topics: string[] = [];
-    for (const name of topicNames()) if (expression.test(name)) topics.push(name);
-    this.#resolved.set(pattern, { topics, atMs: nowMs });
-    return topics;
+    const isFresh = known !== undefined && Math.abs(nowMs - known.atMs) < REFRESH_MS;
+    if (isFresh || topicNames === null) return known?.topics ?? [];
+    try {
+      this.add(pattern, topicNames, nowMs);
+    } catch (error) {
+      if (!(error instanceof GroupRefusal)) throw error;
+      // It was quick enough when the member brought it: its member goes on with what it has.
+      this.#resolved.set(pattern, { topics: known?.topics ?? [], atMs: nowMs });
+    }
+    return this.#resolved.get(pattern)?.topics ?? [];
   }
 
   /** Forgets all patterns but these. */
