@@ -18,8 +18,14 @@ const WRONG_USAGE = new Set([
   'INVALID_REPLICA_ASSIGNMENT',
 ]);
 
+/** What the client says to tests, which create topics; here another command does. */
+const ADVICE_TO_TESTS = 'create it first, or give --partitions';
+
 /** An error of the client as one for a person; others stay as they are. */
 export const asToolFailure = (error: unknown): unknown =>
   error instanceof ClientError
-    ? new ToolFailure(error.message, { cause: error, isUsage: WRONG_USAGE.has(error.name) })
+    ? new ToolFailure(error.message.replace(ADVICE_TO_TESTS, 'create it first (spillway topics --create)'), {
+        cause: error,
+        isUsage: WRONG_USAGE.has(error.name),
+      })
     : error;

@@ -98,6 +98,15 @@ describe('console-producer and console-consumer', () => {
     expect(await running.ended).toEqual({ status: 130, stdout: 'a\nb\n', stderr: 'Processed a total of 2 messages\n' });
   });
 
+  it('say how to create a topic that the cluster does not create by itself', async () => {
+    const { run } = await toolsForTest({ 'auto.create.topics.enable': 'false' });
+    const absent = await run(consume, '--topic', 'absent');
+    expect(absent).toMatchObject({
+      status: 1,
+      stderr: expect.stringMatching(/absent does not exist .*spillway topics --create/),
+    });
+  });
+
   it('read all topics that a pattern names', async () => {
     const { send, run } = await toolsWithTopic();
     await send('of t\n');
