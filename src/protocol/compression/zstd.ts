@@ -3,7 +3,8 @@ import { brokenStream, CodecError, type CodecImplementation, tooLarge } from './
 import { isInstalled, nameAndVersion, optionalPackage } from './optional-package.ts';
 import { type ZstdBounds, zstdBounds } from './zstd-frame.ts';
 
-const PACKAGE = '@toondepauw/node-zstd';
+/** Binaries of node-zstd, the only ones it has; its main package names others that do not exist, and so cannot be locked. */
+const BINARIES = ['@toondepauw/node-zstd-linux-x64-gnu', '@toondepauw/node-zstd-linux-x64-musl'];
 const WASM_PACKAGE = '@bokuweb/zstd-wasm';
 /** `ZSTD_c_compressionLevel` of zstd's parameters, which node:zlib takes by number. */
 const PARAMETER_LEVEL = 100;
@@ -28,16 +29,22 @@ export const zstdByNode = (): CodecImplementation | null => {
   });
 };
 
-/** Zstandard by the package `@toondepauw/node-zstd`; null where it has no binary. */
+/** What the binaries export. */
+type Binary = {
+  readonly Decoder: new () => { decodeSync(bytes: Buffer): Buffer };
+  readonly Encoder: new (level: number) => { encodeSync(bytes: Buffer): Buffer };
+};
+
+/** Zstandard by node-zstd; null where it has no binary. */
 export const zstdByPackage = (): CodecImplementation | null => {
-  const found = optionalPackage(PACKAGE);
-  if (found === null) return null;
-  const { Decoder, Encoder } = found as typeof import('@toondepauw/node-zstd');
+  const name = BINARIES.find((each) => optionalPackage(each) !== null);
+  if (name === undefined) return null;
+  const { Decoder, Encoder } = optionalPackage(name) as Binary;
   const decoder = new Decoder();
   let encoder = new Encoder(3);
   let encoderLevel = 3;
   return guarded({
-    implementation: nameAndVersion(PACKAGE),
+    implementation: nameAndVersion(name),
     compress: (bytes, level) => {
       if (level !== encoderLevel) {
         encoder = new Encoder(level);
@@ -71,10 +78,8 @@ export const loadZstdWasm = async (): Promise<CodecImplementation> => {
 /** Whether zstd needs the WebAssembly module here: Node has none, and there is no binary for this machine. */
 export const needsZstdWasm = (): boolean => fromZlib('zstdCompressSync') === null && !hasBinary();
 
-const hasBinary = (): boolean => {
-  const machine = `${PACKAGE}-${process.platform}-${process.arch}`;
-  return ['', '-gnu', '-musl', '-msvc'].some((abi) => isInstalled(machine + abi));
-};
+const hasBinary = (): boolean =>
+  process.platform === 'linux' && process.arch === 'x64' && BINARIES.some((name) => isInstalled(name));
 
 const asBuffer = (bytes: Uint8Array): Buffer => Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length);
 
