@@ -198,6 +198,7 @@ export const fixedBrokerSettings: Readonly<Record<string, string>> = {
   'compression.lz4.level': '9',
   'compression.zstd.level': '3',
   'controlled.shutdown.enable': 'true',
+  'group.consumer.migration.policy': 'disabled',
   'log.preallocate': 'false',
   'offsets.topic.replication.factor': '1',
   'remote.log.storage.system.enable': 'false',

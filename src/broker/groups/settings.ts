@@ -11,7 +11,10 @@ export type GroupSettings = {
   readonly maxSessionTimeoutMs: number;
   /** `group.max.size`: most members of one group. */
   readonly maxSize: number;
-  /** `group.consumer.heartbeat.interval.ms`: how often members of a consumer group (KIP-848) are told to send heartbeats. */
+  /**
+   * `group.consumer.heartbeat.interval.ms`: how often members of a consumer group (KIP-848) are told to send heartbeats.
+   * Kafka's `group.consumer.min.*` and `max.*`, which bound what an operator sets, are not built: a test may set less.
+   */
   readonly consumerHeartbeatIntervalMs: number;
   /** `group.consumer.session.timeout.ms`: how long a member of a consumer group may be silent. */
   readonly consumerSessionTimeoutMs: number;

@@ -29,7 +29,7 @@ export type ConsumerContext = {
 /** An answer, to be given when what it rests on `isWritten`. */
 export type Outcome = { readonly answer: HeartbeatAnswer; readonly isWritten: Promise<boolean> };
 
-/** How long the topics that a group reads are taken as they were, milliseconds: members come twice a second at most or so. */
+/** The topics that a group reads are looked at this often at most, milliseconds, however many members send heartbeats. */
 const TOPICS_CHECK_MS = 500;
 
 /**
