@@ -69,7 +69,11 @@ export type DriverOptions = {
 };
 
 /** What a producer driver is told when it is opened. */
-export type ProducerDriverOptions = DriverOptions & { readonly onSettled: (batch: SettledBatch) => void };
+export type ProducerDriverOptions = DriverOptions & {
+  readonly onSettled: (batch: SettledBatch) => void;
+  /** Headers that every record carries; none when left out. */
+  readonly headers?: readonly (readonly [key: string, value: Uint8Array | null])[];
+};
 
 /** A producing client. Every record is appended one by one. */
 export type ProducerDriver = {

@@ -3,6 +3,7 @@ import { Consumer } from '../client/consumer.ts';
 import { Producer } from '../client/producer.ts';
 import { parseConsumerProperties } from '../client/properties/consumer-properties.ts';
 import { parseProducerProperties } from '../client/properties/producer-properties.ts';
+import { packHeaders } from '../protocol/record-headers.ts';
 import {
   type ConsumerDriver,
   type ConsumerDriverOptions,
@@ -20,6 +21,7 @@ const rethrow = (error: unknown): never => {
 
 /** Opens a producer of our own client. Rejects with a DriverFailure when the target cannot be reached or refuses the topic. */
 export const openNativeProducer = async (options: ProducerDriverOptions): Promise<ProducerDriver> => {
+  const headers = packHeaders(options.headers ?? []);
   const producer = await Producer.open({
     topic: options.topic,
     config: parseProducerProperties(options.properties),
@@ -46,7 +48,7 @@ export const openNativeProducer = async (options: ProducerDriverOptions): Promis
     },
     send(partition, timestampMs, key, value, sentAtUs, dueAtUs, tag) {
       try {
-        return producer.send(partition, timestampMs, key, value, sentAtUs, dueAtUs, tag);
+        return producer.send(partition, timestampMs, key, value, sentAtUs, dueAtUs, tag, headers);
       } catch (error) {
         throw asDriverFailure(error);
       }

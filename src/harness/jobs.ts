@@ -1,5 +1,6 @@
 /** Runs the jobs of one kind side by side: all ready, one start, orders to all, all over. */
 import { MessageChannel, type MessagePort } from 'node:worker_threads';
+import type { FromE2e } from '../load/e2e-messages.ts';
 import type { FromConsumer, FromProducer, Job, ToWorker } from '../load/messages.ts';
 import { messageOf, TestFailure } from './failure.ts';
 import type { LoadPool } from './worker-pool.ts';
@@ -36,7 +37,7 @@ const reasonOf = (error: unknown): string => {
 };
 
 /** Starts jobs on a pool. Each request becomes the job of the worker at its place. */
-export const launchJobs = <Message extends FromProducer | FromConsumer>(
+export const launchJobs = <Message extends FromProducer | FromConsumer | FromE2e>(
   pool: LoadPool,
   requests: readonly JobRequest[],
   listener: JobListener<Message>,

@@ -20,7 +20,7 @@ export type Payload =
 
 /** What both tests share. */
 export type TestPlan = {
-  readonly command: 'producer-perf-test' | 'consumer-perf-test';
+  readonly command: 'producer-perf-test' | 'consumer-perf-test' | 'e2e-latency';
   readonly target: Target;
   readonly topic: string;
   /** Partitions of the topic when the test creates it; null leaves an existing topic as it is, and 1 for a new one. */
@@ -62,4 +62,26 @@ export type ConsumerPlan = TestPlan & {
   readonly timeoutMs: number;
   /** Records that are written first when the target is our own empty broker; null when it is not. */
   readonly fill: { readonly recordSizeBytes: number } | null;
+};
+
+/** An e2e-latency test. `properties` are the producer's. */
+export type E2ePlan = TestPlan & {
+  readonly command: 'e2e-latency';
+  /** Kafka's consumer properties, validated, without bootstrap.servers. */
+  readonly consumerProperties: Readonly<Record<string, string>>;
+  readonly records: {
+    readonly valueBytes: number;
+    /** 0 sends no key. */
+    readonly keyBytes: number;
+    readonly headerCount: number;
+    readonly headerKeyBytes: number;
+    /** -1 is a null value. */
+    readonly headerValueBytes: number;
+  };
+  /** Records per second on a schedule; null sends one when the one before came back. */
+  readonly throughput: number | null;
+  /** Records at the start that latencies leave out. */
+  readonly warmupRecords: number;
+  /** Longest time that an acknowledged record waits while none comes, milliseconds. */
+  readonly timeoutMs: number;
 };

@@ -2,10 +2,11 @@
 import type { MessagePort } from 'node:worker_threads';
 import type { Compression, Repeats } from '../drivers/driver.ts';
 import type { ThreadReport } from '../measure/resources.ts';
+import type { E2eJob } from './e2e-messages.ts';
 import type { PayloadSpec } from './payload.ts';
 
 /** What every job carries. */
-type CommonJob = {
+export type CommonJob = {
   /** Place of this worker among those of its kind, from 0. */
   readonly worker: number;
   readonly workers: number;
@@ -45,7 +46,7 @@ export type ConsumerJob = CommonJob & {
 };
 
 /** A task of the worker pool. */
-export type Job = ProducerJob | ConsumerJob;
+export type Job = ProducerJob | ConsumerJob | E2eJob;
 
 /** To a worker. */
 export type ToWorker =
@@ -127,7 +128,8 @@ export type ConsumerDone = CommonDone & {
   readonly isQuotaUsedUp: boolean;
 };
 
-type Opening =
+/** Whether a worker's client could be opened. */
+export type Opening =
   /** The client is connected and knows its topic. From `openingUs` to `openedUs` on the run's clock it was at that. */
   | {
       readonly kind: 'ready';

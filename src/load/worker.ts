@@ -2,6 +2,7 @@
 import { openNativeConsumer, openNativeProducer } from '../drivers/native.ts';
 import { prepareHistograms } from '../measure/histogram.ts';
 import { runConsumerJob } from './consumer-loop.ts';
+import { runE2eJob } from './e2e-loop.ts';
 import type { Job } from './messages.ts';
 import { runProducerJob } from './producer-loop.ts';
 
@@ -12,5 +13,6 @@ const histogramsReady = prepareHistograms();
 export const runJob = async (job: Job): Promise<void> => {
   if (job.kind === 'consumer') return runConsumerJob(job, openNativeConsumer);
   await histogramsReady;
+  if (job.kind === 'e2e') return runE2eJob(job, openNativeProducer, openNativeConsumer);
   return runProducerJob(job, openNativeProducer);
 };

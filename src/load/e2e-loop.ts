@@ -1,0 +1,325 @@
+/**
+ * An end-to-end test under load: a producer and a consumer in one thread and on one clock. Without a rate one record is on its way at a
+ * time, as in Kafka's tool; with one, records are sent when they are due whatever became of those before, so that a stall is felt
+ * by all that were due in it.
+ */
+import type { ConsumerDriver, ProducerDriver } from '../drivers/driver.ts';
+import { createClock } from '../measure/clock.ts';
+import { startThreadMeter } from '../measure/resources.ts';
+import type { OpenConsumer } from './consumer-loop.ts';
+import {
+  closeWindowsInTime,
+  type JobControl,
+  listenForOrders,
+  messageOf,
+  nextTurn,
+  settlesBeforeOrder,
+  sleepMs,
+  withResolvers,
+} from './control.ts';
+import type { E2eDone, E2eJob, FromE2e } from './e2e-messages.ts';
+import { E2eMeter } from './e2e-meter.ts';
+import { createE2eRecords, type E2eRecords, e2eHeaders } from './e2e-records.ts';
+import { E2eTracker } from './e2e-tracker.ts';
+import { constantRate } from './pace.ts';
+import type { OpenProducer } from './producer-loop.ts';
+import { progressWriter } from './progress.ts';
+
+/** Bound of the wait for records on their way after a stop. */
+const drainAfterStopMs = 5000;
+/** Longest stretch of sending without a turn of the event loop, so that sockets make progress and orders are heard. */
+const longestStretchUs = 500;
+/** Node's timers are late by up to this much (measured, p99): the rest is waited for in turns of the event loop. */
+const timerLatenessUs = 1100;
+const lookForTimeoutMs = 50;
+
+/** Both clients, and what is known of the records between them. */
+type E2eRun = {
+  readonly job: E2eJob;
+  readonly control: JobControl;
+  readonly nowUs: () => number;
+  readonly producer: ProducerDriver;
+  readonly consumer: ConsumerDriver;
+  readonly records: E2eRecords;
+  readonly tracker: E2eTracker;
+  readonly meter: E2eMeter;
+  /** When record `index` is due; 0 without a schedule. */
+  readonly dueAtUs: (index: number) => number;
+  takenRecords: number;
+  firstSendUs: number | null;
+  maxLatenessUs: number;
+  failure: string | null;
+  /** Set while the loop waits for records; called when something happened to one. */
+  wake: (() => void) | null;
+};
+
+const isOver = ({ control, failure }: E2eRun): boolean => control.isStopped || failure !== null;
+
+/** Whether the fate of every record that was sent is known, and every acknowledged one came back. */
+const isSettled = ({ takenRecords, meter, tracker }: E2eRun): boolean =>
+  takenRecords === meter.settledRecords && tracker.missing === 0;
+
+const fail = (run: E2eRun, message: string): void => {
+  run.failure ??= message;
+  run.wake?.();
+};
+
+/** Waits until every record is settled, or the test is over, or for a time (null: for ever). */
+const untilSettled = async (run: E2eRun, milliseconds: number | null, mayWait: () => boolean): Promise<void> => {
+  const endUs = milliseconds === null ? Number.POSITIVE_INFINITY : run.nowUs() + milliseconds * 1e3;
+  while (!isSettled(run) && mayWait() && run.nowUs() < endUs) {
+    const { promise, resolve } = withResolvers<void>();
+    run.wake = resolve;
+    await settlesBeforeOrder(run.control, promise, milliseconds === null ? null : (endUs - run.nowUs()) / 1e3);
+    run.wake = null;
+  }
+};
+
+/** Sends record `index`, waiting for `buffer.memory` where that is full; its times stay those of the first attempt. */
+const sendOne = async (run: E2eRun, index: number, sentAtUs: number): Promise<void> => {
+  const { producer, records, control, job } = run;
+  const timestampMs = Math.floor(sentAtUs * 1e-3 + job.wallMsAtOrigin);
+  const dueAtUs = run.dueAtUs(index);
+  run.firstSendUs ??= sentAtUs;
+  while (!producer.send(-1, timestampMs, records.key, records.value(index), sentAtUs, dueAtUs, index)) {
+    await settlesBeforeOrder(control, producer.ready(), null);
+    if (isOver(run)) return;
+  }
+  run.takenRecords++;
+  run.tracker.send(index, sentAtUs);
+};
+
+/** One record at a time: the next one is sent when the one before was acknowledged and came back. */
+const sendInTurn = async (run: E2eRun): Promise<void> => {
+  for (let index = 0; index < run.job.recordCount && !isOver(run); index++) {
+    await sendOne(run, index, run.nowUs());
+    await untilSettled(run, null, () => !isOver(run));
+  }
+};
+
+/** Waits until a time or until the test is over, precisely: its last millisecond in turns of the event loop, in which records come. */
+const untilDue = async (run: E2eRun, dueAtUs: number): Promise<void> => {
+  for (;;) {
+    const waitUs = dueAtUs - run.nowUs();
+    if (waitUs <= 0 || isOver(run)) return;
+    const sleepUs = waitUs - timerLatenessUs;
+    if (sleepUs >= 1000) await sleepMs(Math.min(100, Math.floor(sleepUs / 1e3)));
+    else await nextTurn();
+  }
+};
+
+/** On the schedule; a record that is late is sent at once, and its lateness counts. */
+const sendPaced = async (run: E2eRun): Promise<void> => {
+  let turnEndUs = run.nowUs() + longestStretchUs;
+  for (let index = 0; index < run.job.recordCount && !isOver(run); index++) {
+    const dueAtUs = run.dueAtUs(index);
+    if (run.nowUs() > turnEndUs) await nextTurn();
+    await untilDue(run, dueAtUs);
+    if (isOver(run)) return;
+    const sentAtUs = run.nowUs();
+    if (sentAtUs > turnEndUs) turnEndUs = sentAtUs + longestStretchUs;
+    run.maxLatenessUs = Math.max(run.maxLatenessUs, sentAtUs - dueAtUs);
+    await sendOne(run, index, sentAtUs);
+  }
+};
+
+/** Waits for the records on their way: as long as it takes, after a stop or a failure for a bounded time, after an abort not at all. */
+const drain = async (run: E2eRun): Promise<void> => {
+  const { producer, control } = run;
+  const flushed = producer.flush();
+  flushed.catch(() => {});
+  await untilSettled(run, null, () => !isOver(run));
+  if (control.abortMessage !== null) return;
+  if (run.failure !== null) await settlesBeforeOrder(control, flushed, drainAfterStopMs);
+  else await untilSettled(run, drainAfterStopMs, () => run.failure === null && control.abortMessage === null);
+};
+
+/** Ends the test when acknowledged records wait and none comes for the time-out. @returns a function that ends the watch */
+const watchForTimeout = (run: E2eRun): (() => void) => {
+  const { tracker, nowUs, job } = run;
+  let received = tracker.received;
+  let movedUs = nowUs();
+  const look = (): void => {
+    if (tracker.missing === 0 || tracker.received !== received) movedUs = nowUs();
+    else if (nowUs() - movedUs >= job.timeoutMs * 1e3)
+      fail(run, `no record came for ${job.timeoutMs} ms (--timeout) while acknowledged ones were waited for`);
+    received = tracker.received;
+  };
+  const timer = setInterval(look, Math.min(lookForTimeoutMs, job.timeoutMs));
+  return () => clearInterval(timer);
+};
+
+/** Sends all records and waits for them; what goes wrong stands in the run's `failure`. */
+const sendAll = async (run: E2eRun): Promise<void> => {
+  const reading = run.consumer.run().catch((error: unknown) => fail(run, messageOf(error)));
+  const endWatch = watchForTimeout(run);
+  try {
+    await (run.job.throughput === null ? sendInTurn(run) : sendPaced(run));
+  } catch (error) {
+    fail(run, messageOf(error));
+  }
+  try {
+    await drain(run);
+  } catch (error) {
+    fail(run, messageOf(error));
+  }
+  endWatch();
+  run.consumer.stop();
+  await reading;
+};
+
+/** Clients that are open, with who hears of their records from the start on. */
+type OpenedClients = {
+  readonly producer: ProducerDriver;
+  readonly consumer: ConsumerDriver;
+  run: E2eRun | null;
+};
+
+const takeReceipt = (
+  run: E2eRun,
+  bytes: Buffer,
+  keyStart: number,
+  keyEnd: number,
+  valueStart: number,
+  valueEnd: number,
+): void => {
+  const { tracker, meter, records } = run;
+  const receivedAtUs = run.nowUs();
+  const index = records.recognise(bytes, keyStart, keyEnd, valueStart, valueEnd, tracker.newestIndex);
+  const sentAtUs = tracker.receive(index);
+  if (sentAtUs === null) return;
+  const sizeBytes = valueEnd - valueStart + (keyStart < 0 ? 0 : keyEnd - keyStart);
+  meter.receive(index, sentAtUs, run.dueAtUs(index), receivedAtUs, sizeBytes);
+  run.wake?.();
+};
+
+const openClients = async (
+  job: E2eJob,
+  openProducer: OpenProducer,
+  openConsumer: OpenConsumer,
+  nowUs: () => number,
+): Promise<OpenedClients> => {
+  let opened: OpenedClients | null = null;
+  const common = {
+    topic: job.topic,
+    nowUs,
+    onRetry: ({ name, message }: { readonly name: string; readonly message: string }) =>
+      job.port.postMessage({ kind: 'retry', name, message } satisfies FromE2e),
+  };
+  // The consumer begins behind the last record, so it is open before the first one is sent.
+  const consumer = await openConsumer({
+    ...common,
+    properties: job.consumerProperties,
+    partitions: null,
+    onRecord: (bytes, _partition, _offset, _timestampMs, keyStart, keyEnd, valueStart, valueEnd) => {
+      const run = opened?.run ?? null;
+      if (run !== null) takeReceipt(run, bytes, keyStart, keyEnd, valueStart, valueEnd);
+      return true;
+    },
+  });
+  try {
+    const producer = await openProducer({
+      ...common,
+      properties: job.properties,
+      headers: e2eHeaders(job.records),
+      onSettled: (batch) => {
+        const run = opened?.run ?? null;
+        if (run === null) return;
+        run.meter.settle(batch);
+        if (batch.error === null)
+          for (let place = 0; place < batch.recordCount; place++) run.tracker.acknowledge(batch.tags[place] ?? -1);
+        run.wake?.();
+      },
+    });
+    opened = { producer, consumer, run: null };
+    return opened;
+  } catch (error) {
+    await consumer.close();
+    throw error;
+  }
+};
+
+/** Runs the test through open clients and closes them. @returns the job's last message */
+const measure = async (
+  job: E2eJob,
+  opened: OpenedClients,
+  control: JobControl,
+  nowUs: () => number,
+): Promise<E2eDone> => {
+  const { producer, consumer } = opened;
+  const startUs = (await control.started) ?? nowUs();
+  const pace = job.throughput === null ? null : constantRate(job.throughput);
+  const meter = new E2eMeter({
+    startUs,
+    reportingIntervalMs: job.reportingIntervalMs,
+    warmupRecords: job.warmupRecords,
+    hasSchedule: pace !== null,
+    progress: progressWriter(job.progress, job.worker),
+    post: (message) => job.port.postMessage(message),
+  });
+  const run: E2eRun = {
+    job,
+    control,
+    nowUs,
+    producer,
+    consumer,
+    records: createE2eRecords(job.records, job.mark),
+    tracker: new E2eTracker(),
+    meter,
+    dueAtUs: (index) => (pace === null ? 0 : startUs + pace(index)),
+    takenRecords: 0,
+    firstSendUs: null,
+    maxLatenessUs: 0,
+    failure: null,
+    wake: null,
+  };
+  opened.run = run;
+  const stopClosing = closeWindowsInTime(meter, nowUs);
+  const threadMeter = startThreadMeter();
+  await sendAll(run);
+  stopClosing();
+  const metrics = job.printMetrics ? { ...producer.metrics(), ...consumer.metrics() } : null;
+  const producerRepeats = producer.repeats();
+  const consumerRepeats = consumer.repeats();
+  // What is unsettled fails now, and is counted.
+  await producer.close();
+  await consumer.close();
+  opened.run = null;
+  meter.close();
+  return {
+    kind: 'done',
+    failure: run.failure ?? control.abortMessage,
+    metrics,
+    producerRepeats,
+    consumerRepeats,
+    thread: threadMeter.stop(),
+    failures: meter.failures,
+    firstSendUs: run.firstSendUs,
+    lastReceiptUs: meter.lastReceiptUs,
+    recordsLost: run.tracker.missing,
+    recordsDuplicated: run.tracker.duplicated,
+    recordsUnexpected: run.tracker.unexpected,
+    negativeLatencies: meter.negativeLatencies,
+    maxLatenessUs: run.maxLatenessUs,
+  };
+};
+
+/**
+ * Runs the job of an end-to-end test: opens both clients, waits for the start, sends and receives, and posts windows and the end.
+ * Failures of the clients are posted, not thrown.
+ */
+export const runE2eJob = async (job: E2eJob, openProducer: OpenProducer, openConsumer: OpenConsumer): Promise<void> => {
+  const nowUs = createClock(job.clockOriginNs);
+  const post = (message: FromE2e): void => job.port.postMessage(message);
+  const control = listenForOrders(job.port);
+  const openingUs = nowUs();
+  let opened: OpenedClients;
+  try {
+    opened = await openClients(job, openProducer, openConsumer, nowUs);
+  } catch (error) {
+    post({ kind: 'refused', message: messageOf(error) });
+    return;
+  }
+  post({ kind: 'ready', partitionCount: opened.producer.partitionCount, openingUs, openedUs: nowUs() });
+  post(await measure(job, opened, control, nowUs));
+};

@@ -1,0 +1,92 @@
+/** The records of an end-to-end test: each one can be told from every other, and is known again byte for byte when it comes back. */
+import { createPayloads } from './payload.ts';
+
+/** Bytes of a value that hold its record's index, big endian; shorter values hold the low ones. */
+const indexBytes = 6;
+/** Bytes behind them that hold the run's mark, so that records of an earlier run are not taken for this one's. */
+const markBytes = 4;
+/** A value from this size on holds its whole index and mark: several records can be on their way at a time. */
+export const wholeIndexBytes = indexBytes + markBytes;
+
+/** Keys and letters of values are the same in every run. */
+const seed = 0;
+const letterA = 0x41;
+const letters = 26;
+
+/** Sizes of a test's records, bytes. */
+export type E2eRecordSpec = {
+  readonly valueBytes: number;
+  /** 0 sends no key. */
+  readonly keyBytes: number;
+  readonly headerCount: number;
+  readonly headerKeyBytes: number;
+  /** -1 is a null value. */
+  readonly headerValueBytes: number;
+};
+
+/** Makes and recognises records. */
+export type E2eRecords = {
+  /** The key of every record; null for none. */
+  readonly key: Uint8Array | null;
+  /** The value of record `index`; valid until the next call. */
+  value(index: number): Uint8Array;
+  /**
+   * The index of a record that came back; -1 when it is none of this run's, or was changed on its way.
+   * @param newestIndex of the records that were sent: values too short for a whole index mean the latest that fits
+   */
+  recognise(
+    bytes: Buffer,
+    keyStart: number,
+    keyEnd: number,
+    valueStart: number,
+    valueEnd: number,
+    newestIndex: number,
+  ): number;
+};
+
+const lettersOf = (length: number): Buffer =>
+  Buffer.from(Uint8Array.from({ length }, (_, position) => letterA + (position % letters)));
+
+/** Headers that every record of a test carries. */
+export const e2eHeaders = ({
+  headerCount,
+  headerKeyBytes,
+  headerValueBytes,
+}: E2eRecordSpec): readonly (readonly [key: string, value: Uint8Array | null])[] =>
+  Array.from({ length: headerCount }, () => [
+    lettersOf(headerKeyBytes).toString('latin1'),
+    headerValueBytes < 0 ? null : lettersOf(headerValueBytes),
+  ]);
+
+/**
+ * Makes the records of a run.
+ * @param mark a number of 32 bits that other runs do not have
+ */
+export const createE2eRecords = ({ valueBytes, keyBytes }: E2eRecordSpec, mark: number): E2eRecords => {
+  const pool = createPayloads({ kind: 'random', sizeBytes: valueBytes, seed });
+  const key = keyBytes === 0 ? null : lettersOf(keyBytes);
+  const ownIndexBytes = Math.min(indexBytes, valueBytes);
+  const ownMarkBytes = Math.min(markBytes, valueBytes - ownIndexBytes);
+  const span = 256 ** ownIndexBytes;
+  const write = (value: Buffer, index: number): Buffer => {
+    value.set(pool(index));
+    value.writeUIntBE(index % span, 0, ownIndexBytes);
+    if (ownMarkBytes > 0) value.writeUIntBE(mark % 256 ** ownMarkBytes, ownIndexBytes, ownMarkBytes);
+    return value;
+  };
+  const sent = Buffer.alloc(valueBytes);
+  const expected = Buffer.alloc(valueBytes);
+  const isKey = (bytes: Buffer, start: number, end: number): boolean =>
+    key === null ? start < 0 : start >= 0 && bytes.compare(key, 0, key.length, start, end) === 0;
+  return {
+    key,
+    value: (index) => write(sent, index),
+    recognise(bytes, keyStart, keyEnd, valueStart, valueEnd, newestIndex) {
+      if (valueStart < 0 || valueEnd - valueStart !== valueBytes || !isKey(bytes, keyStart, keyEnd)) return -1;
+      const behind = (newestIndex - bytes.readUIntBE(valueStart, ownIndexBytes)) % span;
+      const index = newestIndex - (behind < 0 ? behind + span : behind);
+      if (index < 0) return -1;
+      return bytes.compare(write(expected, index), 0, valueBytes, valueStart, valueEnd) === 0 ? index : -1;
+    },
+  };
+};
