@@ -85,6 +85,11 @@ export class Accumulator {
     return open;
   }
 
+  /** The batch that stands first in a partition's queue, full or to be sent again; null when there is none but the open one. */
+  firstWaiting(partition: number): ProduceBatch | null {
+    return this.#full[partition]?.[0] ?? null;
+  }
+
   /** Puts a batch back in its place, for a retry. */
   putBack(batch: ProduceBatch): void {
     const queue = this.#full[batch.partition];

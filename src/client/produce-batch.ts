@@ -1,4 +1,11 @@
-import { BATCH_OVERHEAD_BYTES, finishBatch, maxRecordSizeBytes, writeRecord } from '../protocol/record-batch.ts';
+import {
+  BATCH_OVERHEAD_BYTES,
+  finishBatch,
+  maxRecordSizeBytes,
+  NO_PRODUCER_ID,
+  stampProducer,
+  writeRecord,
+} from '../protocol/record-batch.ts';
 import { writeRecordWithHeaders } from '../protocol/record-headers.ts';
 import type { BatchCompression } from './batch-compression.ts';
 
@@ -31,6 +38,12 @@ export class ProduceBatch {
   attempts = 0;
   /** Place in the order of batches of the producer, so that a retried one goes back where it was. */
   order = 0;
+  /** Of an idempotent producer: its id and epoch and the sequence of the first record; -1 until the batch is first sent. */
+  producerId = NO_PRODUCER_ID;
+  producerEpoch = -1;
+  sequence = -1;
+  /** Whether an idempotent producer cannot tell that the batch was not written: the answer to an attempt was lost. */
+  isUnsure = false;
   #baseTimestampMs = 0;
   #maxTimestampMs = 0;
 
@@ -59,6 +72,10 @@ export class ProduceBatch {
     this.createdAtUs = nowUs;
     this.notBeforeUs = 0;
     this.attempts = 0;
+    this.producerId = NO_PRODUCER_ID;
+    this.producerEpoch = -1;
+    this.sequence = -1;
+    this.isUnsure = false;
   }
 
   /** Appends a record; returns false, having done nothing, when it might not fit. Headers are packed ones. */
@@ -104,7 +121,15 @@ export class ProduceBatch {
       maxTimestampMs: this.#maxTimestampMs,
       recordCount: this.recordCount,
       attributes: codec,
+      producerId: this.producerId,
+      producerEpoch: this.producerEpoch,
+      baseSequence: this.sequence,
     });
+  }
+
+  /** Writes a changed producer id, epoch and sequence into a finished batch; it must not be on its way. */
+  restamp(): void {
+    stampProducer(this.bytes, this.start, this.end, this.producerId, this.producerEpoch, this.sequence);
   }
 
   /** Puts the compressed records in the place of the records unless they are larger, and returns the codec that they have then. */

@@ -7,6 +7,7 @@ import { Cluster, readBlockBytes, type TopicMetadata } from './cluster.ts';
 import { partitionForKey } from './partitioner.ts';
 import { BatchPool, sizeForRecord } from './produce-batch.ts';
 import { headroomBytes } from './produce-request.ts';
+import { type ProducerIdentity, takeProducerId } from './producer-id.ts';
 import type { ProducerConfig } from './properties/producer-properties.ts';
 import { type RetryListener, Sender, type SettledListener } from './sender.ts';
 
@@ -51,7 +52,12 @@ export class Producer {
   #stickyPartition: number;
   #stickyBytes = 0;
 
-  private constructor(options: ProducerOptions, cluster: Cluster, topic: TopicMetadata) {
+  private constructor(
+    options: ProducerOptions,
+    cluster: Cluster,
+    topic: TopicMetadata,
+    identity: ProducerIdentity | null,
+  ) {
     const { config, nowUs } = options;
     this.#config = config;
     this.#unquestionedBytes = Math.min(config.maxRequestSize, config.bufferMemory) - sizeForRecord(0, 0);
@@ -68,6 +74,7 @@ export class Producer {
       topic,
       pool: this.#pool,
       accumulator: this.#accumulator,
+      identity,
       nowUs,
       onSettled: options.onSettled,
       onRetry: options.onRetry ?? (() => {}),
@@ -88,7 +95,8 @@ export class Producer {
         allowAutoCreation: true,
         maxBlockMs: config.maxBlockMs,
       });
-      const producer = new Producer(options, cluster, topic);
+      const identity = config.enableIdempotence ? await takeProducerId(cluster, config) : null;
+      const producer = new Producer(options, cluster, topic, identity);
       await producer.#sender.connectAll();
       return producer;
     } catch (error) {

@@ -7,7 +7,9 @@ import { type Cluster, sleep, type TopicMetadata } from './cluster.ts';
 import { type Connection, kafkaError } from './connection.ts';
 import type { BatchPool, ProduceBatch } from './produce-batch.ts';
 import { type ProduceOutcome, ProduceRequestWriter, readProduceResponse } from './produce-request.ts';
+import { type ProducerIdentity, takeProducerId } from './producer-id.ts';
 import type { ProducerConfig } from './properties/producer-properties.ts';
+import { isDuplicate, isSequenceGap, Sequences } from './sequences.ts';
 
 /** Told about each batch when its records are acknowledged or have failed; the batch is valid only during the call. */
 export type SettledListener = (batch: ProduceBatch, error: ClientError | null, settledAtUs: number) => void;
@@ -56,6 +58,8 @@ export class Sender {
   readonly #pool: BatchPool;
   readonly #accumulator: Accumulator;
   readonly #compression: BatchCompression;
+  /** Null without `enable.idempotence`. */
+  readonly #sequences: Sequences | null;
   readonly #nowUs: () => number;
   readonly #onSettled: SettledListener;
   readonly #onRetry: RetryListener;
@@ -86,6 +90,7 @@ export class Sender {
   #isDrainScheduled = false;
   #isAfterAnswerDue = false;
   #isRefreshing = false;
+  #isRenewingId = false;
   #isClosed = false;
   #wakeAtUs = Number.POSITIVE_INFINITY;
   #wakeTimer: NodeJS.Timeout | null = null;
@@ -98,6 +103,8 @@ export class Sender {
     readonly topic: TopicMetadata;
     readonly pool: BatchPool;
     readonly accumulator: Accumulator;
+    /** Of an idempotent producer; null of another. */
+    readonly identity: ProducerIdentity | null;
     readonly nowUs: () => number;
     readonly onSettled: SettledListener;
     readonly onRetry: RetryListener;
@@ -108,6 +115,8 @@ export class Sender {
     this.#pool = options.pool;
     this.#accumulator = options.accumulator;
     this.#compression = new BatchCompression(options.config);
+    this.#sequences =
+      options.identity === null ? null : new Sequences(options.identity, () => void this.#renewProducerId());
     this.#nowUs = options.nowUs;
     this.#onSettled = options.onSettled;
     this.#onRetry = options.onRetry;
@@ -272,6 +281,7 @@ export class Sender {
     let at = node.nextPartition;
     for (let tried = 0; tried < partitions.length; tried++, at++) {
       const partition = partitions[at % partitions.length] ?? -1;
+      if (this.#sequences?.maySend(partition, this.#accumulator.firstWaiting(partition)) === false) continue;
       // The first batch always goes: send() has refused records that are larger than a request may be.
       const maxBytes = batches.length === 0 ? Number.POSITIVE_INFINITY : roomBytes;
       const batch = this.#accumulator.takeReady(partition, nowUs, openedBeforeUs, maxBytes);
@@ -285,6 +295,7 @@ export class Sender {
 
   #send(node: Node, connection: Connection, writer: ProduceRequestWriter, batches: readonly ProduceBatch[]): void {
     for (const batch of batches) {
+      this.#sequences?.sending(batch);
       if (batch.attempts === 0) {
         const { sizeBytes } = batch;
         batch.finish(this.#compression);
@@ -312,7 +323,10 @@ export class Sender {
     };
     const onFailure = (error: ClientError): void => {
       if (!done()) return;
-      for (const batch of batches) this.#retryOrFail(batch, error);
+      for (const batch of batches) {
+        this.#sequences?.returned(batch);
+        this.#retryOrFail(batch, error);
+      }
       this.#afterAnswer();
     };
     if (this.#config.acks === 0) {
@@ -339,13 +353,14 @@ export class Sender {
 
   #answered(batches: readonly ProduceBatch[], outcomes: readonly ProduceOutcome[]): void {
     for (const batch of batches) {
+      this.#sequences?.returned(batch);
       const outcome = outcomes.find(({ partition }) => partition === batch.partition);
       if (outcome === undefined)
         this.#settle(
           batch,
           new ClientError('PROTOCOL_ERROR', `the broker's answer leaves partition ${batch.partition} out`),
         );
-      else if (outcome.errorCode === 0) this.#settle(batch, null);
+      else if (outcome.errorCode === 0 || isDuplicate(outcome.errorCode)) this.#settle(batch, null);
       else
         this.#retryOrFail(
           batch,
@@ -375,23 +390,26 @@ export class Sender {
 
   #retryOrFail(batch: ProduceBatch, error: ClientError): void {
     const nowUs = this.#nowUs();
-    if (this.failure !== null || !error.isRetriable || batch.attempts > this.#config.retries) {
+    const isGap = this.#sequences !== null && isSequenceGap(error);
+    if (this.failure !== null || !(error.isRetriable || isGap) || batch.attempts > this.#config.retries) {
       this.#settle(batch, this.failure ?? error);
       return;
     }
-    this.#lastErrors.set(batch.partition, error);
+    // That a batch comes back because the one before it did says nothing new.
+    const isEcho = this.#sequences?.refused(batch, error) === false && isGap;
+    if (!isEcho) this.#lastErrors.set(batch.partition, error);
     if (nowUs >= batch.createdAtUs + this.#deliveryTimeoutUs) {
       this.#settle(batch, this.#timedOut(batch.partition));
       return;
     }
-    if (!this.#toldErrors.has(error.name)) {
+    if (!isEcho && !this.#toldErrors.has(error.name)) {
       this.#toldErrors.add(error.name);
       this.#onRetry(error);
     }
     this.#totals.recordRetry += batch.recordCount;
     batch.notBeforeUs = nowUs + backoffMs(this.#config, batch.attempts) * 1000;
     this.#accumulator.putBack(batch);
-    void this.#refresh();
+    if (!isGap) void this.#refresh();
   }
 
   /** The error of records whose time is over, with what kept them from being acknowledged. */
@@ -406,6 +424,7 @@ export class Sender {
 
   #settle(batch: ProduceBatch, error: ClientError | null): void {
     const totals = this.#totals;
+    this.#sequences?.settled(batch, error === null);
     if (error === null) {
       totals.recordSend += batch.recordCount;
       this.#refreshAttempts = 0;
@@ -479,6 +498,20 @@ export class Sender {
     } finally {
       this.#isRefreshing = false;
       if (this.failure === null && this.#accumulator.waitingBytes > 0) this.#drain();
+    }
+  }
+
+  /** Takes another producer id when a partition has used all epochs of this one; batches of that partition wait for it. */
+  async #renewProducerId(): Promise<void> {
+    if (this.#isRenewingId || this.failure !== null) return;
+    this.#isRenewingId = true;
+    try {
+      this.#sequences?.renewId(await takeProducerId(this.#cluster, this.#config));
+      this.#drain();
+    } catch (error) {
+      this.#fail(asClientError(error));
+    } finally {
+      this.#isRenewingId = false;
     }
   }
 

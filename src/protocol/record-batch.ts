@@ -509,6 +509,21 @@ export const finishBatch = (bytes: Buffer, at: number, end: number, header: Batc
   sealBatch(bytes, at, end);
 };
 
+/** Writes another producer id, epoch and first sequence into a complete batch, and seals it again. */
+export const stampProducer = (
+  bytes: Buffer,
+  at: number,
+  end: number,
+  producerId: number,
+  producerEpoch: number,
+  baseSequence: number,
+): void => {
+  writeInt64(bytes, at + 43, producerId);
+  bytes.writeInt16BE(producerEpoch, at + 51);
+  bytes.writeInt32BE(baseSequence, at + 53);
+  sealBatch(bytes, at, end);
+};
+
 /** A record as a plain object, for places where speed does not matter. */
 export type PlainRecord = {
   readonly timestampMs: number;

@@ -5,6 +5,7 @@ import { decodeRequestHeader, encodeResponseFrame, requestHeaderVersion } from '
 import { allApis } from '../../src/protocol/messages/all.ts';
 import { apiVersions } from '../../src/protocol/messages/api-versions.ts';
 import { fetch } from '../../src/protocol/messages/fetch.ts';
+import { initProducerId } from '../../src/protocol/messages/init-producer-id.ts';
 import { listOffsets } from '../../src/protocol/messages/list-offsets.ts';
 import { metadata } from '../../src/protocol/messages/metadata.ts';
 import { produce } from '../../src/protocol/messages/produce.ts';
@@ -19,6 +20,7 @@ export type Script = {
   readonly metadata?: () => Reply<typeof metadata>;
   readonly produce?: (request: RequestOf<typeof produce>, count: number) => Reply<typeof produce>;
   readonly fetch?: (request: RequestOf<typeof fetch>, count: number) => Reply<typeof fetch>;
+  readonly initProducerId?: (request: RequestOf<typeof initProducerId>) => Reply<typeof initProducerId>;
   readonly listOffsets?: (request: RequestOf<typeof listOffsets>) => Reply<typeof listOffsets>;
 };
 
@@ -82,6 +84,11 @@ export const startScriptedBroker = async (script: Script): Promise<ScriptedBroke
     else if (key === produce.key)
       answer(produce, (request) => script.produce?.(request, counts.produce++) ?? produced(0));
     else if (key === fetch.key) answer(fetch, (request) => script.fetch?.(request, counts.fetch++) ?? 'silence');
+    else if (key === initProducerId.key)
+      answer(
+        initProducerId,
+        (request) => script.initProducerId?.(request) ?? { errorCode: 0, producerId: 7, producerEpoch: 0 },
+      );
     else if (key === listOffsets.key)
       answer(
         listOffsets,

@@ -1,4 +1,5 @@
 import { type CodecName, codecNames } from '../../protocol/compression/codec.ts';
+import { MAX_UNSETTLED_BATCHES } from '../sequences.ts';
 import {
   type CommonConfig,
   cappedSum,
@@ -9,6 +10,7 @@ import {
 } from './common-properties.ts';
 import {
   checkProperties,
+  effectiveValue,
   numberValue,
   type Property,
   PropertyError,
@@ -34,7 +36,8 @@ export type ProducerConfig = CommonConfig & {
   readonly compressionType: CodecName;
   /** What `compression.<codec>.level` says; null for a codec without levels. */
   readonly compressionLevel: number | null;
-  readonly enableIdempotence: false;
+  /** Each record once and in order, over retries too; then acks is -1, retries over 0, and at most 5 requests are in flight. */
+  readonly enableIdempotence: boolean;
 };
 
 const BYTE_ARRAY_SERIALIZER = 'org.apache.kafka.common.serialization.ByteArraySerializer';
@@ -166,9 +169,9 @@ const ownProperties: readonly Property[] = [
     name: 'enable.idempotence',
     type: 'boolean',
     default: false,
-    supportedValues: ['false'],
     ...SUPPORTED,
-    description: 'Whether the broker drops duplicates that retries cause. Kafka has true by default.',
+    description:
+      'Whether the broker writes each record once and in order, whatever retries do. Kafka has true by default.',
   },
   {
     name: 'transactional.id',
@@ -269,21 +272,41 @@ export function parseProducerProperties(properties: Readonly<Record<string, stri
       `delivery.timeout.ms must be at least linger.ms + request.timeout.ms (${shortestDeliveryMs}); got ${deliveryTimeoutMs}: raise it or lower the others`,
     );
   }
+  const acks = parseAcks(stringValue(producerProperties, checked, 'acks'));
+  const maxInFlightRequestsPerConnection = number('max.in.flight.requests.per.connection');
+  const retries = number('retries');
+  const enableIdempotence = effectiveValue(producerProperties, checked, 'enable.idempotence') === true;
+  if (enableIdempotence) checkIdempotence(acks, retries, maxInFlightRequestsPerConnection);
   return {
     ...common,
-    acks: parseAcks(stringValue(producerProperties, checked, 'acks')),
+    acks,
     batchSize: number('batch.size'),
     lingerMs,
     bufferMemory: number('buffer.memory'),
     maxBlockMs: number('max.block.ms'),
     maxRequestSize: number('max.request.size'),
-    maxInFlightRequestsPerConnection: number('max.in.flight.requests.per.connection'),
-    retries: number('retries'),
+    maxInFlightRequestsPerConnection,
+    retries,
     deliveryTimeoutMs: Math.max(deliveryTimeoutMs, shortestDeliveryMs),
     compressionType,
     compressionLevel: compressionType === 'none' || compressionType === 'snappy' ? null : levelOf(compressionType),
-    enableIdempotence: false,
+    enableIdempotence,
   };
+}
+
+/** Refuses what takes away what idempotence needs, as Kafka does. */
+function checkIdempotence(acks: Acks, retries: number, maxInFlight: number): void {
+  const refuse = (name: string, needed: string, given: number): PropertyError =>
+    new PropertyError(
+      name,
+      `enable.idempotence=true needs ${needed}; got ${name}=${given}: leave that out, or set enable.idempotence=false`,
+    );
+  if (acks !== -1) throw refuse('acks', 'acks=all', acks);
+  if (retries === 0) throw refuse('retries', 'retries of 1 or more', retries);
+  if (maxInFlight > MAX_UNSETTLED_BATCHES) {
+    const needed = `at most ${MAX_UNSETTLED_BATCHES} requests in flight`;
+    throw refuse('max.in.flight.requests.per.connection', needed, maxInFlight);
+  }
 }
 
 /** The table has let no other name pass. */

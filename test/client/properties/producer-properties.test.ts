@@ -68,10 +68,27 @@ describe('producer properties', () => {
       'compression.lz4.level=12 is not supported yet; use 9, or leave it out',
     );
     expect(refusal({ 'compression.type': 'brotli' })).toContain('must be one of none, gzip');
-    expect(refusal({ 'enable.idempotence': 'TRUE' })).toContain('enable.idempotence=TRUE is not supported yet');
     expect(refusal({ 'transactional.id': 'x' })).toContain('transactional.id is not supported yet');
     expect(refusal({ 'security.protocol': 'sasl_ssl' })).toContain('is not supported yet');
     expect(refusal({ 'interceptor.classes': 'a.B' })).toContain("configures Kafka's Java client only");
+  });
+
+  it('take idempotence, and refuse what takes away what it needs', () => {
+    const idempotent = (properties: Record<string, string>): string =>
+      refusal({ 'enable.idempotence': 'TRUE', ...properties });
+    expect(parseProducerProperties({ 'enable.idempotence': 'TRUE' })).toMatchObject({
+      enableIdempotence: true,
+      acks: -1,
+    });
+    expect(idempotent({ acks: '-1', retries: '1', 'max.in.flight.requests.per.connection': '1' })).toBe('accepted');
+    expect(idempotent({ acks: '1' })).toBe(
+      'enable.idempotence=true needs acks=all; got acks=1: leave that out, or set enable.idempotence=false',
+    );
+    expect(idempotent({ retries: '0' })).toContain('needs retries of 1 or more; got retries=0');
+    expect(idempotent({ 'max.in.flight.requests.per.connection': '6' })).toContain(
+      'needs at most 5 requests in flight; got max.in.flight.requests.per.connection=6',
+    );
+    expect(refusal({ 'enable.idempotence': 'false', acks: '0', retries: '0' })).toBe('accepted');
   });
 
   it('take a codec and its level, and no level that it has not', () => {
