@@ -1,4 +1,4 @@
-import type { ConsumerPlan, ProducerPlan } from '../harness/plan.ts';
+import type { ConsumerPlan, E2ePlan, ProducerPlan } from '../harness/plan.ts';
 import type { CommandRun } from './command.ts';
 
 /**
@@ -8,7 +8,7 @@ import type { CommandRun } from './command.ts';
  */
 export async function withFailureDocument<Result>(
   { console, interrupt }: CommandRun,
-  plan: ProducerPlan | ConsumerPlan | null,
+  plan: ProducerPlan | ConsumerPlan | E2ePlan | null,
   test: () => Promise<Result>,
 ): Promise<Result> {
   const startedAt = new Date().toISOString();

@@ -10,7 +10,11 @@ const MOST_OVERHEAD_BYTES = 1024;
  * Finds values that can never be sent while nothing has started yet.
  * @throws UsageError when a payload file holds none, and for a record over `max.request.size` or `buffer.memory`.
  */
-export async function checkPayload({ payload, recordCount, properties }: ProducerPlan): Promise<void> {
+export async function checkPayload({
+  payload,
+  recordCount,
+  properties,
+}: Pick<ProducerPlan, 'payload' | 'recordCount' | 'properties'>): Promise<void> {
   const valueBytes = await longestValue(payload, recordCount);
   if (valueBytes === null) return;
   const { maxRequestSize, bufferMemory } = parseProducerProperties(properties);

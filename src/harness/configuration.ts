@@ -3,13 +3,19 @@ import { consumerProperties } from '../client/properties/consumer-properties.ts'
 import { producerProperties } from '../client/properties/producer-properties.ts';
 import { checkProperties, effectiveValue, type PropertyTable } from '../client/properties/property.ts';
 import type { Configuration } from '../results/result.ts';
-import type { TestPlan } from './plan.ts';
+import type { E2ePlan, TestPlan } from './plan.ts';
 
 type Settings = Readonly<Record<string, string | number | boolean>>;
 
 const hidden = '[hidden]';
 
 const isSecret = (table: PropertyTable, name: string): boolean => table.get(name)?.type === 'password';
+
+const withoutSecrets = (
+  table: PropertyTable,
+  properties: Readonly<Record<string, string>>,
+): Readonly<Record<string, string>> =>
+  Object.fromEntries(Object.entries(properties).map(([name, value]) => [name, isSecret(table, name) ? hidden : value]));
 
 /** Every supported client setting with its value, given or default; secrets are hidden. */
 const clientSettings = (
@@ -39,13 +45,33 @@ export const describeConfiguration = (
 ): Configuration => {
   const client = plan.command === 'producer-perf-test' ? 'producer' : 'consumer';
   const table = client === 'producer' ? producerProperties : consumerProperties;
-  const planProperties = Object.entries(plan.properties).map(([name, value]) => [
-    name,
-    isSecret(table, name) ? hidden : value,
-  ]);
   return {
-    plan: { ...plan, properties: Object.fromEntries(planProperties) },
+    plan: { ...plan, properties: withoutSecrets(table, plan.properties) },
     client: clientSettings(client, table, properties),
+    topic: { name: plan.topic, ...(partitions === null ? {} : { partitions }), ...plan.topicConfig },
+    broker: brokerSettings,
+  };
+};
+
+/** As describeConfiguration, for both clients of an end-to-end test: their settings begin with `producer.` and `consumer.`. */
+export const describeE2eConfiguration = (
+  plan: E2ePlan,
+  bootstrapServers: string | null,
+  partitions: number | null,
+  brokerSettings: Settings | null,
+): Configuration => {
+  const bootstrap = bootstrapServers === null ? {} : { 'bootstrap.servers': bootstrapServers };
+  const producer = clientSettings('producer', producerProperties, { ...plan.properties, ...bootstrap });
+  const consumer = clientSettings('consumer', consumerProperties, { ...plan.consumerProperties, ...bootstrap });
+  const prefixed = (prefix: string, settings: Settings): Settings =>
+    Object.fromEntries(Object.entries(settings).map(([name, value]) => [`${prefix}.${name}`, value]));
+  return {
+    plan: {
+      ...plan,
+      properties: withoutSecrets(producerProperties, plan.properties),
+      consumerProperties: withoutSecrets(consumerProperties, plan.consumerProperties),
+    },
+    client: { ...prefixed('producer', producer), ...prefixed('consumer', consumer) },
     topic: { name: plan.topic, ...(partitions === null ? {} : { partitions }), ...plan.topicConfig },
     broker: brokerSettings,
   };

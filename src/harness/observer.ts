@@ -12,6 +12,8 @@ export type TestObserver = {
   onProducerWindow?(window: ProducerWindow): void;
   /** As onProducerWindow, for a consumer test. */
   onConsumerWindow?(window: ConsumerWindow): void;
+  /** Called for every thousandth record of an end-to-end test that came back, without those of the warm-up. */
+  onLatencySample?(index: number, latencyMs: number): void;
   /** Called about four times a second while records move. */
   onProgress?(progress: TestProgress): void;
   /** Called once when the warm-up records have been sent. */

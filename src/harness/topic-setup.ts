@@ -53,6 +53,24 @@ export const prepareTopic = async (
   });
 };
 
+/**
+ * Makes the topic of an end-to-end test when it is missing, with one partition where none are asked for, and says so; otherwise as
+ * prepareTopic().
+ */
+export const ensureTopic = async (
+  access: ClusterAccess,
+  request: TopicRequest,
+  { onNotice, onWarning }: { onNotice(line: string): void; onWarning(line: string): void },
+): Promise<void> => {
+  const isMissing = await withAdmin(access, async (admin) => (await admin.describeTopic(request.topic)) === null);
+  if (!isMissing) return prepareTopic(access, request, onWarning);
+  const partitionCount = request.partitionCount ?? 1;
+  onNotice(
+    `topic ${request.topic} does not exist: made with ${partitionCount} partition${partitionCount === 1 ? '' : 's'}`,
+  );
+  await prepareTopic(access, { ...request, partitionCount }, onWarning);
+};
+
 const create = async (admin: Admin, { topic, partitionCount, topicConfig }: TopicRequest): Promise<void> => {
   try {
     await admin.createTopic(topic, partitionCount ?? 1, -1, topicConfig);

@@ -1,9 +1,10 @@
 /** The result of a test that failed before its first record: what was asked and why it failed, and null for what was not measured. */
 import { readEnvironment } from '../measure/environment.ts';
+import type { UnbegunE2eResult } from '../results/e2e-result.ts';
 import type { UnbegunConsumerResult, UnbegunProducerResult } from '../results/result.ts';
-import { describeConfiguration } from './configuration.ts';
+import { describeConfiguration, describeE2eConfiguration } from './configuration.ts';
 import { messageOf } from './failure.ts';
-import type { ConsumerPlan, ProducerPlan } from './plan.ts';
+import type { ConsumerPlan, E2ePlan, ProducerPlan } from './plan.ts';
 
 /** What became of a test before it began. */
 export type Unbegun = {
@@ -16,9 +17,9 @@ export type Unbegun = {
 
 /** Describes a test that could not begin. */
 export const describeUnbegun = (
-  plan: ProducerPlan | ConsumerPlan,
+  plan: ProducerPlan | ConsumerPlan | E2ePlan,
   { startedAt, error, isInterrupted }: Unbegun,
-): UnbegunProducerResult | UnbegunConsumerResult => {
+): UnbegunProducerResult | UnbegunConsumerResult | UnbegunE2eResult => {
   const { target } = plan;
   const bootstrap = target.kind === 'cluster' ? { 'bootstrap.servers': target.bootstrapServers } : {};
   const head = { schemaVersion: 1, topic: plan.topic, startedAt } as const;
@@ -35,7 +36,10 @@ export const describeUnbegun = (
     generator: null,
     brokerCpuSeconds: null,
     environment: { ...readEnvironment(), stealSeconds: null, cgroupThrottledSeconds: null },
-    configuration: describeConfiguration(plan, { ...plan.properties, ...bootstrap }, null, null),
+    configuration:
+      plan.command === 'e2e-latency'
+        ? describeE2eConfiguration(plan, target.kind === 'cluster' ? target.bootstrapServers : null, null, null)
+        : describeConfiguration(plan, { ...plan.properties, ...bootstrap }, null, null),
     metrics: null,
     runRecord: null,
   } as const;
@@ -49,6 +53,22 @@ export const describeUnbegun = (
       steadyState: null,
     } as const;
     return { ...head, command: plan.command, ...counts, ...rest };
+  }
+  if (plan.command === 'e2e-latency') {
+    const counts = {
+      recordsSent: 0,
+      recordsFailed: 0,
+      errors: {},
+      recordsReceived: 0,
+      recordsLost: 0,
+      recordsDuplicated: 0,
+      recordsUnexpected: 0,
+      recordsRetried: null,
+      fetchesRetried: null,
+      endToEndTimeMs: null,
+      endToEndResponseTimeMs: null,
+    } as const;
+    return { ...head, command: plan.command, ...counts, warmupRecords: plan.warmupRecords, ...rest };
   }
   const times = { startedAtMs: null, endedAtMs: null, rebalanceTimeMs: null, fetchTimeMs: null } as const;
   const counts = { recordsConsumed: 0, bytesConsumed: 0, isTimedOut: false, fetchesRetried: null } as const;

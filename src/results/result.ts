@@ -47,7 +47,8 @@ export type Configuration = {
   readonly broker: Readonly<Record<string, string | number | boolean>> | null;
 };
 
-type CommonResult = {
+/** What every test's result has. */
+export type CommonResult = {
   readonly schemaVersion: 1;
   readonly topic: string;
   /** ISO 8601. */
@@ -167,7 +168,7 @@ type Unmeasured = {
 };
 
 /** Of a test that could not begin, and why (`failure`); no run record is kept of it. */
-type Unbegun<Result extends CommonResult> = Unmeasured &
+export type Unbegun<Result extends CommonResult> = Unmeasured &
   Pick<Result, 'schemaVersion' | 'topic' | 'startedAt' | 'isInterrupted' | 'environment' | 'configuration'> & {
     readonly failure: string;
   };

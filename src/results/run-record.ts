@@ -2,7 +2,11 @@
 import { existsSync, mkdirSync, renameSync, rmdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { makeFolder } from '../measure/folder.ts';
+import type { E2eResult } from './e2e-result.ts';
 import type { ConsumerResult, ProducerResult } from './result.ts';
+
+/** What a test that ended found. */
+type TestResult = ProducerResult | ConsumerResult | E2eResult;
 
 /** Version of run.json that this program writes, and the newest that it reads. */
 export const runSchemaVersion = 1;
@@ -19,10 +23,15 @@ export type PartialRun = {
 };
 
 /** run.json of a run that ended. */
-export type CompleteRun = { readonly isPartial: false } & (ProducerResult | ConsumerResult);
+export type CompleteRun = { readonly isPartial: false } & TestResult;
 
 /** Percentile distributions in milliseconds (`.hgrm`); null writes no file. */
-export type Distributions = { readonly serviceTime: string | null; readonly responseTime: string | null };
+export type Distributions = {
+  readonly serviceTime: string | null;
+  readonly responseTime: string | null;
+  readonly endToEndTime?: string | null;
+  readonly endToEndResponseTime?: string | null;
+};
 
 /** The record of a run that is going on. */
 export type RunRecord = {
@@ -30,7 +39,7 @@ export type RunRecord = {
    * Writes the result under its final folder name, with that name in `runRecord`.
    * @returns the result with `runRecord` set; throws an Error of the file system when it cannot be written, and leaves nothing then
    */
-  finish<Result extends ProducerResult | ConsumerResult>(result: Result, distributions: Distributions): Result;
+  finish<Result extends TestResult>(result: Result, distributions: Distributions): Result;
   /** Removes what was begun: for a test that could not be run. */
   discard(): void;
 };
@@ -86,10 +95,15 @@ export const beginRunRecord = (resultsDir: string, run: Omit<PartialRun, 'schema
   return {
     finish(result, distributions) {
       const complete = { ...result, runRecord: final };
-      const { serviceTime, responseTime } = distributions;
+      const { serviceTime, responseTime, endToEndTime = null, endToEndResponseTime = null } = distributions;
+      const files = [
+        ['service-time', serviceTime],
+        ['response-time', responseTime],
+        ['end-to-end-time', endToEndTime],
+        ['end-to-end-response-time', endToEndResponseTime],
+      ] as const;
       try {
-        if (serviceTime !== null) writeFileSync(join(partial, 'service-time.hgrm'), serviceTime);
-        if (responseTime !== null) writeFileSync(join(partial, 'response-time.hgrm'), responseTime);
+        for (const [name, text] of files) if (text !== null) writeFileSync(join(partial, `${name}.hgrm`), text);
         // Written beside the marker and renamed over it: a run.json is whole at any moment.
         writeJson(join(partial, 'run.json.new'), { isPartial: false, ...complete });
         renameSync(join(partial, 'run.json.new'), join(partial, 'run.json'));

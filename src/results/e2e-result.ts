@@ -1,0 +1,70 @@
+/** What an end-to-end test found. */
+import type { CommonResult, ErrorCounts, LatencySummary, Unbegun } from './result.ts';
+
+/** Latencies of records without the warm-up; null without samples. */
+export type E2eTimes = {
+  /** send() to acknowledgement. */
+  readonly serviceTimeMs: LatencySummary | null;
+  /** Due time to acknowledgement; null when the test had no schedule. */
+  readonly responseTimeMs: LatencySummary | null;
+  /** send() to the consumer's receipt. */
+  readonly endToEndTimeMs: LatencySummary | null;
+  /** Due time to the consumer's receipt; null when the test had no schedule. */
+  readonly endToEndResponseTimeMs: LatencySummary | null;
+};
+
+/** One reporting interval of an end-to-end test. */
+export type E2eWindow = E2eTimes & {
+  /** From the test's start, seconds. */
+  readonly startSeconds: number;
+  readonly endSeconds: number;
+  /** Acknowledged records. */
+  readonly recordsSent: number;
+  readonly recordsFailed: number;
+  readonly recordsReceived: number;
+  /** Received records a second. */
+  readonly recordsPerSecond: number;
+  readonly mebibytesPerSecond: number;
+};
+
+/** What e2e-latency found. The elapsed time is that from the first send to the last receipt, the rates are those of received records. */
+export type E2eResult = CommonResult &
+  E2eTimes & {
+    readonly command: 'e2e-latency';
+    /** Acknowledged records, warm-up included. */
+    readonly recordsSent: number;
+    readonly recordsFailed: number;
+    readonly errors: ErrorCounts;
+    /** Records that came back as they were sent, each counted once, warm-up included. */
+    readonly recordsReceived: number;
+    /** Acknowledged, and not received when the test ended. */
+    readonly recordsLost: number;
+    /** Received again. */
+    readonly recordsDuplicated: number;
+    /** Received, and not sent by this test, or changed on their way. */
+    readonly recordsUnexpected: number;
+    /** Records at the start that latencies leave out. */
+    readonly warmupRecords: number;
+    /** Records that were sent again, counted each time. */
+    readonly recordsRetried: number;
+    /** Fetches that were lost or refused and made again. */
+    readonly fetchesRetried: number;
+    readonly windows: readonly E2eWindow[];
+  };
+
+/** What --json prints of an end-to-end test that failed before its first record. */
+export type UnbegunE2eResult = Unbegun<E2eResult> & {
+  readonly command: 'e2e-latency';
+  readonly recordsSent: 0;
+  readonly recordsFailed: 0;
+  readonly errors: ErrorCounts;
+  readonly recordsReceived: 0;
+  readonly recordsLost: 0;
+  readonly recordsDuplicated: 0;
+  readonly recordsUnexpected: 0;
+  readonly warmupRecords: number;
+  readonly recordsRetried: null;
+  readonly fetchesRetried: null;
+  readonly endToEndTimeMs: null;
+  readonly endToEndResponseTimeMs: null;
+};
