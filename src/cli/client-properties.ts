@@ -16,6 +16,8 @@ export type PropertySources = {
   readonly assignments: { readonly flag: string; readonly texts: readonly string[] };
   /** Flags that stand for a property: property, flag, value. They win over all others. */
   readonly flags: readonly (readonly [property: string, flag: string, value: string])[];
+  /** The sources serve a producer and a consumer: what only the other one has is left out. */
+  readonly isShared?: boolean;
 };
 
 type Setting = { readonly value: string; readonly origin: string };
@@ -30,6 +32,7 @@ export function gatherProperties(sources: PropertySources): Readonly<Record<stri
   for (const [key, value] of Object.entries(sources.defaults)) settings.set(key, { value, origin: 'default' });
   for (const [key, setting] of fileSettings(sources.file)) settings.set(key, setting);
   for (const [key, setting] of argumentSettings(sources)) settings.set(key, setting);
+  if (sources.isShared === true) leaveOutOthers(sources.client, settings);
   for (const [key, flag, value] of sources.flags) settings.set(key, { value, origin: `--${flag}` });
   const properties = Object.fromEntries([...settings].map(([key, { value }]) => [key, value]));
   try {
@@ -41,6 +44,12 @@ export function gatherProperties(sources: PropertySources): Readonly<Record<stri
     throw new UsageError(`${error.message}${origin === undefined ? '' : ` (${origin})`}`, { cause: error });
   }
   return properties;
+}
+
+function leaveOutOthers(client: 'producer' | 'consumer', settings: Map<string, Setting>): void {
+  const [own, other] =
+    client === 'producer' ? [producerProperties, consumerProperties] : [consumerProperties, producerProperties];
+  for (const key of settings.keys()) if (!own.has(key) && other.has(key)) settings.delete(key);
 }
 
 function fileSettings(file: PropertySources['file']): ReadonlyMap<string, Setting> {

@@ -35,6 +35,10 @@ export const commands: Readonly<Record<string, CommandEntry>> = {
     summary: "How fast records are read, with the flags and lines of Kafka's tool",
     load: () => import('./commands/consumer-perf-test.ts'),
   },
+  'e2e-latency': {
+    summary: "How long records take from send to receipt, with the flags and lines of Kafka's tool",
+    load: () => import('./commands/e2e-latency.ts'),
+  },
   broker: {
     summary: 'Our own Kafka broker in the foreground, for any client',
     load: () => import('./commands/broker.ts'),
@@ -59,5 +63,4 @@ export const commands: Readonly<Record<string, CommandEntry>> = {
     summary: "Prints records as they come, with the flags and lines of Kafka's tool",
     load: () => import('./commands/console-consumer.ts'),
   },
-  'e2e-latency': { summary: 'Not supported yet', load: () => import('./commands/e2e-latency.ts') },
 };

@@ -75,24 +75,37 @@ const untilSettled = async (run: E2eRun, milliseconds: number | null, mayWait: (
   }
 };
 
-/** Sends record `index`, waiting for `buffer.memory` where that is full; its times stay those of the first attempt. */
-const sendOne = async (run: E2eRun, index: number, sentAtUs: number): Promise<void> => {
-  const { producer, records, control, job } = run;
+/** Offers record `index` to the producer. @returns whether there was room for it */
+const offer = (run: E2eRun, index: number, sentAtUs: number): boolean => {
+  const { producer, records, job } = run;
   const timestampMs = Math.floor(sentAtUs * 1e-3 + job.wallMsAtOrigin);
-  const dueAtUs = run.dueAtUs(index);
+  const isTaken = producer.send(
+    -1,
+    timestampMs,
+    records.key,
+    records.value(index),
+    sentAtUs,
+    run.dueAtUs(index),
+    index,
+  );
   run.firstSendUs ??= sentAtUs;
-  while (!producer.send(-1, timestampMs, records.key, records.value(index), sentAtUs, dueAtUs, index)) {
-    await settlesBeforeOrder(control, producer.ready(), null);
-    if (isOver(run)) return;
-  }
+  if (!isTaken) return false;
   run.takenRecords++;
   run.tracker.send(index, sentAtUs);
+  return true;
+};
+
+/** Waits for room in `buffer.memory` and offers the record again, with its own times. */
+const offerWhenReady = async (run: E2eRun, index: number, sentAtUs: number): Promise<void> => {
+  do await settlesBeforeOrder(run.control, run.producer.ready(), null);
+  while (!isOver(run) && !offer(run, index, sentAtUs));
 };
 
 /** One record at a time: the next one is sent when the one before was acknowledged and came back. */
 const sendInTurn = async (run: E2eRun): Promise<void> => {
   for (let index = 0; index < run.job.recordCount && !isOver(run); index++) {
-    await sendOne(run, index, run.nowUs());
+    const sentAtUs = run.nowUs();
+    if (!offer(run, index, sentAtUs)) await offerWhenReady(run, index, sentAtUs);
     await untilSettled(run, null, () => !isOver(run));
   }
 };
@@ -113,13 +126,16 @@ const sendPaced = async (run: E2eRun): Promise<void> => {
   let turnEndUs = run.nowUs() + longestStretchUs;
   for (let index = 0; index < run.job.recordCount && !isOver(run); index++) {
     const dueAtUs = run.dueAtUs(index);
-    if (run.nowUs() > turnEndUs) await nextTurn();
-    await untilDue(run, dueAtUs);
-    if (isOver(run)) return;
-    const sentAtUs = run.nowUs();
-    if (sentAtUs > turnEndUs) turnEndUs = sentAtUs + longestStretchUs;
+    let sentAtUs = run.nowUs();
+    if (sentAtUs < dueAtUs || sentAtUs > turnEndUs) {
+      if (sentAtUs < dueAtUs) await untilDue(run, dueAtUs);
+      else await nextTurn();
+      if (isOver(run)) return;
+      sentAtUs = run.nowUs();
+      turnEndUs = sentAtUs + longestStretchUs;
+    }
     run.maxLatenessUs = Math.max(run.maxLatenessUs, sentAtUs - dueAtUs);
-    await sendOne(run, index, sentAtUs);
+    if (!offer(run, index, sentAtUs)) await offerWhenReady(run, index, sentAtUs);
   }
 };
 

@@ -43,7 +43,7 @@ describe('wrong usage ends with status 2 before anything starts', () => {
       produce(...small, '--command-property', 'compression.lz4.level=1'),
       /not supported yet/,
     ],
-    ['e2e-latency', ['e2e-latency', '--topic', 't'], /not supported yet/],
+    ['an end-to-end test without records', ['e2e-latency', '--topic', 't'], /--num-records is missing/],
     ['a broker without a folder', ['broker'], /--data-dir is missing/],
     ['an unknown broker setting', ['broker', '--data-dir', 'd', '--config', 'num.partition=4'], /num\.partition/],
   ])('for %s', async (_, args, message) => {

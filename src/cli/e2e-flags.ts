@@ -1,0 +1,103 @@
+import type { FlagTable, HelpText } from './flags.ts';
+import { GROUPS, testFlags } from './plan-flags.ts';
+
+const { 'command-property': commandProperty, ...otherTestFlags } = testFlags;
+
+/** Flags of e2e-latency: those of Kafka 4.2's tool, and ours. */
+export const e2eFlags: FlagTable = {
+  topic: {
+    kind: 'value',
+    group: GROUPS.load,
+    metavar: 'NAME',
+    description: 'Topic to write to and read from (required); made when it is missing',
+  },
+  'num-records': { kind: 'value', group: GROUPS.load, metavar: 'N', description: 'Records to send (required)' },
+  'producer-acks': {
+    kind: 'value',
+    group: GROUPS.load,
+    metavar: '1|all',
+    description: 'Which replicas acknowledge a record (required)',
+  },
+  'record-size': {
+    kind: 'value',
+    group: GROUPS.load,
+    metavar: 'BYTES',
+    description: 'Length of each value (required); 10 or more with --throughput',
+  },
+  'record-key-size': {
+    kind: 'value',
+    group: GROUPS.load,
+    metavar: 'BYTES',
+    description: 'Length of each key; 0 sends none',
+    shownDefault: '0',
+  },
+  'num-headers': {
+    kind: 'value',
+    group: GROUPS.load,
+    metavar: 'N',
+    description: 'Headers of each record',
+    shownDefault: '0',
+  },
+  'record-header-key-size': {
+    kind: 'value',
+    group: GROUPS.load,
+    metavar: 'BYTES',
+    description: "Length of each header's key",
+    shownDefault: '0',
+  },
+  'record-header-size': {
+    kind: 'value',
+    group: GROUPS.load,
+    metavar: 'BYTES',
+    description: "Length of each header's value; -1 is a null value",
+    shownDefault: '0',
+  },
+  throughput: {
+    kind: 'value',
+    group: GROUPS.load,
+    metavar: 'RATE',
+    description:
+      'Records per second, sent when they are due, many on their way at a time, and timed from then; without it one is on its way at a time, as in Kafka',
+  },
+  'warmup-records': {
+    kind: 'value',
+    group: GROUPS.load,
+    metavar: 'N',
+    description: 'Records at the start that latencies leave out',
+    shownDefault: '0',
+  },
+  timeout: {
+    kind: 'value',
+    group: GROUPS.load,
+    metavar: 'MS',
+    description: 'Longest time without a record while acknowledged ones are waited for',
+    shownDefault: '60000',
+  },
+  ...otherTestFlags,
+  ...(commandProperty === undefined
+    ? {}
+    : {
+        'command-property': {
+          ...commandProperty,
+          description: 'Properties of both clients by their Kafka names, such as compression.type=lz4; may be repeated',
+        },
+      }),
+};
+
+/** Help around the flags. */
+export const e2eHelp: HelpText = {
+  usage:
+    'spillway e2e-latency --topic NAME --num-records N --producer-acks 1|all --record-size BYTES [flags]\n\nSends records to Kafka, reads them back, and prints how long each took from end to end.',
+  examples: [
+    [
+      'spillway e2e-latency --topic t --num-records 10000 --producer-acks all --record-size 100',
+      "One record at a time, as Kafka's tool, to a broker of our own",
+    ],
+    [
+      'spillway e2e-latency --bootstrap-server kafka:9092 --topic t --num-records 600000 --producer-acks all --record-size 100 --throughput 10000 --warmup-records 10000',
+      'At 10,000 records/s, to a cluster: what its users would feel',
+    ],
+  ],
+  epilogue:
+    "Kafka's older form works and warns: broker_list topic num_messages producer_acks message_size_bytes [properties_file].\nExit status: 0 every record came back once; 1 failed, lost, repeated or foreign records; 2 wrong usage; 129, 130 or 143 interrupted.",
+};

@@ -1,0 +1,160 @@
+import type { E2ePlan } from '../harness/plan.ts';
+import { gatherProperties } from './client-properties.ts';
+import { e2eFlags } from './e2e-flags.ts';
+import { type FlagValues, readFlags } from './flags.ts';
+import { readCommon, readTarget, redactArgv, required, topicName } from './plan-flags.ts';
+import { parseNumber, quoted, readNumber, UsageError } from './usage.ts';
+
+/** What an e2e-latency command line asks for. */
+export type E2eCommand = {
+  readonly plan: E2ePlan;
+  readonly isJson: boolean;
+  /** Lines about deprecated usage. */
+  readonly warnings: readonly string[];
+};
+
+/** With less in a value, records that are on their way together could not be told apart. */
+const LEAST_BYTES_AT_RATE = 10;
+const MOST_BYTES = 2_147_483_647;
+const MOST_HEADERS = 10_000;
+
+/** What the places of Kafka's older form are called now. */
+const PLACES = ['bootstrap-server', 'topic', 'num-records', 'producer-acks', 'record-size', 'command-config'] as const;
+const OLDER_FORM = 'broker_list topic num_messages producer_acks message_size_bytes [properties_file]';
+
+/**
+ * Reads an e2e-latency command line.
+ * @throws UsageError when it cannot be run as it stands.
+ */
+export function parseE2eCommand(argv: readonly string[]): E2eCommand {
+  const given = readFlags('e2e-latency', e2eFlags, argv, true);
+  const flags = given.words.length === 0 ? given : withOlderForm(given);
+  const topic = topicName(required(flags, 'topic', 'my-topic'));
+  const recordCount = parseNumber('num-records', required(flags, 'num-records', '10000'), { min: 1 });
+  const acks = readAcks(required(flags, 'producer-acks', 'all'));
+  const throughput = readThroughput(flags.value('throughput'));
+  const records = readRecords(flags, throughput);
+  const warmupRecords = readWarmup(flags, recordCount);
+  const { 'bootstrap.servers': bootstrapServers, ...properties } = readProperties(flags, 'producer', acks);
+  const { 'bootstrap.servers': _, ...consumerProperties } = readProperties(flags, 'consumer', acks);
+  if (consumerProperties['auto.offset.reset'] !== 'latest') {
+    throw new UsageError(
+      'auto.offset.reset must be latest here: the test reads what it sends, not what was there before; leave it out',
+    );
+  }
+  const target = readTarget(flags, bootstrapServers ?? null);
+  const plan: E2ePlan = {
+    command: 'e2e-latency',
+    target,
+    topic,
+    recordCount,
+    properties,
+    consumerProperties,
+    ...readCommon(flags, target),
+    argv: redactArgv(argv),
+    records,
+    throughput,
+    warmupRecords,
+    timeoutMs: parseNumber('timeout', flags.value('timeout') ?? '60000', { min: 1, max: MOST_BYTES }),
+  };
+  const warnings =
+    given.words.length === 0
+      ? []
+      : [
+          `Positional arguments have been deprecated and will be removed in a future version. Use ${PLACES.map((name) => `--${name}`).join(', ')} instead.`,
+        ];
+  return { plan, isJson: flags.isOn('json'), warnings };
+}
+
+/** Kafka's older form: five or six words in a fixed order. Throws UsageError for another number, and for a flag that says it again. */
+function withOlderForm(flags: FlagValues): FlagValues {
+  const { words } = flags;
+  if (words.length !== 5 && words.length !== 6) {
+    throw new UsageError(
+      `expected flags, or Kafka's older form: ${OLDER_FORM}; got ${words.length} words: ${quoted(words.join(' '))}`,
+    );
+  }
+  const placed = new Map<string, string>(
+    PLACES.slice(0, words.length).map((name, place) => [name, words[place] ?? '']),
+  );
+  for (const [name, word] of placed) {
+    if (flags.isGiven(name)) {
+      throw new UsageError(`--${name} is given, and in the older form too (${quoted(word)}); keep one`);
+    }
+  }
+  return {
+    ...flags,
+    value: (name) => placed.get(name) ?? flags.value(name),
+    isGiven: (name) => placed.has(name) || flags.isGiven(name),
+  };
+}
+
+function readAcks(text: string): string {
+  if (text === '1' || text === 'all') return text;
+  throw new UsageError(
+    `--producer-acks must be 1 or all, since a latency needs an acknowledgement; got ${quoted(text)}`,
+  );
+}
+
+/** Null for one record at a time. */
+function readThroughput(text: string | null): number | null {
+  if (text === null) return null;
+  const value = readNumber(text);
+  if (value > 0) return value;
+  throw new UsageError(
+    `--throughput must be a rate above 0 in records per second, or left out for one record at a time; got ${quoted(text)}`,
+  );
+}
+
+function readRecords(flags: FlagValues, throughput: number | null): E2ePlan['records'] {
+  const size = (name: string, min: number): number =>
+    parseNumber(name, flags.value(name) ?? '0', { min, max: MOST_BYTES });
+  const valueBytes = parseNumber('record-size', required(flags, 'record-size', '100'), { min: 1, max: MOST_BYTES });
+  if (throughput !== null && valueBytes < LEAST_BYTES_AT_RATE) {
+    throw new UsageError(
+      `--record-size must be ${LEAST_BYTES_AT_RATE} or more with --throughput: a value holds its record's number, so that records on their way together can be told apart; got ${valueBytes}`,
+    );
+  }
+  const headerCount = parseNumber('num-headers', flags.value('num-headers') ?? '0', { min: 0, max: MOST_HEADERS });
+  for (const name of ['record-header-key-size', 'record-header-size'])
+    if (headerCount === 0 && flags.isGiven(name))
+      throw new UsageError(`--${name} is used only with --num-headers; leave it out or give a number of headers`);
+  return {
+    valueBytes,
+    keyBytes: size('record-key-size', 0),
+    headerCount,
+    headerKeyBytes: size('record-header-key-size', 0),
+    headerValueBytes: size('record-header-size', -1),
+  };
+}
+
+function readWarmup(flags: FlagValues, recordCount: number): number {
+  const warmupRecords = parseNumber('warmup-records', flags.value('warmup-records') ?? '0', { min: 0 });
+  if (warmupRecords < recordCount) return warmupRecords;
+  throw new UsageError(
+    `--warmup-records must be less than --num-records (${recordCount}); got ${warmupRecords}: lower it or send more`,
+  );
+}
+
+/** Both clients take the same properties, each those that it knows. */
+function readProperties(
+  flags: FlagValues,
+  client: 'producer' | 'consumer',
+  acks: string,
+): Readonly<Record<string, string>> {
+  const path = flags.value('command-config');
+  const bootstrap = flags.value('bootstrap-server');
+  const own: Readonly<Record<string, string>> =
+    client === 'producer' ? { 'linger.ms': '0' } : { 'auto.offset.reset': 'latest' };
+  return gatherProperties({
+    client,
+    defaults: { 'client.id': `e2e-latency-${client}`, ...own },
+    file: path === null ? null : { flag: 'command-config', path },
+    assignments: { flag: 'command-property', texts: flags.list('command-property') },
+    flags: [
+      ...(bootstrap === null ? [] : [['bootstrap.servers', 'bootstrap-server', bootstrap] as const]),
+      ...(client === 'producer' ? [['acks', 'producer-acks', acks] as const] : []),
+    ],
+    isShared: true,
+  });
+}

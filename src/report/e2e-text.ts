@@ -1,0 +1,86 @@
+/**
+ * Results of end-to-end tests as text. Lines of Kafka's EndToEndLatency (4.2) keep their form, so that scripts that parse them keep
+ * working; where Kafka prints whole milliseconds, these have fractions.
+ */
+import type { E2eResult } from '../results/e2e-result.ts';
+import type { LatencySummary } from '../results/result.ts';
+import { count, errorText, milliseconds, oneLine } from './text.ts';
+
+/** Decimals of a latency: whole microseconds. */
+const decimals = 3;
+
+const fixed = (value: number | undefined, digits: number): string =>
+  value === undefined ? 'NaN' : value.toFixed(digits);
+
+/** Every thousandth record: its index, a tab and its latency in milliseconds. */
+export const e2eSampleLine = (index: number, latencyMs: number): string => `${index}\t${latencyMs.toFixed(decimals)}`;
+
+/** The latency that the lines print: from the due time where there is one, else from the send. */
+const shownTimes = ({ endToEndTimeMs, endToEndResponseTimeMs }: E2eResult): LatencySummary | null =>
+  endToEndResponseTimeMs ?? endToEndTimeMs;
+
+/** The average and the percentiles; NaN when no record came back. */
+export function e2eSummaryLines(result: E2eResult): readonly string[] {
+  const times = shownTimes(result);
+  return [
+    `Avg latency: ${fixed(times?.mean, 4)} ms`,
+    `Percentiles: 50th = ${fixed(times?.p50, decimals)}, 99th = ${fixed(times?.p99, decimals)}, 99.9th = ${fixed(times?.p999, decimals)}`,
+  ];
+}
+
+const percentiles = ({ p50, p99, p999, max }: LatencySummary): string =>
+  `${milliseconds(p50)} 50th, ${milliseconds(p99)} 99th, ${milliseconds(p999)} 99.9th, ${milliseconds(max)} max`;
+
+/** What the lines above have no place for, each in a line: how long acknowledgements took, and with a rate what starting at the send would have said. */
+export function e2eDetailTexts(result: E2eResult): readonly string[] {
+  const { serviceTimeMs, endToEndTimeMs, endToEndResponseTimeMs, generator, warmupRecords } = result;
+  const lines: string[] = [];
+  if (warmupRecords > 0) lines.push(`the first ${count(warmupRecords)} records are warm-up, and in no latency`);
+  if (endToEndTimeMs === null || serviceTimeMs === null) return lines;
+  if (endToEndResponseTimeMs === null) {
+    lines.push(
+      `longest ${milliseconds(endToEndTimeMs.max)}, one record at a time: a stall is felt by one record alone`,
+    );
+  } else {
+    const late = milliseconds(generator.maxLatenessMs ?? 0);
+    lines.push(
+      `the latencies above count from when records were due, longest ${milliseconds(endToEndResponseTimeMs.max)}; latest send ${late} after its time`,
+      `from the send: ${percentiles(endToEndTimeMs)}`,
+    );
+  }
+  lines.push(`to the acknowledgement, from the send: ${percentiles(serviceTimeMs)}`);
+  return lines;
+}
+
+/** What went wrong in an end-to-end test, in one line; null when every record came back once. */
+export function e2eFailureText(result: E2eResult, recordCount: number): string | null {
+  const { failure, recordsSent, recordsFailed, recordsReceived, isInterrupted } = result;
+  const strays = [
+    [result.recordsLost, 'lost (acknowledged and not received)'],
+    [result.recordsDuplicated, 'received again'],
+    [result.recordsUnexpected, 'received that this test did not send, or that were changed'],
+  ] as const;
+  const found = strays.filter(([records]) => records > 0).map(([records, text]) => `${count(records)} ${text}`);
+  const isShort = recordsReceived < recordCount && !isInterrupted;
+  const hasFailed = failure !== null || recordsFailed > 0 || isShort || found.length > 0;
+  if (!hasFailed) return null;
+  const errors = errorText(result.errors, failure);
+  const counts = [
+    `${count(recordsSent)} acknowledged`,
+    `${count(recordsReceived)} received`,
+    `${count(recordsFailed)} failed${errors === '' ? '' : `: ${errors}`}`,
+    ...found,
+  ];
+  return oneLine([...(failure === null ? [] : [failure]), counts.join(', ')].join('; '));
+}
+
+/** What the clients did again, in one line; null when they did nothing again. */
+export function e2eRepeatsText({ recordsRetried, fetchesRetried, reconnects }: E2eResult): string | null {
+  const parts = [
+    [recordsRetried, 'records sent again'],
+    [fetchesRetried, 'fetches made again'],
+    [reconnects, 'connections opened again'],
+  ] as const;
+  const found = parts.filter(([times]) => times > 0).map(([times, text]) => `${count(times)} ${text}`);
+  return found.length === 0 ? null : found.join(', ');
+}
