@@ -77,10 +77,12 @@ export function e2eFailureText(result: E2eResult, recordCount: number): string |
 /** What the clients did again, in one line; null when they did nothing again. */
 export function e2eRepeatsText({ recordsRetried, fetchesRetried, reconnects }: E2eResult): string | null {
   const parts = [
-    [recordsRetried, 'records sent again'],
-    [fetchesRetried, 'fetches made again'],
-    [reconnects, 'connections opened again'],
+    [recordsRetried, 'record was sent again', 'records were sent again'],
+    [fetchesRetried, 'fetch was made again', 'fetches were made again'],
+    [reconnects, 'connection was opened again', 'connections were opened again'],
   ] as const;
-  const found = parts.filter(([times]) => times > 0).map(([times, text]) => `${count(times)} ${text}`);
+  const found = parts
+    .filter(([times]) => times > 0)
+    .map(([times, one, more]) => `${count(times)} ${times === 1 ? one : more}`);
   return found.length === 0 ? null : found.join(', ');
 }

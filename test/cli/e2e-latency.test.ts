@@ -1,0 +1,116 @@
+import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { faultsOf } from '../results/schema.ts';
+import { Place } from './spillway.ts';
+
+const schema = JSON.parse(readFileSync(new URL('../../docs/run.schema.json', import.meta.url), 'utf8'));
+const test = (...more: string[]): string[] => [
+  ...['e2e-latency', '--topic', 't', '--record-size', '50', '--producer-acks', 'all'],
+  ...more,
+];
+
+let place: Place;
+beforeEach(() => {
+  place = new Place();
+});
+afterEach(() => place.remove());
+
+/** A broker with faults; its address. */
+const brokerWith = async (faults: readonly unknown[]): Promise<string> => {
+  writeFileSync(place.path('faults.json'), JSON.stringify(faults));
+  const run = place.start('broker', '--data-dir', 'data', '--listen', '127.0.0.1:0', '--faults', 'faults.json');
+  const [, address = ''] = await run.wrote('stdout', /listening on (127\.0\.0\.1:\d+)/);
+  return address;
+};
+
+describe('e2e-latency', () => {
+  it("prints Kafka's lines, with fractions, and makes the topic", async () => {
+    const ended = await place.run(...test('--num-records', '1001', '--no-record'));
+    expect(ended.stdout).toMatch(
+      /^0\t\d+\.\d{3}\n1000\t\d+\.\d{3}\nAvg latency: \d+\.\d{4} ms\nPercentiles: 50th = \d+\.\d{3}, 99th = \d+\.\d{3}, 99\.9th = \d+\.\d{3}\n$/,
+    );
+    expect(ended.stderr).toMatch(/topic t does not exist: made with 1 partition\n/);
+    expect(ended.status).toBe(0);
+    await place.quiet();
+    expect(place.leftovers()).toEqual([]);
+  });
+
+  it('keeps a run record that the schema describes, with a file for each latency', async () => {
+    const more = ['--throughput', '2000', '--num-records', '500', '--warmup-records', '100', '--print-metrics'];
+    const ended = await place.run(
+      ...test(...more, '--record-key-size', '3', '--num-headers', '2', '--reporting-interval', '50', '--json'),
+    );
+    const result = JSON.parse(ended.stdout);
+    expect(faultsOf(schema, { isPartial: false, ...result })).toEqual([]);
+    expect(result).toMatchObject({ recordsSent: 500, recordsReceived: 500, recordsLost: 0, warmupRecords: 100 });
+    for (const name of ['serviceTimeMs', 'responseTimeMs', 'endToEndTimeMs', 'endToEndResponseTimeMs'])
+      expect(result[name].count).toBe(400);
+    expect(result.endToEndResponseTimeMs.max).toBeGreaterThanOrEqual(result.endToEndTimeMs.max);
+    expect(result.configuration.client).toMatchObject({ 'producer.linger.ms': 0, 'consumer.check.crcs': true });
+    expect(result.windows.length).toBeGreaterThan(1);
+    expect(readdirSync(result.runRecord).toSorted()).toEqual([
+      'end-to-end-response-time.hgrm',
+      'end-to-end-time.hgrm',
+      'response-time.hgrm',
+      'run.json',
+      'service-time.hgrm',
+    ]);
+    const kept = JSON.parse(readFileSync(join(result.runRecord, 'run.json'), 'utf8'));
+    expect(kept).toEqual({ isPartial: false, ...result });
+    expect(ended.stderr).toMatch(/the first 100 records are warm-up/);
+    expect(ended.status).toBe(0);
+  });
+
+  it('at a rate shows a stall in every record that was due in it', async () => {
+    const address = await brokerWith([{ match: { api: 'Produce' }, delay: { ms: 500, times: 1 } }]);
+    const ended = await place.run(
+      ...test('--bootstrap-server', address, '--throughput', '500', '--num-records', '500', '--no-record', '--json'),
+    );
+    const result = JSON.parse(ended.stdout);
+    expect(result).toMatchObject({ recordsReceived: 500, failure: null });
+    // Five requests are on their way; what is due until the first is answered, about half of all records, waits.
+    expect(result.endToEndResponseTimeMs.p90).toBeGreaterThan(100);
+  });
+
+  it('fails when a record comes twice, since its answer was lost and it was sent again', async () => {
+    const address = await brokerWith([{ match: { api: 'Produce' }, drop: { when: 'after', times: 1 } }]);
+    const target = ['--bootstrap-server', address, '--command-property', 'enable.idempotence=false'];
+    const ended = await place.run(...test(...target, '--num-records', '20', '--no-record'));
+    expect(ended.stderr).toMatch(/20 acknowledged, 20 received, 0 failed, 1 received again/);
+    expect(ended.stdout).toMatch(/^Percentiles: /m);
+    expect(ended.status).toBe(1);
+  });
+
+  it('fails when it meets records of another producer', async () => {
+    const address = await brokerWith([]);
+    const target = ['--bootstrap-server', address, '--no-record'];
+    const run = place.start(...test(...target, '--num-records', '1000000', '--throughput', '2000'));
+    await run.wrote('stdout', /^0\t/);
+    const others = ['--topic', 't', '--num-records', '5', '--record-size', '50', '--throughput', '-1'];
+    await place.run('producer-perf-test', ...target, ...others);
+    // A record that was sent after those has come back.
+    const [, newest = ''] = await run.wrote('stdout', /(\d+)\t[\d.]+\n$/);
+    await run.wrote('stdout', new RegExp(`^${Number(newest) + 2000}\t`, 'm'));
+    run.child.kill('SIGINT');
+    const { status, stdout, stderr } = await run.ended;
+    expect(stderr).toMatch(/interrupted after [\d,]+ of 1,000,000 records; .*5 received that this test did not send/);
+    expect(stdout).toMatch(/^Avg latency: \d/m);
+    expect(status).toBe(130);
+  });
+
+  it('says in one line, and in the document, why it could not begin', async () => {
+    const target = ['--bootstrap-server', '127.0.0.1:1', '--json'];
+    const { status, stdout, stderr } = await place.run(...test(...target, '--num-records', '5'));
+    const document = JSON.parse(stdout);
+    expect(faultsOf(schema, document, { $ref: '#/$defs/unbegunE2eRun' })).toEqual([]);
+    expect(stderr).toBe(`spillway e2e-latency: ${document.failure}\n`);
+    expect(status).toBe(1);
+  });
+
+  it('refuses a record that is larger than a request may be', async () => {
+    const { status, stderr } = await place.run(...test('--num-records', '5', '--record-key-size', '1048576'));
+    expect(stderr).toMatch(/more than max\.request\.size=1048576/);
+    expect(status).toBe(2);
+  });
+});

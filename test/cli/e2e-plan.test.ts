@@ -1,0 +1,131 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { parseE2eCommand } from '../../src/cli/e2e-plan.ts';
+import { UsageError } from '../../src/cli/usage.ts';
+
+const basic = '--topic t --num-records 1000 --record-size 100 --producer-acks all';
+const parse = (line: string) => parseE2eCommand(line.split(' ').filter((token) => token !== ''));
+
+/** The message of the refusal; a command line that is accepted fails the test. */
+const refusal = (line: string): string => {
+  try {
+    parse(line);
+  } catch (error) {
+    if (error instanceof UsageError) return error.message;
+    throw error;
+  }
+  throw new Error(`accepted: ${line}`);
+};
+
+let folder = '';
+beforeAll(() => {
+  folder = mkdtempSync(join(tmpdir(), 'spillway-e2e-plan-'));
+  writeFileSync(join(folder, 'client.properties'), 'compression.type=lz4\nfetch.max.wait.ms=7\nclient.id=mine\n');
+  writeFileSync(join(folder, 'wrong.properties'), 'linger.msec=7\n');
+});
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
+const file = (name: string): string => join(folder, name);
+
+describe('an e2e-latency command line', () => {
+  it('becomes a plan with the defaults', () => {
+    expect(parse(basic)).toEqual({
+      plan: {
+        command: 'e2e-latency',
+        target: { kind: 'embedded', dataDir: null, brokerConfig: {} },
+        topic: 't',
+        recordCount: 1000,
+        properties: { 'client.id': 'e2e-latency-producer', 'linger.ms': '0', acks: 'all' },
+        consumerProperties: { 'client.id': 'e2e-latency-consumer', 'auto.offset.reset': 'latest' },
+        partitionCount: null,
+        topicConfig: {},
+        driver: 'native',
+        reportingIntervalMs: 5000,
+        printMetrics: false,
+        resultsDir: 'results',
+        argv: basic.split(' '),
+        records: { valueBytes: 100, keyBytes: 0, headerCount: 0, headerKeyBytes: 0, headerValueBytes: 0 },
+        throughput: null,
+        warmupRecords: 0,
+        timeoutMs: 60_000,
+      },
+      isJson: false,
+      warnings: [],
+    });
+  });
+
+  it('takes the flags of Kafka 4.2', () => {
+    const { plan } = parse(
+      `${basic} --bootstrap-server a:1 --record-key-size 4 --num-headers 2 --record-header-key-size 3 --record-header-size -1`,
+    );
+    expect(plan.target).toEqual({ kind: 'cluster', bootstrapServers: 'a:1' });
+    expect(plan.records).toEqual({
+      valueBytes: 100,
+      keyBytes: 4,
+      headerCount: 2,
+      headerKeyBytes: 3,
+      headerValueBytes: -1,
+    });
+  });
+
+  it("takes Kafka's older form, with our flags beside it, and warns", () => {
+    const { plan, warnings } = parse(`a:1 t 1000 1 100 ${file('client.properties')} --throughput 12.5`);
+    expect(plan).toMatchObject({
+      target: { kind: 'cluster', bootstrapServers: 'a:1' },
+      topic: 't',
+      recordCount: 1000,
+      properties: { acks: '1', 'compression.type': 'lz4' },
+      throughput: 12.5,
+    });
+    expect(warnings).toEqual([expect.stringMatching(/^Positional arguments have been deprecated/)]);
+  });
+
+  it('gives each client the properties that it knows', () => {
+    const { plan } = parse(`${basic} --command-config ${file('client.properties')} --command-property batch.size=1`);
+    expect(plan.properties).toEqual({
+      'client.id': 'mine',
+      'linger.ms': '0',
+      acks: 'all',
+      'compression.type': 'lz4',
+      'batch.size': '1',
+    });
+    expect(plan.consumerProperties).toEqual({
+      'client.id': 'mine',
+      'auto.offset.reset': 'latest',
+      'fetch.max.wait.ms': '7',
+    });
+  });
+
+  it.each([
+    ['', /--topic is missing/],
+    ['--topic t --num-records 5 --record-size 5', /--producer-acks is missing/],
+    [`${basic} --num-record 5`, /did you mean --num-records\?/],
+    ['--topic t --num-records 5 --record-size 5 --producer-acks 0', /--producer-acks must be 1 or all/],
+    ['--topic t --num-records 0 --record-size 5 --producer-acks 1', /--num-records must be/],
+    ['--topic t --num-records 5 --record-size 0 --producer-acks 1', /--record-size must be/],
+    [`${basic} --throughput 0`, /--throughput must be a rate above 0/],
+    [`${basic} --throughput -1`, /left out for one record at a time/],
+    [
+      '--topic t --num-records 5 --record-size 9 --producer-acks 1 --throughput 5',
+      /--record-size must be 10 or more with --throughput/,
+    ],
+    [`${basic} --warmup-records 1000`, /--warmup-records must be less than --num-records/],
+    [`${basic} --record-header-size 5`, /--record-header-size is used only with --num-headers/],
+    [`${basic} --num-headers 1 --record-header-size -2`, /--record-header-size must be/],
+    [`${basic} --timeout 0`, /--timeout must be/],
+    ['a:1 t 5', /older form: broker_list topic .* got 3 words/],
+    ['a:1 t 5 all 10 --topic u', /--topic is given, and in the older form too/],
+    ['a:1 t 5 all', /got 4 words/],
+    [`${basic} --command-property auto.offset.reset=earliest`, /auto\.offset\.reset must be latest/],
+    [`${basic} --command-property ack=1`, /did you mean acks\?/],
+  ])('%s is refused', (line, message) => {
+    expect(refusal(line)).toMatch(message);
+  });
+
+  it('is refused for a property that neither client knows, with its place', () => {
+    expect(refusal(`${basic} --command-config ${file('wrong.properties')}`)).toMatch(
+      /did you mean linger\.ms\? \(.*wrong\.properties:1\)/,
+    );
+  });
+});
