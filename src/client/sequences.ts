@@ -37,8 +37,8 @@ type PartitionState = {
 /**
  * The sequence numbers of an idempotent producer (KIP-98), which let a broker write each batch once and in order.
  *
- * A batch gets its sequence when it is first sent and keeps it over retries. After a retry, batches of the partition go out one
- * at a time and in order, until nothing waits for a retry. When a sequence is lost, the partition goes on in a new epoch, from
+ * A batch gets its sequence when it is first sent and keeps it over retries. Those that are sent again go out one at a time and
+ * in order, and nothing new of the partition before all of them are settled. When a sequence is lost, the partition goes on in a new epoch, from
  * sequence 0 (KIP-360), which fences whatever of the old one is still on its way. That begins only when nothing is in flight
  * and it is known of the oldest batch that it was not written: one whose answer was lost is sent again under its old
  * sequence first, to learn that. Epochs count for each partition apart: brokers compare them within a partition alone.
@@ -67,7 +67,8 @@ export class Sequences {
     const state = this.#stateOf(partition);
     if (state.isBroken && state.inFlightCount === 0 && state.unsettled[0]?.isUnsure !== true) this.#beginEpoch(state);
     if (waiting !== null && waiting.sequence >= 0) return state.inFlightCount === 0 && !isStuck(state);
-    if (state.isBroken) return false;
+    // A batch whose answer was lost would leave the few that the broker remembers if newer ones went past it.
+    if (state.isBroken || (state.unsettled[0]?.attempts ?? 0) > 1) return false;
     return state.isKnown ? state.unsettled.length < MAX_UNSETTLED_BATCHES : state.inFlightCount === 0;
   }
 

@@ -81,8 +81,8 @@ const run = async (faults: readonly RequestFault[], properties: Record<string, s
   const ids = faults.map((fault) => broker.faults.add(fault));
   for (let number = 0; number < RECORDS; number++) {
     const value = Buffer.from(String(number));
-    while (!producer.send(number % PARTITIONS, 1_700_000_000_000, null, value, nowUs(), 0, number))
-      await producer.ready();
+    // Brokers forget a producer by the times of its records (producer.id.expiration.ms), so these are of today.
+    while (!producer.send(number % PARTITIONS, Date.now(), null, value, nowUs(), 0, number)) await producer.ready();
     // A few turns of the event loop, so that faults meet requests of all sizes.
     if (number % 20 === 0) await new Promise((resolve) => setImmediate(resolve));
   }

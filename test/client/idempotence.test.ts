@@ -137,6 +137,20 @@ describe('an idempotent producer', () => {
     close();
   });
 
+  it('sends nothing new of a partition while a batch goes out again', async () => {
+    const { send, sent, settled, close } = await open([0, NOT_ENOUGH_REPLICAS, 'silence'], {
+      properties: { 'request.timeout.ms': '200' },
+    });
+    await send(0);
+    const first = send(1);
+    await expect.poll(() => sent.length).toBe(3);
+    await Promise.all([first, send(2, 3)]);
+    // The third attempt follows the silence of the second; what was sent meanwhile is behind it.
+    expect(sequences(sent).map(([, sequence]) => sequence)).toEqual([0, 1, 1, 1, 2, 3]);
+    expect(settled.map(([, error]) => error)).toEqual([null, null, null, null]);
+    close();
+  });
+
   it('goes on in a new epoch from sequence 0 when a batch has failed for good', async () => {
     const { send, sent, settled, close } = await open([0, MESSAGE_TOO_LARGE, OUT_OF_ORDER, OUT_OF_ORDER]);
     await send(0);
