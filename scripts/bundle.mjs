@@ -1,5 +1,6 @@
 // Puts the modules of what starts as a program into one file each: Node takes half a millisecond to load a module, and the
 // embedded broker alone has almost 300. The files that tsc wrote stay for those who import them. Packages stay outside.
+import { chmodSync, readFileSync } from 'node:fs';
 import { rolldown } from 'rolldown';
 
 const [dist = 'dist'] = process.argv.slice(2);
@@ -14,3 +15,7 @@ for (const program of programs) {
   await bundle.write({ file, format: 'esm', codeSplitting: false });
   await bundle.close();
 }
+
+// npm makes the commands executable when it links them, which is once: a later build must leave them so.
+const { bin } = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8'));
+for (const file of Object.values(bin)) chmodSync(String(file).replace(/^dist/, dist), 0o755);

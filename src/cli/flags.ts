@@ -149,7 +149,7 @@ function refuseOddSwitches(table: FlagTable, argv: readonly string[]): void {
     const match = /^--([^=]+)=(.*)$/s.exec(token);
     const [, name = '', value = ''] = match ?? [];
     const isSwitch = Object.hasOwn(table, name) && table[name]?.kind === 'switch';
-    if (isSwitch && value !== 'true' && value !== 'false') {
+    if (isSwitch && value !== 'true') {
       throw new UsageError(`--${name} takes no value; got ${quoted(value)}`);
     }
   }

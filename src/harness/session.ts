@@ -71,6 +71,9 @@ const brokerOf = (
   return target.kind === 'embedded' ? startEmbeddedBroker(target, onWarning, { stop }) : Promise.resolve(null);
 };
 
+/** From more threads than this on, their start is announced. */
+const MANY_THREADS = 8;
+
 /**
  * Opens a session: broker process and load threads start at the same time. Rejects with a TestFailure; nothing is left behind then.
  * @param running a broker of our own that runs already and is left running; null starts what the plan's target says
@@ -84,6 +87,8 @@ export const openSession = async (
   const origin = takeClockOrigin();
   const startedAt = new Date(origin.wallMs).toISOString();
   const { target } = plan;
+  // Each thread loads its own code; with many that takes seconds.
+  if (threads.least > MANY_THREADS) observer.onNotice(`starting ${threads.least} load threads`);
   const brokerStart = brokerOf(target, running, observer);
   const poolStart = openLoadPool(threads);
   const record = beginRecord(plan, startedAt, observer.onWarning);

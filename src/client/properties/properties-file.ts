@@ -54,9 +54,9 @@ function parseEntry(content: string, line: number): PropertiesEntry {
   const match = /^((?:\\.|[^\\=: \t\f])*)[ \t\f]*([=:]?)[ \t\f]*(.*)$/s.exec(content);
   const key = unescapeText(match?.[1] ?? '', line);
   const value = match?.[3] ?? '';
-  if (key === '') throw new PropertiesSyntaxError(line, `expected key=value; got ${JSON.stringify(content)}`);
+  if (key === '') throw new PropertiesSyntaxError(line, `expected key=value; got ${shown(content)}`);
   if (match?.[2] === '' && value === '') {
-    throw new PropertiesSyntaxError(line, `expected key=value; got ${JSON.stringify(key)} without a value`);
+    throw new PropertiesSyntaxError(line, `expected key=value; got ${shown(key)} without a value`);
   }
   return { key, value: unescapeText(value, line), line };
 }
@@ -70,3 +70,9 @@ function unescapeText(text: string, line: number): string {
     return ESCAPES[escaped] ?? escaped;
   });
 }
+
+/** Longest text of a file that an error repeats, characters: the file may be a program. */
+const SHOWN_CHARACTERS = 80;
+
+const shown = (text: string): string =>
+  text.length <= SHOWN_CHARACTERS ? JSON.stringify(text) : `${JSON.stringify(text.slice(0, SHOWN_CHARACTERS))}...`;
