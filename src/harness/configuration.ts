@@ -17,6 +17,15 @@ const withoutSecrets = (
 ): Readonly<Record<string, string>> =>
   Object.fromEntries(Object.entries(properties).map(([name, value]) => [name, isSecret(table, name) ? hidden : value]));
 
+/** A plan as it may be written down: values that are passwords are hidden. */
+export const planWithoutSecrets = <Plan extends TestPlan>(plan: Plan): Plan => {
+  const table = plan.command === 'consumer-perf-test' ? consumerProperties : producerProperties;
+  const properties = withoutSecrets(table, plan.properties);
+  if (!('consumerProperties' in plan)) return { ...plan, properties };
+  const { consumerProperties: given } = plan as Plan & Pick<E2ePlan, 'consumerProperties'>;
+  return { ...plan, properties, consumerProperties: withoutSecrets(consumerProperties, given) };
+};
+
 /** Every supported client setting with its value, given or default; secrets are hidden. */
 const clientSettings = (
   client: 'producer' | 'consumer',
@@ -46,7 +55,7 @@ export const describeConfiguration = (
   const client = plan.command === 'producer-perf-test' ? 'producer' : 'consumer';
   const table = client === 'producer' ? producerProperties : consumerProperties;
   return {
-    plan: { ...plan, properties: withoutSecrets(table, plan.properties) },
+    plan: planWithoutSecrets(plan),
     client: clientSettings(client, table, properties),
     topic: { name: plan.topic, ...(partitions === null ? {} : { partitions }), ...plan.topicConfig },
     broker: brokerSettings,
@@ -66,11 +75,7 @@ export const describeE2eConfiguration = (
   const prefixed = (prefix: string, settings: Settings): Settings =>
     Object.fromEntries(Object.entries(settings).map(([name, value]) => [`${prefix}.${name}`, value]));
   return {
-    plan: {
-      ...plan,
-      properties: withoutSecrets(producerProperties, plan.properties),
-      consumerProperties: withoutSecrets(consumerProperties, plan.consumerProperties),
-    },
+    plan: planWithoutSecrets(plan),
     client: { ...prefixed('producer', producer), ...prefixed('consumer', consumer) },
     topic: { name: plan.topic, ...(partitions === null ? {} : { partitions }), ...plan.topicConfig },
     broker: brokerSettings,

@@ -12,6 +12,7 @@ import {
 } from '../measure/resources.ts';
 import type { Environment, GeneratorUsage } from '../results/result.ts';
 import { beginRunRecord, type RunRecord } from '../results/run-record.ts';
+import { planWithoutSecrets } from './configuration.ts';
 import { type EmbeddedBroker, startEmbeddedBroker } from './embedded-broker.ts';
 import { asTestFailure, messageOf, TestFailure } from './failure.ts';
 import type { TestObserver } from './observer.ts';
@@ -52,7 +53,12 @@ const stopped = (signal: AbortSignal): { readonly promise: Promise<never>; reado
 const beginRecord = (plan: TestPlan, startedAt: string, onWarning: (line: string) => void): RunRecord | null => {
   if (plan.resultsDir === null) return null;
   try {
-    return beginRunRecord(plan.resultsDir, { command: plan.command, topic: plan.topic, startedAt, plan });
+    return beginRunRecord(plan.resultsDir, {
+      command: plan.command,
+      topic: plan.topic,
+      startedAt,
+      plan: planWithoutSecrets(plan),
+    });
   } catch (error) {
     onWarning(
       `no run record is kept in ${plan.resultsDir}: ${systemReason(error)}; give another --results-dir, or --no-record`,
