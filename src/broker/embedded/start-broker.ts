@@ -1,4 +1,5 @@
-import type { BrokerOptions } from '../broker.ts';
+import { type BrokerOptions, BrokerStartError } from '../broker.ts';
+import { nearest } from '../config/nearest.ts';
 import { BrokerFaults } from './broker-faults.ts';
 import { startChild } from './child-process.ts';
 import type { BrokerControl } from './control.ts';
@@ -48,6 +49,33 @@ export type Started = {
   close(): Promise<void>;
 };
 
+const OPTIONS: readonly (keyof EmbeddedBrokerOptions)[] = [
+  'process',
+  'topics',
+  'config',
+  'faults',
+  'dataDir',
+  'host',
+  'port',
+  'advertised',
+  'users',
+  'tailCacheBytes',
+  'log',
+];
+const LAST_PORT = 65_535;
+
+/** What TypeScript finds, found for those who write JavaScript. @throws BrokerStartError */
+const checkOptions = (options: EmbeddedBrokerOptions): void => {
+  for (const name of Object.keys(options))
+    if (!OPTIONS.some((known) => known === name))
+      throw new BrokerStartError(`startBroker has no option ${name}: did you mean ${nearest(name, OPTIONS)}?`, true);
+  const { process: where = 'same', port = 0 } = options;
+  if (where !== 'same' && where !== 'child')
+    throw new BrokerStartError(`the option process must be 'same' or 'child'; got ${JSON.stringify(where)}`, true);
+  if (!Number.isInteger(port) || port < 0 || port > LAST_PORT)
+    throw new BrokerStartError(`the option port must be a whole number, 0 to ${LAST_PORT}; got ${String(port)}`, true);
+};
+
 /**
  * Starts a Kafka broker: on a free port of 127.0.0.1 and with a temporary data directory, unless told otherwise. Any number of
  * them may run at the same time.
@@ -55,6 +83,7 @@ export type Started = {
  *   TopicError when a topic of `topics` cannot be made. Nothing is left running then.
  */
 export const startBroker = async (options: EmbeddedBrokerOptions = {}): Promise<EmbeddedBroker> => {
+  checkOptions(options);
   const { process: where = 'same', topics = [], log = () => {}, config = {}, ...given } = options;
   const temporary = given.dataDir === undefined ? makeTemporaryDirectory() : null;
   const dataDir = given.dataDir ?? temporary?.path ?? '';

@@ -55,6 +55,7 @@ export class TransactionCoordinator {
   readonly #log: TransactionLog;
   readonly #byId = new Map<string, Transaction>();
   #timer: NodeJS.Timeout | null = null;
+  #isStopped = false;
 
   constructor(broker: TransactionHost) {
     this.#broker = broker;
@@ -73,8 +74,9 @@ export class TransactionCoordinator {
     this.#timer.unref();
   }
 
-  /** Ends the watch for time-outs. */
+  /** Ends the watch for time-outs. What is on its way to its end then ends at the next start, which needs no word. */
   stop(): void {
+    this.#isStopped = true;
     if (this.#timer !== null) clearInterval(this.#timer);
   }
 
@@ -221,11 +223,7 @@ export class TransactionCoordinator {
       await this.#log.append(transaction.transactionalId, record);
       transaction.record = record;
     } catch (error) {
-      this.#broker.journal.say(
-        'transactions',
-        `cannot write the state of transactional id ${transaction.transactionalId}: ${String(error)}`,
-        1,
-      );
+      this.#say(`cannot write the state of transactional id ${transaction.transactionalId}: ${String(error)}`);
       throw new TransactionError('COORDINATOR_NOT_AVAILABLE');
     } finally {
       transaction.isChanging = false;
@@ -256,11 +254,7 @@ export class TransactionCoordinator {
       await Promise.all(Array.from(record.partitions.values(), (each) => this.#mark(each, record, isCommit)));
     } catch (error) {
       transaction.isChanging = false;
-      this.#broker.journal.say(
-        'transactions',
-        `cannot end the transaction of ${transaction.transactionalId} (${String(error)}); it is tried again`,
-        1,
-      );
+      this.#say(`cannot end the transaction of ${transaction.transactionalId} (${String(error)}); it is tried again`);
       throw new TransactionError('COORDINATOR_NOT_AVAILABLE');
     }
     await this.#change(transaction, {
@@ -316,8 +310,12 @@ export class TransactionCoordinator {
   #later(work: Promise<void>): void {
     work.catch((error: unknown) => {
       if (error instanceof TransactionError) return;
-      this.#broker.journal.say('transactions', `a transaction could not be ended: ${String(error)}`, 1);
+      this.#say(`a transaction could not be ended: ${String(error)}`);
     });
+  }
+
+  #say(line: string): void {
+    if (!this.#isStopped) this.#broker.journal.say('transactions', line, 1);
   }
 }
 

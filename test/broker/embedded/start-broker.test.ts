@@ -112,3 +112,10 @@ describe('a broker in a program', () => {
     await expect(broker.faults.freeze(0)).rejects.toThrow(FaultError);
   });
 });
+
+it('options that it does not have, and values that they cannot have, are refused', async () => {
+  const start = (options: object) => startBroker(options);
+  await expect(start({ topic: ['t'] })).rejects.toThrow('no option topic: did you mean topics?');
+  await expect(start({ process: 'chlid' })).rejects.toThrow("process must be 'same' or 'child'");
+  await expect(start({ port: 70_000 })).rejects.toThrow('port must be a whole number');
+});
