@@ -30,7 +30,9 @@ const complaints = ({ stderr }: Ended): readonly string[] =>
   stderr
     .split('\n')
     .filter(
-      (line) => line !== '' && !/embedded broker ready|filling topic \S+ with|only \d+ files may be open/.test(line),
+      (line) =>
+        line !== '' &&
+        !/embedded broker ready|filling topic \S+ with|only \d+ files may be open|starting \d+ load threads/.test(line),
     );
 
 /** A run that went wrong says so in one line and leaves nothing behind. */
