@@ -3,12 +3,12 @@ import type { ConsumerDone, ConsumerWindowMessage, FromConsumer } from '../load/
 import { createProgress, readProgress } from '../load/progress.ts';
 import { createQuota } from '../load/quota.ts';
 import type { ConsumerWindow } from '../results/result.ts';
+import { driveJobs } from './drive-jobs.ts';
 import { launchJobs } from './jobs.ts';
 import type { TestObserver } from './observer.ts';
 import type { ConsumerPlan } from './plan.ts';
-import { watchProgress } from './progress-watch.ts';
 import { retryWarnings } from './retry-warnings.ts';
-import { readUsage, type Session, type UsageReading } from './session.ts';
+import type { Session, UsageReading } from './session.ts';
 import type { ReadableTopic } from './topic-setup.ts';
 import { WindowGate } from './window-gate.ts';
 
@@ -156,7 +156,6 @@ export const runConsumerLoad = async (
   const quota = createQuota(plan.recordCount);
   let openUs = session.nowUs();
   let startUs = 0;
-  let findingUs = 0;
   const wallMsAt = (seconds: number): number => session.origin.wallMs + startUs / 1e3 + seconds * 1e3;
   const rebalanceTimeMs = (): number => (startUs - openUs) / 1e3;
   const collector = new ConsumerCollector(workers, plan.reportingIntervalMs, wallMsAt, rebalanceTimeMs, (window) =>
@@ -202,34 +201,22 @@ export const runConsumerLoad = async (
       },
     },
   );
-  const onStop = (): void => run.send({ kind: 'stop' });
-  let usageBefore: UsageReading;
-  try {
-    const ready = await session.before(run.ready);
-    // The threads' own start is ours, not the cluster's: what counts is the longest opening of a client.
-    findingUs = Math.max(...ready.map((one) => one.openedUs - one.openingUs));
-    usageBefore = await session.before(readUsage(session));
-  } catch (error) {
-    run.send({ kind: 'stop' });
-    await run.ended;
-    throw error;
-  }
-  observer.stop.addEventListener('abort', onStop, { once: true });
-  if (observer.stop.aborted) onStop();
-  void session.broker?.broken.then((message) => run.send({ kind: 'abort', message }));
-  startUs = session.nowUs();
-  openUs = startUs - findingUs;
-  run.send({ kind: 'start', startUs });
-  const endProgress = watchProgress(observer, progress, plan.recordCount, session.nowUs);
-  const endTimeout = watchForTimeout(progress, startUs, plan.timeoutMs, session.nowUs, () => {
-    isTimedOut = true;
-    run.send({ kind: 'stop' });
+  const { usageBefore, usageAfter } = await driveJobs(run, {
+    session,
+    observer,
+    progress,
+    recordCount: plan.recordCount,
+    hasSchedule: false,
+    onStart(atUs, ready) {
+      startUs = atUs;
+      // The threads' own start is ours, not the cluster's: what counts is the longest opening of a client.
+      openUs = startUs - Math.max(...ready.map((one) => one.openedUs - one.openingUs));
+      return watchForTimeout(progress, startUs, plan.timeoutMs, session.nowUs, () => {
+        isTimedOut = true;
+        run.send({ kind: 'stop' });
+      });
+    },
   });
-  await run.ended;
-  endProgress();
-  endTimeout();
-  observer.stop.removeEventListener('abort', onStop);
-  const usageAfter = await readUsage(session);
   const lastRecordUs = Math.max(startUs, ...collector.dones.map((done) => done.lastRecordUs ?? 0));
   return {
     recordsConsumed: collector.recordsConsumed,

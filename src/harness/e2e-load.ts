@@ -2,27 +2,21 @@
 import { randomInt } from 'node:crypto';
 import type { FromE2e } from '../load/e2e-messages.ts';
 import { createProgress } from '../load/progress.ts';
+import { type Driven, driveJobs } from './drive-jobs.ts';
 import type { E2eCollector } from './e2e-collector.ts';
 import { TestFailure } from './failure.ts';
 import { launchJobs } from './jobs.ts';
 import type { TestObserver } from './observer.ts';
 import type { E2ePlan } from './plan.ts';
-import { watchProgress } from './progress-watch.ts';
 import { retryWarnings } from './retry-warnings.ts';
-import { readUsage, type Session, type UsageReading } from './session.ts';
+import type { Session } from './session.ts';
 
 /** How a test went, beside what the collector holds. */
-export type E2eLoadEnd = {
-  readonly startUs: number;
+export type E2eLoadEnd = Omit<Driven, 'ready'> & {
   readonly partitionCount: number;
-  readonly usageBefore: UsageReading;
-  readonly usageAfter: UsageReading;
   /** Why it ended before its time; null when it did not, or was stopped by the observer. */
   readonly failure: string | null;
 };
-
-/** A schedule begins this much after the order to start, so that its first record is not late by the way of the order. */
-const scheduleLeadUs = 5000;
 
 /**
  * Runs a test to its end, or to the observer's stop, or to the end of the embedded broker.
@@ -77,33 +71,13 @@ export const runE2eLoad = async (
       },
     },
   );
-  const onStop = (): void => run.send({ kind: 'stop' });
-  let ready: Awaited<typeof run.ready>;
-  let usageBefore: UsageReading;
-  try {
-    ready = await session.before(run.ready);
-    usageBefore = await session.before(readUsage(session));
-  } catch (error) {
-    run.send({ kind: 'stop' });
-    await run.ended;
-    throw error;
-  }
-  observer.stop.addEventListener('abort', onStop, { once: true });
-  if (observer.stop.aborted) onStop();
-  void session.broker?.broken.then((message) => run.send({ kind: 'abort', message }));
-  const startUs = session.nowUs() + (plan.throughput === null ? 0 : scheduleLeadUs);
-  run.send({ kind: 'start', startUs });
-  const endWatch = watchProgress(observer, progress, plan.recordCount, session.nowUs);
-  await run.ended;
-  endWatch();
-  observer.stop.removeEventListener('abort', onStop);
-  const usageAfter = await readUsage(session);
+  const { ready, ...driven } = await driveJobs(run, {
+    session,
+    observer,
+    progress,
+    recordCount: plan.recordCount,
+    hasSchedule: plan.throughput !== null,
+  });
   if (failure !== null && collector.recordsSettled === 0) throw new TestFailure(failure);
-  return {
-    startUs,
-    partitionCount: Math.max(...ready.map((one) => one.partitionCount)),
-    usageBefore,
-    usageAfter,
-    failure,
-  };
+  return { ...driven, partitionCount: Math.max(...ready.map((one) => one.partitionCount)), failure };
 };

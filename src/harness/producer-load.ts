@@ -1,14 +1,14 @@
 /** Runs the producers of a test, or the ones that fill a topic before it is read. */
 import type { FromProducer } from '../load/messages.ts';
 import { createProgress } from '../load/progress.ts';
+import { type Driven, driveJobs } from './drive-jobs.ts';
 import { TestFailure } from './failure.ts';
 import { launchJobs } from './jobs.ts';
 import type { TestObserver } from './observer.ts';
 import type { Payload } from './plan.ts';
 import type { ProducerCollector } from './producer-collector.ts';
-import { watchProgress } from './progress-watch.ts';
 import { retryWarnings } from './retry-warnings.ts';
-import { readUsage, type Session, type UsageReading } from './session.ts';
+import type { Session } from './session.ts';
 
 /** The load that producers make together. */
 export type ProducerLoad = {
@@ -26,17 +26,11 @@ export type ProducerLoad = {
 };
 
 /** How a load went, beside what the collector holds. */
-export type ProducerLoadEnd = {
-  readonly startUs: number;
+export type ProducerLoadEnd = Omit<Driven, 'ready'> & {
   readonly partitionCount: number;
-  readonly usageBefore: UsageReading;
-  readonly usageAfter: UsageReading;
   /** Why it ended before its time; null when it did not, or was stopped by the observer. */
   readonly failure: string | null;
 };
-
-/** A schedule begins this much after the order to start, so that its first record is not late by the way of the order. */
-const scheduleLeadUs = 5000;
 
 /** The client properties of one of several producers: each has a client id of its own, as metrics are named by it. */
 const propertiesOf = (load: ProducerLoad, worker: number): Readonly<Record<string, string>> => {
@@ -96,33 +90,13 @@ export const runProducerLoad = async (
       },
     },
   );
-  const onStop = (): void => run.send({ kind: 'stop' });
-  let ready: Awaited<typeof run.ready>;
-  let usageBefore: UsageReading;
-  try {
-    ready = await session.before(run.ready);
-    usageBefore = await session.before(readUsage(session));
-  } catch (error) {
-    run.send({ kind: 'stop' });
-    await run.ended;
-    throw error;
-  }
-  observer.stop.addEventListener('abort', onStop, { once: true });
-  if (observer.stop.aborted) onStop();
-  void session.broker?.broken.then((message) => run.send({ kind: 'abort', message }));
-  const startUs = session.nowUs() + (load.throughput === null ? 0 : scheduleLeadUs);
-  run.send({ kind: 'start', startUs });
-  const endWatch = watchProgress(observer, progress, load.recordCount, session.nowUs);
-  await run.ended;
-  endWatch();
-  observer.stop.removeEventListener('abort', onStop);
-  const usageAfter = await readUsage(session);
+  const { ready, ...driven } = await driveJobs(run, {
+    session,
+    observer,
+    progress,
+    recordCount: load.recordCount,
+    hasSchedule: load.throughput !== null,
+  });
   if (failure !== null && collector.recordsSettled === 0) throw new TestFailure(failure);
-  return {
-    startUs,
-    partitionCount: Math.max(...ready.map((one) => one.partitionCount)),
-    usageBefore,
-    usageAfter,
-    failure,
-  };
+  return { ...driven, partitionCount: Math.max(...ready.map((one) => one.partitionCount)), failure };
 };
