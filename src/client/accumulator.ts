@@ -8,12 +8,15 @@ export class Accumulator {
   /** Bytes of batches that wait, open ones included. */
   waitingBytes = 0;
   readonly #pool: BatchPool;
+  readonly #nowUs: () => number;
   readonly #open: (ProduceBatch | null)[] = [];
   readonly #full: ProduceBatch[][] = [];
   #nextOrder = 0;
 
-  constructor(pool: BatchPool) {
+  /** @param nowUs monotonic clock, microseconds; read once a batch */
+  constructor(pool: BatchPool, nowUs: () => number) {
     this.#pool = pool;
+    this.#nowUs = nowUs;
   }
 
   /** Number of partitions that batches can be kept for. */
@@ -56,7 +59,7 @@ export class Accumulator {
     const fresh = this.#pool.take(sizeForRecord(key === null ? -1 : key.length, valueBytes));
     if (fresh === null) return 'none';
     if (open !== null) this.#full[partition]?.push(open);
-    fresh.begin(partition, sentAtUs);
+    fresh.begin(partition, this.#nowUs());
     fresh.order = this.#nextOrder++;
     fresh.append(timestampMs, key, value, sentAtUs, dueAtUs, tag, headers);
     this.waitingBytes += fresh.sizeBytes;
@@ -88,6 +91,14 @@ export class Accumulator {
   /** The batch that stands first in a partition's queue, full or to be sent again; null when there is none but the open one. */
   firstWaiting(partition: number): ProduceBatch | null {
     return this.#full[partition]?.[0] ?? null;
+  }
+
+  /** Whether takeReady() would give a batch of the partition, of whatever size. */
+  hasReady(partition: number, nowUs: number, openedBeforeUs: number): boolean {
+    const oldest = this.#full[partition]?.[0];
+    if (oldest !== undefined) return oldest.notBeforeUs <= nowUs;
+    const open = this.#open[partition];
+    return open !== undefined && open !== null && open.createdAtUs <= openedBeforeUs;
   }
 
   /** Puts a batch back in its place, for a retry. */

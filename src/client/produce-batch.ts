@@ -36,6 +36,8 @@ export class ProduceBatch {
   /** Not to be sent before, microseconds; moves with each retry. */
   notBeforeUs = 0;
   attempts = 0;
+  /** When a request with it was first handed to a socket, microseconds; NaN before. */
+  firstSentAtUs = Number.NaN;
   /** Place in the order of batches of the producer, so that a retried one goes back where it was. */
   order = 0;
   /** Of an idempotent producer: its id and epoch and the sequence of the first record; -1 until the batch is first sent. */
@@ -72,6 +74,7 @@ export class ProduceBatch {
     this.createdAtUs = nowUs;
     this.notBeforeUs = 0;
     this.attempts = 0;
+    this.firstSentAtUs = Number.NaN;
     this.producerId = NO_PRODUCER_ID;
     this.producerEpoch = -1;
     this.sequence = -1;

@@ -9,7 +9,7 @@ import { BatchPool, sizeForRecord } from './produce-batch.ts';
 import { headroomBytes } from './produce-request.ts';
 import { type ProducerIdentity, takeProducerId } from './producer-id.ts';
 import type { ProducerConfig } from './properties/producer-properties.ts';
-import { type RetryListener, Sender, type SettledListener } from './sender.ts';
+import { type ProducerLimits, type RetryListener, Sender, type SettledListener } from './sender.ts';
 
 /** What a producer is made for. */
 export type ProducerOptions = {
@@ -67,7 +67,7 @@ export class Producer {
       batchSizeBytes: config.batchSize,
       bufferMemoryBytes: config.bufferMemory,
     });
-    this.#accumulator = new Accumulator(this.#pool);
+    this.#accumulator = new Accumulator(this.#pool, nowUs);
     this.#sender = new Sender({
       config,
       cluster,
@@ -179,6 +179,11 @@ export class Producer {
   /** Connections that were opened again. */
   get reconnects(): number {
     return this.#cluster.reconnects;
+  }
+
+  /** How long the producer was held up by its bounds so far, microseconds. */
+  limits(): ProducerLimits {
+    return this.#sender.limits();
   }
 
   /** What the codec made of the batches that were closed. */

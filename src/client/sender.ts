@@ -10,12 +10,16 @@ import { type ProduceOutcome, ProduceRequestWriter, readProduceResponse } from '
 import { type ProducerIdentity, takeProducerId } from './producer-id.ts';
 import type { ProducerConfig } from './properties/producer-properties.ts';
 import { isDuplicate, isSequenceGap, Sequences } from './sequences.ts';
+import { Stopwatch } from './stopwatch.ts';
 
 /** Told about each batch when its records are acknowledged or have failed; the batch is valid only during the call. */
 export type SettledListener = (batch: ProduceBatch, error: ClientError | null, settledAtUs: number) => void;
 
 /** Told once about each kind of error (its name) for which records are sent again. */
 export type RetryListener = (error: ClientError) => void;
+
+/** How long a producer was held up by its own bounds, microseconds: `buffer.memory` full, and in-flight requests at their bound. */
+export type ProducerLimits = { readonly memoryFullUs: number; readonly inFlightFullUs: number };
 
 /** A broker that leads partitions of the topic. */
 type Node = {
@@ -28,6 +32,8 @@ type Node = {
   version: number;
   isConnecting: boolean;
   inFlightCount: number;
+  /** A batch is ready, and as many requests as may be are out. */
+  isHeldUp: boolean;
 };
 
 type Totals = {
@@ -78,6 +84,8 @@ export class Sender {
     latencySumMs: 0,
     latencyMaxMs: 0,
   };
+  readonly #memoryFull = new Stopwatch();
+  readonly #inFlightFull = new Stopwatch();
   /** The last error of each partition that has had no success since: why its records time out. */
   readonly #lastErrors = new Map<number, ClientError>();
   /** Names of the errors that were told as reasons for a retry. */
@@ -145,6 +153,7 @@ export class Sender {
 
   /** A record found no room: batches go out without waiting for linger.ms. */
   onMemoryFull(): void {
+    if (!this.#isMemoryFull) this.#memoryFull.set(true, this.#nowUs());
     this.#isMemoryFull = true;
     this.#drain();
   }
@@ -194,6 +203,12 @@ export class Sender {
   /** Records that were sent again, counted each time: Kafka's `record-retry-total`. */
   get recordsRetried(): number {
     return this.#totals.recordRetry;
+  }
+
+  /** How long the bounds held records up so far. */
+  limits(): ProducerLimits {
+    const nowUs = this.#nowUs();
+    return { memoryFullUs: this.#memoryFull.totalUs(nowUs), inFlightFullUs: this.#inFlightFull.totalUs(nowUs) };
   }
 
   /** What the codec made of the batches that were closed. */
@@ -249,14 +264,24 @@ export class Sender {
     const nowUs = this.#nowUs();
     const isImpatient = this.#isFlushing || this.#isMemoryFull;
     const openedBeforeUs = isImpatient ? Number.POSITIVE_INFINITY : nowUs - this.#lingerUs;
-    for (const node of this.#nodes.values()) this.#drainNode(node, nowUs, openedBeforeUs);
+    let isHeldUp = false;
+    for (const node of this.#nodes.values()) {
+      this.#drainNode(node, nowUs, openedBeforeUs);
+      isHeldUp ||= node.isHeldUp;
+    }
+    this.#inFlightFull.set(isHeldUp, nowUs);
     if (this.#accumulator.waitingBytes > 0)
       this.#wakeBy(this.#accumulator.nextEventUs(nowUs, this.#lingerUs, this.#deliveryTimeoutUs));
   }
 
   #drainNode(node: Node, nowUs: number, openedBeforeUs: number): void {
     const { connection, writer } = node;
-    if (node.inFlightCount >= this.#config.maxInFlightRequestsPerConnection) return;
+    if (node.inFlightCount >= this.#config.maxInFlightRequestsPerConnection) {
+      // It stays so until an answer makes room, so that this costs one look.
+      node.isHeldUp ||= this.#hasReady(node, nowUs, openedBeforeUs);
+      return;
+    }
+    node.isHeldUp = false;
     if (connection === null || writer === null) {
       if (!node.isConnecting && this.#accumulator.waitingBytes > 0) void this.#reconnect(node);
       return;
@@ -267,10 +292,17 @@ export class Sender {
       let next = batches;
       do {
         this.#send(node, connection, writer, next);
-        if (node.inFlightCount >= this.#config.maxInFlightRequestsPerConnection) return;
+        if (node.inFlightCount >= this.#config.maxInFlightRequestsPerConnection) {
+          node.isHeldUp = this.#hasReady(node, nowUs, openedBeforeUs);
+          return;
+        }
         next = this.#gather(node, nowUs, openedBeforeUs);
       } while (next.length > 0);
     });
+  }
+
+  #hasReady(node: Node, nowUs: number, openedBeforeUs: number): boolean {
+    return node.partitions.some((index) => this.#accumulator.hasReady(index, nowUs, openedBeforeUs));
   }
 
   /** At most one ready batch of each of the node's partitions, up to `max.request.size`. */
@@ -305,7 +337,8 @@ export class Sender {
     }
     const correlationId = connection.takeCorrelationId();
     const pieces = writer.write(correlationId, batches);
-    const sentMs = performance.now();
+    const sentUs = this.#nowUs();
+    for (const batch of batches) if (batch.attempts === 1) batch.firstSentAtUs = sentUs;
     node.inFlightCount++;
     this.#inFlightBatches += batches.length;
     this.#totals.request++;
@@ -316,7 +349,7 @@ export class Sender {
       isDone = true;
       node.inFlightCount--;
       this.#inFlightBatches -= batches.length;
-      const latencyMs = performance.now() - sentMs;
+      const latencyMs = (this.#nowUs() - sentUs) / 1000;
       this.#totals.latencySumMs += latencyMs;
       this.#totals.latencyMaxMs = Math.max(this.#totals.latencyMaxMs, latencyMs);
       return true;
@@ -432,10 +465,12 @@ export class Sender {
     } else totals.recordError += batch.recordCount;
     totals.batch++;
     totals.batchBytes += batch.sizeBytes;
-    this.#onSettled(batch, error, this.#nowUs());
+    const settledAtUs = this.#nowUs();
+    this.#onSettled(batch, error, settledAtUs);
     this.#pool.giveBack(batch);
     if (!this.#isMemoryFull) return;
     this.#isMemoryFull = false;
+    this.#memoryFull.set(false, settledAtUs);
     for (const waiter of this.#roomWaiters.splice(0)) {
       clearTimeout(waiter.timer);
       waiter.resolve();
@@ -557,4 +592,5 @@ const newNode = (id: number): Node => ({
   version: 0,
   isConnecting: false,
   inFlightCount: 0,
+  isHeldUp: false,
 });

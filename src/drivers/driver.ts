@@ -5,6 +5,12 @@
  * milliseconds since the Unix epoch.
  */
 
+/** The clients that can be put under load, by the names that --driver takes. */
+export const driverNames = ['native', 'kafkajs'] as const;
+
+/** Name of a client under load. */
+export type DriverName = (typeof driverNames)[number];
+
 /** A failure as Kafka names it; `code` is Kafka's error code, or null for a failure on our side of the wire. */
 export type DriverError = { readonly name: string; readonly code: number | null; readonly message: string };
 
@@ -24,6 +30,10 @@ export type SettledBatch = {
   readonly dueAtUs: Float64Array;
   /** Each record's tag, as given to send(). */
   readonly tags: Float64Array;
+  /** When the first record was appended, microseconds: linger.ms counts from it. */
+  readonly openedAtUs: number;
+  /** When the first request with these records was handed to the socket, microseconds; NaN when none was. */
+  readonly requestSentAtUs: number;
   /** When the acknowledgement was read, microseconds. */
   readonly settledAtUs: number;
   /** Null when the records were acknowledged. */
@@ -52,6 +62,27 @@ export type Compression = {
   readonly batchesLeft: number;
 };
 
+/** How long a producer was held up by its own bounds since it was opened, microseconds. */
+export type ProducerLimits = {
+  /** `buffer.memory` was full. */
+  readonly memoryFullUs: number;
+  /** Every connection that had something to send had `max.in.flight.requests.per.connection` requests out. */
+  readonly inFlightFullUs: number;
+};
+
+/** The transactions of a producer with a `transactional.id`. Every record is sent between begin() and what ends it. */
+export type TransactionControl = {
+  /** Begins a transaction. Throws a DriverFailure when one is open, or when the producer has failed for good. */
+  begin(): void;
+  /**
+   * Sends what is pending, waits until it is settled, and commits. Rejects with a DriverFailure; one that is not fatal (the
+   * producer still takes abort()) leaves the transaction to be aborted.
+   */
+  commit(): Promise<void>;
+  /** Drops what was not sent yet, waits for the rest, and aborts. Rejects with a DriverFailure when the producer has failed for good. */
+  abort(): Promise<void>;
+};
+
 /** What several clients did again, together. */
 export const sumOfRepeats = (parts: readonly Repeats[]): Repeats => ({
   retries: parts.reduce((sum, { retries }) => sum + retries, 0),
@@ -77,6 +108,8 @@ export type ProducerDriverOptions = DriverOptions & {
 
 /** A producing client. Every record is appended one by one. */
 export type ProducerDriver = {
+  /** What this client cannot do, or does otherwise than the properties say; one sentence each, for the result. */
+  readonly notes: readonly string[];
   /** Partitions of the topic when the driver was opened. */
   readonly partitionCount: number;
   /** Bytes appended and not yet handed to a socket; the load yields to the event loop when this grows. */
@@ -99,8 +132,12 @@ export type ProducerDriver = {
   ready(): Promise<void>;
   /** Sends what is pending without waiting for linger.ms; resolves when every record is settled. */
   flush(): Promise<void>;
+  /** Null without `transactional.id`. */
+  readonly transactions: TransactionControl | null;
   /** Closes sockets. Records that are still unsettled are settled with an error first; never rejects. */
   close(): Promise<void>;
+  /** How long the producer was held up by its bounds so far. */
+  limits(): ProducerLimits;
   /** What was done again so far. */
   repeats(): Repeats;
   /** What the codec did so far. */
@@ -134,6 +171,8 @@ export type ConsumerDriverOptions = DriverOptions & {
 
 /** A consuming client that reads assigned partitions and hands every record over. */
 export type ConsumerDriver = {
+  /** What this client cannot do, or does otherwise than the properties say; one sentence each, for the result. */
+  readonly notes: readonly string[];
   /** The partitions that are read. */
   readonly partitions: readonly number[];
   /** Fetches until the sink returns false or stop() is called; rejects with a DriverFailure when reading fails for good. */

@@ -35,11 +35,14 @@ export const openNativeProducer = async (options: ProducerDriverOptions): Promis
         sentAtUs: batch.sentAtUs,
         dueAtUs: batch.dueAtUs,
         tags: batch.tags,
+        openedAtUs: batch.createdAtUs,
+        requestSentAtUs: batch.firstSentAtUs,
         settledAtUs,
         error,
       }),
   }).catch(rethrow);
   return {
+    notes: [],
     get partitionCount() {
       return producer.partitionCount;
     },
@@ -55,9 +58,11 @@ export const openNativeProducer = async (options: ProducerDriverOptions): Promis
     },
     ready: () => producer.ready().catch(rethrow),
     flush: () => producer.flush(),
+    transactions: null,
     async close() {
       producer.close();
     },
+    limits: () => producer.limits(),
     repeats: () => ({ retries: producer.recordsRetried, reconnects: producer.reconnects }),
     compression: () => producer.compression(),
     metrics: () => producer.metrics(),
@@ -74,6 +79,7 @@ export const openNativeConsumer = async (options: ConsumerDriverOptions): Promis
     ...(options.onRetry === undefined ? {} : { onRetry: options.onRetry }),
   }).catch(rethrow);
   return {
+    notes: [],
     partitions: consumer.partitions,
     run: () => consumer.run().catch(rethrow),
     stop: () => consumer.stop(),

@@ -5,6 +5,7 @@ import type {
   DriverError,
   ProducerDriver,
   ProducerDriverOptions,
+  ProducerLimits,
   Repeats,
 } from '../../src/drivers/driver.ts';
 
@@ -32,7 +33,9 @@ export type FakeBehaviour = {
 
 /** A producer that acknowledges batches in the next turn of the event loop and remembers every record. */
 export class FakeProducer implements ProducerDriver {
+  readonly notes = [];
   readonly partitionCount = 1;
+  readonly transactions = null;
   readonly seen: SeenRecord[] = [];
   refusals = 0;
   backlogBytes = 0;
@@ -89,6 +92,10 @@ export class FakeProducer implements ProducerDriver {
     return { codec: 'none', level: null, implementation: null, bytesBefore: 0, bytesAfter: 0, batchesLeft: 0 };
   }
 
+  limits(): ProducerLimits {
+    return { memoryFullUs: 0, inFlightFullUs: 0 };
+  }
+
   repeats(): Repeats {
     return { retries: 2, reconnects: 1 };
   }
@@ -117,6 +124,8 @@ export class FakeProducer implements ProducerDriver {
         sentAtUs: Float64Array.from(records, (record) => record.sentAtUs),
         dueAtUs: Float64Array.from(records, (record) => record.dueAtUs),
         tags: Float64Array.from(records, (record) => record.tag),
+        openedAtUs: records[0]?.sentAtUs ?? 0,
+        requestSentAtUs: records[0]?.sentAtUs ?? Number.NaN,
         settledAtUs: this.#options.nowUs(),
         error: error ?? errorOf?.(records[0]?.tag ?? -1) ?? null,
       });
@@ -128,6 +137,7 @@ export class FakeProducer implements ProducerDriver {
 
 /** A consumer that hands over so many records of ten bytes, a few in each turn of the event loop, then idles. */
 export class FakeConsumer implements ConsumerDriver {
+  readonly notes = [];
   readonly partitions = [0];
   handedOver = 0;
   readonly #options: ConsumerDriverOptions;
