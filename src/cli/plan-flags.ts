@@ -1,6 +1,6 @@
 import { readdirSync } from 'node:fs';
 import { ConfigError, parseBrokerConfig, parseTopicConfig } from '../broker/config.ts';
-import type { Target } from '../harness/plan.ts';
+import { type DriverName, driverNames, type Target } from '../harness/plan.ts';
 import type { FlagTable, FlagValues } from './flags.ts';
 import { parseAssignments, parseNumber, quoted, UsageError } from './usage.ts';
 
@@ -61,6 +61,13 @@ export const testFlags: FlagTable = {
     metavar: 'FILE',
     description:
       'Properties file with client properties; --command-property wins over it, --bootstrap-server over both',
+  },
+  driver: {
+    kind: 'value',
+    group: GROUPS.client,
+    metavar: 'NAME',
+    description: 'The client under load: native, which is our own, or kafkajs',
+    shownDefault: 'native',
   },
   'print-metrics': { kind: 'switch', group: GROUPS.output, description: "Print the client's metrics after the result" },
   'reporting-interval': {
@@ -139,6 +146,14 @@ function readTopicConfig(flags: FlagValues, target: Target): Readonly<Record<str
   }
 }
 
+/** Reads --driver. Throws UsageError for a client that we have not. */
+export function readDriver(flags: FlagValues): DriverName {
+  const name = flags.value('driver') ?? 'native';
+  const found = driverNames.find((driver) => driver === name);
+  if (found === undefined) throw new UsageError(`--driver must be ${driverNames.join(' or ')}; got ${quoted(name)}`);
+  return found;
+}
+
 /** The parts of a plan that are read alike in both tests. Throws UsageError. */
 export function readCommon(flags: FlagValues, target: Target) {
   const partitions = flags.value('partitions');
@@ -148,7 +163,7 @@ export function readCommon(flags: FlagValues, target: Target) {
   return {
     partitionCount: partitions === null ? null : parseNumber('partitions', partitions, { min: 1, max: MAX_PARTITIONS }),
     topicConfig: readTopicConfig(flags, target),
-    driver: 'native',
+    driver: readDriver(flags),
     reportingIntervalMs: parseNumber('reporting-interval', flags.value('reporting-interval') ?? '5000', {
       min: 1,
       max: 2_147_483_647,

@@ -44,6 +44,8 @@ export type ConsumerLoadEnd = {
   readonly isTimedOut: boolean;
   readonly failure: string | null;
   readonly dones: readonly ConsumerDone[];
+  /** What the client cannot do. */
+  readonly driverNotes: readonly string[];
   readonly usageBefore: UsageReading;
   readonly usageAfter: UsageReading;
 };
@@ -201,7 +203,7 @@ export const runConsumerLoad = async (
       },
     },
   );
-  const { usageBefore, usageAfter } = await driveJobs(run, {
+  const { driverNotes, usageBefore, usageAfter } = await driveJobs(run, {
     session,
     observer,
     progress,
@@ -228,6 +230,7 @@ export const runConsumerLoad = async (
     isTimedOut: isTimedOut && collector.recordsConsumed < plan.recordCount,
     failure,
     dones: collector.dones,
+    driverNotes,
     usageBefore,
     usageAfter,
   };

@@ -21,6 +21,8 @@ export type Drive = {
 export type Driven = {
   readonly startUs: number;
   readonly ready: readonly Ready[];
+  /** What the clients cannot do, one sentence each. */
+  readonly driverNotes: readonly string[];
   readonly usageBefore: UsageReading;
   readonly usageAfter: UsageReading;
 };
@@ -45,6 +47,8 @@ export const driveJobs = async (run: JobRun, drive: Drive): Promise<Driven> => {
     await run.ended;
     throw error;
   }
+  const driverNotes = [...new Set(ready.flatMap((one) => one.driverNotes))];
+  for (const note of driverNotes) observer.onNotice(note);
   observer.stop.addEventListener('abort', onStop, { once: true });
   if (observer.stop.aborted) onStop();
   void session.broker?.broken.then((message) => run.send({ kind: 'abort', message }));
@@ -56,5 +60,5 @@ export const driveJobs = async (run: JobRun, drive: Drive): Promise<Driven> => {
   endProgress();
   onEnd?.();
   observer.stop.removeEventListener('abort', onStop);
-  return { startUs, ready, usageBefore, usageAfter: await readUsage(session) };
+  return { startUs, ready, driverNotes, usageBefore, usageAfter: await readUsage(session) };
 };

@@ -69,6 +69,8 @@ const measured = (
     command: 'e2e-latency',
     topic: plan.topic,
     startedAt: session.startedAt,
+    driver: plan.driver,
+    driverNotes: end.driverNotes,
     ...collector.summary(),
     errors: done?.failures ?? {},
     recordsLost: done?.recordsLost ?? 0,

@@ -9,7 +9,12 @@ import type { LoadPool } from './worker-pool.ts';
 export type JobRequest = Job extends infer Kind ? (Kind extends Job ? Omit<Kind, 'port'> : never) : never;
 
 /** What a worker says when its client is open. */
-export type Ready = { readonly partitionCount: number; readonly openingUs: number; readonly openedUs: number };
+export type Ready = {
+  readonly partitionCount: number;
+  readonly driverNotes: readonly string[];
+  readonly openingUs: number;
+  readonly openedUs: number;
+};
 
 /** Jobs that are running. */
 export type JobRun = {

@@ -1,5 +1,9 @@
 /** What a test is asked to do, after the command line was understood. Plain data: it is structured-cloned into workers and kept in the run record. */
 
+import { type DriverName, driverNames } from '../drivers/driver.ts';
+
+export { type DriverName, driverNames };
+
 /** Where the load goes: a cluster, or a broker of our own that lives as long as the test. */
 export type Target =
   | { readonly kind: 'cluster'; readonly bootstrapServers: string }
@@ -30,7 +34,8 @@ export type TestPlan = {
   readonly recordCount: number;
   /** Kafka's client properties, validated, without bootstrap.servers. */
   readonly properties: Readonly<Record<string, string>>;
-  readonly driver: 'native';
+  /** The client under load. */
+  readonly driver: DriverName;
   readonly reportingIntervalMs: number;
   readonly printMetrics: boolean;
   /** Folder that run records go to; null keeps none. */

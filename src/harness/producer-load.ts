@@ -1,4 +1,5 @@
 /** Runs the producers of a test, or the ones that fill a topic before it is read. */
+import type { DriverName } from '../drivers/driver.ts';
 import type { FromProducer } from '../load/messages.ts';
 import { createProgress } from '../load/progress.ts';
 import { type Driven, driveJobs } from './drive-jobs.ts';
@@ -22,7 +23,7 @@ export type ProducerLoad = {
   readonly warmupRecords: number;
   readonly reportingIntervalMs: number;
   readonly printMetrics: boolean;
-  readonly driver: 'native';
+  readonly driver: DriverName;
 };
 
 /** How a load went, beside what the collector holds. */

@@ -102,6 +102,8 @@ const measured = (
     command: 'producer-perf-test',
     topic: plan.topic,
     startedAt: session.startedAt,
+    driver: plan.driver,
+    driverNotes: end.driverNotes,
     ...collector.summary(),
     steadyState: plan.warmupRecords > 0 ? collector.steadySummary() : null,
     errors: collector.errors(),

@@ -22,7 +22,7 @@ export const describeUnbegun = (
 ): UnbegunProducerResult | UnbegunConsumerResult | UnbegunE2eResult => {
   const { target } = plan;
   const bootstrap = target.kind === 'cluster' ? { 'bootstrap.servers': target.bootstrapServers } : {};
-  const head = { schemaVersion: 1, topic: plan.topic, startedAt } as const;
+  const head = { schemaVersion: 1, topic: plan.topic, startedAt, driver: plan.driver, driverNotes: null } as const;
   const rest = {
     elapsedSeconds: null,
     recordsPerSecond: null,

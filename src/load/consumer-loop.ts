@@ -222,7 +222,8 @@ export const runConsumerJob = async (job: ConsumerJob, open: OpenConsumer): Prom
     return;
   }
   const partitionCount = drivers.reduce((sum, driver) => sum + driver.partitions.length, 0);
-  post({ kind: 'ready', partitionCount, openingUs, openedUs: nowUs() });
+  const driverNotes = drivers[0]?.notes ?? [];
+  post({ kind: 'ready', partitionCount, driverNotes, openingUs, openedUs: nowUs() });
   meter.start((await control.started) ?? nowUs());
   const stopClosing = closeWindowsInTime(meter, nowUs);
   const threadMeter = startThreadMeter();

@@ -336,6 +336,8 @@ export const runE2eJob = async (job: E2eJob, openProducer: OpenProducer, openCon
     post({ kind: 'refused', message: messageOf(error) });
     return;
   }
-  post({ kind: 'ready', partitionCount: opened.producer.partitionCount, openingUs, openedUs: nowUs() });
+  const driverNotes = [...opened.producer.notes, ...opened.consumer.notes];
+  const { partitionCount } = opened.producer;
+  post({ kind: 'ready', partitionCount, driverNotes, openingUs, openedUs: nowUs() });
   post(await measure(job, opened, control, nowUs));
 };

@@ -1,6 +1,6 @@
 /** What goes between the process that runs a test and its workers: the job, then messages over a MessagePort, few and small. */
 import type { MessagePort } from 'node:worker_threads';
-import type { Compression, Repeats } from '../drivers/driver.ts';
+import type { Compression, DriverName, Repeats } from '../drivers/driver.ts';
 import type { ThreadReport } from '../measure/resources.ts';
 import type { E2eJob } from './e2e-messages.ts';
 import type { PayloadSpec } from './payload.ts';
@@ -10,7 +10,7 @@ export type CommonJob = {
   /** Place of this worker among those of its kind, from 0. */
   readonly worker: number;
   readonly workers: number;
-  readonly driver: 'native';
+  readonly driver: DriverName;
   /** Kafka's client properties with `bootstrap.servers`. */
   readonly properties: Readonly<Record<string, string>>;
   /** Records over all workers. */
@@ -134,6 +134,8 @@ export type Opening =
   | {
       readonly kind: 'ready';
       readonly partitionCount: number;
+      /** What the client cannot do, one sentence each. */
+      readonly driverNotes: readonly string[];
       readonly openingUs: number;
       readonly openedUs: number;
     }

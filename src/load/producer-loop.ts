@@ -341,6 +341,7 @@ export const runProducerJob = async (job: ProducerJob, open: OpenProducer): Prom
     post({ kind: 'refused', message: messageOf(error) });
     return;
   }
-  post({ kind: 'ready', partitionCount: opened.driver.partitionCount, openingUs, openedUs: nowUs() });
+  const { partitionCount, notes } = opened.driver;
+  post({ kind: 'ready', partitionCount, driverNotes: notes, openingUs, openedUs: nowUs() });
   post(await produce(job, opened, control, nowUs));
 };

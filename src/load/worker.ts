@@ -1,5 +1,6 @@
 /** What a worker thread of the load pool runs: one job, from opening a client to its last message. */
-import { openNativeConsumer, openNativeProducer } from '../drivers/native.ts';
+import type { ConsumerDriverOptions, ProducerDriverOptions } from '../drivers/driver.ts';
+import { openConsumer, openProducer } from '../drivers/open-driver.ts';
 import { prepareHistograms } from '../measure/histogram.ts';
 import { runConsumerJob } from './consumer-loop.ts';
 import { runE2eJob } from './e2e-loop.ts';
@@ -11,8 +12,10 @@ const histogramsReady = prepareHistograms();
 
 /** The pool's task. Resolves when the job is over, however it went; the job's port tells how. */
 export const runJob = async (job: Job): Promise<void> => {
-  if (job.kind === 'consumer') return runConsumerJob(job, openNativeConsumer);
+  const producer = (options: ProducerDriverOptions) => openProducer(job.driver, options);
+  const consumer = (options: ConsumerDriverOptions) => openConsumer(job.driver, options);
+  if (job.kind === 'consumer') return runConsumerJob(job, consumer);
   await histogramsReady;
-  if (job.kind === 'e2e') return runE2eJob(job, openNativeProducer, openNativeConsumer);
-  return runProducerJob(job, openNativeProducer);
+  if (job.kind === 'e2e') return runE2eJob(job, producer, consumer);
+  return runProducerJob(job, producer);
 };

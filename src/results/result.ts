@@ -53,6 +53,10 @@ export type CommonResult = {
   readonly topic: string;
   /** ISO 8601. */
   readonly startedAt: string;
+  /** The client under load: `native` or `kafkajs`. */
+  readonly driver: string;
+  /** What that client cannot do, or does otherwise than its properties say; one sentence each. */
+  readonly driverNotes: readonly string[];
   /** First send to last acknowledgement; for a consumer, as in Kafka's tool, from before subscribing to the last record. */
   readonly elapsedSeconds: number;
   readonly recordsPerSecond: number;
@@ -160,6 +164,7 @@ type Unmeasured = {
   readonly serviceTimeMs: null;
   readonly responseTimeMs: null;
   readonly windows: readonly [];
+  readonly driverNotes: null;
   readonly reconnects: null;
   readonly generator: null;
   readonly brokerCpuSeconds: null;
@@ -169,7 +174,10 @@ type Unmeasured = {
 
 /** Of a test that could not begin, and why (`failure`); no run record is kept of it. */
 export type Unbegun<Result extends CommonResult> = Unmeasured &
-  Pick<Result, 'schemaVersion' | 'topic' | 'startedAt' | 'isInterrupted' | 'environment' | 'configuration'> & {
+  Pick<
+    Result,
+    'schemaVersion' | 'topic' | 'startedAt' | 'driver' | 'isInterrupted' | 'environment' | 'configuration'
+  > & {
     readonly failure: string;
   };
 

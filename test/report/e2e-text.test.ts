@@ -25,6 +25,8 @@ const result = (changes: Partial<E2eResult> = {}): E2eResult => ({
   command: 'e2e-latency',
   topic: 't',
   startedAt: '2026-03-01T10:20:30.456Z',
+  driver: 'native',
+  driverNotes: [],
   elapsedSeconds: 1,
   recordsPerSecond: 10,
   mebibytesPerSecond: 0.1,

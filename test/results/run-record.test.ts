@@ -27,6 +27,8 @@ const result: ConsumerResult = {
   command: 'consumer-perf-test',
   topic: 't',
   startedAt: run.startedAt,
+  driver: 'native',
+  driverNotes: [],
   elapsedSeconds: 1,
   recordsPerSecond: 5,
   mebibytesPerSecond: 0,

@@ -1,0 +1,20 @@
+import type {
+  ConsumerDriver,
+  ConsumerDriverOptions,
+  DriverName,
+  ProducerDriver,
+  ProducerDriverOptions,
+} from './driver.ts';
+import { openNativeConsumer, openNativeProducer } from './native.ts';
+
+/** Opens a producer of the named client. Rejects with a DriverFailure when the target cannot be reached or refuses the topic. */
+export const openProducer = async (name: DriverName, options: ProducerDriverOptions): Promise<ProducerDriver> => {
+  if (name === 'native') return openNativeProducer(options);
+  throw new Error(`the driver ${name} is not built`);
+};
+
+/** Opens a consumer of the named client. Rejects with a DriverFailure when the target cannot be reached or lacks the topic. */
+export const openConsumer = async (name: DriverName, options: ConsumerDriverOptions): Promise<ConsumerDriver> => {
+  if (name === 'native') return openNativeConsumer(options);
+  throw new Error(`the driver ${name} is not built`);
+};
