@@ -1,3 +1,4 @@
+import { didYouMean, nearest } from '../measure/nearest.ts';
 import {
   type BrokerSetting,
   type BrokerSettings,
@@ -9,7 +10,6 @@ import {
   storedTable,
   transactionTable,
 } from './config/broker-settings.ts';
-import { nearest } from './config/nearest.ts';
 import { ConfigError, INT_MAX, int, type Kind, readValue } from './config/setting.ts';
 import {
   fixedTopicSettings,
@@ -198,12 +198,13 @@ const refuseUnlessFixed = (
         throw new ConfigError(`${name} is a topic's setting: the broker's is ${strongest.name}`, { setting: name });
     }
   }
-  const close = nearest(name, known);
-  if (what === 'broker setting' && isForeign(name))
-    throw new ConfigError(`${name} is not supported here: leave it out (the nearest that is: ${close})`, {
-      setting: name,
-    });
-  throw new ConfigError(`unknown ${what} ${JSON.stringify(name)}: did you mean ${close}?`, { setting: name });
+  if (what === 'broker setting' && isForeign(name)) {
+    const close = nearest(name, known);
+    const hint = close === null ? '' : ` (the nearest that is: ${close})`;
+    throw new ConfigError(`${name} is not supported here: leave it out${hint}`, { setting: name });
+  }
+  const hint = didYouMean(name, known, "see Kafka's documentation for the names");
+  throw new ConfigError(`unknown ${what} ${JSON.stringify(name)}: ${hint}`, { setting: name });
 };
 
 /** What a topic has when neither it nor the broker was given anything. */

@@ -1,5 +1,5 @@
+import { didYouMean } from '../../measure/nearest.ts';
 import { type BrokerOptions, BrokerStartError } from '../broker.ts';
-import { nearest } from '../config/nearest.ts';
 import { BrokerFaults } from './broker-faults.ts';
 import { startChild } from './child-process.ts';
 import type { BrokerControl } from './control.ts';
@@ -68,7 +68,10 @@ const LAST_PORT = 65_535;
 const checkOptions = (options: EmbeddedBrokerOptions): void => {
   for (const name of Object.keys(options))
     if (!OPTIONS.some((known) => known === name))
-      throw new BrokerStartError(`startBroker has no option ${name}: did you mean ${nearest(name, OPTIONS)}?`, true);
+      throw new BrokerStartError(
+        `startBroker has no option ${name}: ${didYouMean(name, OPTIONS, `it has ${OPTIONS.join(', ')}`)}`,
+        true,
+      );
   const { process: where = 'same', port = 0 } = options;
   if (where !== 'same' && where !== 'child')
     throw new BrokerStartError(`the option process must be 'same' or 'child'; got ${JSON.stringify(where)}`, true);

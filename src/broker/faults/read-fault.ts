@@ -1,7 +1,8 @@
 /** Faults from outside: a program without types, a file, a message of another process. */
+
+import { didYouMean } from '../../measure/nearest.ts';
 import { errorByName, kafkaErrors } from '../../protocol/errors.ts';
 import type { Api } from '../../protocol/schema.ts';
-import { nearest } from '../config/nearest.ts';
 import { canFail } from './error-answer.ts';
 import {
   type Delay,
@@ -60,7 +61,7 @@ const readMatch = (value: unknown, apis: ReadonlyMap<string, Api>, where: string
   const partition = numberOf(fields, 'partition', where, { min: 0, max: 0x7fffffff, isWhole: true });
   if (api !== undefined && !apis.has(api))
     throw new FaultError(
-      `${where}: api must be an API that the broker serves; got ${quoted(api)}, did you mean ${nearest(api, apis.keys())}?`,
+      `${where}: api must be an API that the broker serves; got ${quoted(api)}, ${didYouMean(api, apis.keys(), 'such as Produce')}`,
     );
   if (api !== undefined && (topic ?? partition) !== undefined && !namesTopics(api, partition !== undefined))
     throw new FaultError(
@@ -112,7 +113,9 @@ const readFailure = (value: unknown, where: string): Failure => {
   if (error !== undefined) return { ...readBounds(fields, where), error: error.name };
   const names = kafkaErrors.map((each) => each.name).filter((each) => each !== 'NONE');
   const hint =
-    name === undefined || name === 'NONE' ? 'such as NOT_LEADER_OR_FOLLOWER' : `did you mean ${nearest(name, names)}?`;
+    name === undefined || name === 'NONE'
+      ? 'such as NOT_LEADER_OR_FOLLOWER'
+      : didYouMean(name, names, 'such as NOT_LEADER_OR_FOLLOWER');
   throw new FaultError(`${where}: error must be the name of a Kafka error; got ${quoted(name)}, ${hint}`);
 };
 
@@ -150,7 +153,9 @@ const fieldsOf = (value: unknown, where: string, known: readonly string[]): Fiel
   const entries = Object.entries(value);
   for (const [name] of entries)
     if (!known.includes(name))
-      throw new FaultError(`${where}: ${quoted(name)} is not known, did you mean ${nearest(name, known)}?`);
+      throw new FaultError(
+        `${where}: ${quoted(name)} is not known, ${didYouMean(name, known, `known are ${known.join(', ')}`)}`,
+      );
   return Object.fromEntries(entries);
 };
 

@@ -1,4 +1,4 @@
-import { nearest } from '../config/nearest.ts';
+import { didYouMean } from '../../measure/nearest.ts';
 import { ConfigError, INT_MAX, int, type Kind, long, oneOf, readValue, truth } from '../config/setting.ts';
 import { usersOfJaas } from './jaas.ts';
 import { isEncrypted, isSasl, type ListenerPlan, parseListeners } from './listeners.ts';
@@ -85,7 +85,9 @@ export const partSecurity = (config: Texts): { own: Texts; others: Texts } => {
   for (const [name, text] of Object.entries(config)) {
     if (isOwn(name)) own[name] = text;
     else if (FAMILY.test(name))
-      throw new ConfigError(`${name} is not supported here: did you mean ${nearest(bareName(name), knownNames)}?`);
+      throw new ConfigError(
+        `${name} is not supported here: ${didYouMean(bareName(name), knownNames, 'docs/security.md has the names')}`,
+      );
     else others[name] = text;
   }
   return { own, others };

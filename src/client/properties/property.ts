@@ -1,4 +1,4 @@
-import { nearest } from './nearest.ts';
+import { nearest } from '../../measure/nearest.ts';
 
 /** Kafka's configuration types, as `ConfigDef.Type` names them. */
 export type PropertyType = 'string' | 'list' | 'int' | 'long' | 'double' | 'boolean' | 'class' | 'password';

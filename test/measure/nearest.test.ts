@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { editDistance, nearest } from '../../../src/client/properties/nearest.ts';
+import { didYouMean, editDistance, nearest } from '../../src/measure/nearest.ts';
 
 describe('the nearest name', () => {
   it('counts inserts, deletes, replacements and swaps as one edit each', () => {
@@ -13,5 +13,14 @@ describe('the nearest name', () => {
     expect(nearest('bacth.size', names)).toBe('batch.size');
     expect(nearest('num_record', names)).toBe('num-records');
     expect(nearest('wholly-different', names)).toBeNull();
+  });
+
+  it('is asked for in a message, which says something else when nothing is close', () => {
+    expect(didYouMean('sise', ['size'], 'such as size')).toBe('did you mean size?');
+    expect(didYouMean('colour', ['size'], 'such as size')).toBe('such as size');
+  });
+
+  it('of a very long name is found by its beginning, in no time', () => {
+    expect(nearest('x'.repeat(10_000_000), ['size'])).toBeNull();
   });
 });
