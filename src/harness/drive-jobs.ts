@@ -54,6 +54,7 @@ export const driveJobs = async (run: JobRun, drive: Drive): Promise<Driven> => {
   void session.broker?.broken.then((message) => run.send({ kind: 'abort', message }));
   const startUs = session.nowUs() + (drive.hasSchedule ? scheduleLeadUs : 0);
   const onEnd = drive.onStart?.(startUs, ready);
+  observer.onStart?.(session.origin, startUs);
   run.send({ kind: 'start', startUs });
   const endProgress = watchProgress(observer, drive.progress, drive.recordCount, session.nowUs);
   await run.ended;

@@ -1,3 +1,4 @@
+import type { ClockOrigin } from '../measure/clock.ts';
 import type { ConsumerWindow, ProducerWindow } from '../results/result.ts';
 
 /** How far a test is. */
@@ -5,6 +6,8 @@ export type TestProgress = { readonly done: number; readonly total: number; read
 
 /** Who watches a test while it runs: the command line, or a program that embeds it. */
 export type TestObserver = {
+  /** Called once, just before the load begins: the run's clock, and when on it (microseconds) the first record is due. */
+  onStart?(origin: ClockOrigin, startUs: number): void;
   /**
    * Called when a reporting interval is over, in order and once each, also for an interval without records. The unfinished
    * interval at the test's end is in the result's `windows` only.
