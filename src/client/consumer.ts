@@ -192,7 +192,7 @@ export class Consumer {
 
   /** Sets partitions to where `auto.offset.reset` says. */
   async #reset(partitions: readonly number[]): Promise<void> {
-    const time = this.#config.autoOffsetReset === 'latest' ? LATEST_OFFSET : EARLIEST_OFFSET;
+    const time = this.#config.autoOffsetReset.to === 'latest' ? LATEST_OFFSET : EARLIEST_OFFSET;
     const offsets = await fetchOffsets(this.#cluster, this.#topic, partitions, time, this.#isolationLevel);
     for (const [partition, offset] of offsets) this.#positions.set(partition, offset);
   }

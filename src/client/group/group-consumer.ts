@@ -6,32 +6,28 @@ import type { RecordListener } from '../record-delivery.ts';
 import { type Assignor, rangeAssignor, type TopicPartitions } from './assignor.ts';
 import { GroupMember } from './group-member.ts';
 
-/** What a consumer of a group is made for. Times in milliseconds. */
+/** What a consumer of a group is made for. */
 export type GroupConsumerOptions = {
   readonly groupId: string;
-  readonly topics: readonly string[];
+  /** Names of topics, or a pattern that their whole names match: topics that come later are read, too. */
+  readonly topics: readonly string[] | RegExp;
+  /** Everything else: membership, commits, fetches. `group.id` is not looked at. */
   readonly config: ConsumerConfig;
-  /** Range alone unless told. */
+  /** In place of `partition.assignment.strategy`. */
   readonly assignors?: readonly Assignor[];
-  readonly sessionTimeoutMs?: number;
-  readonly heartbeatIntervalMs?: number;
-  readonly rebalanceTimeoutMs?: number;
-  readonly autoCommitIntervalMs?: number;
-  /** The listener of records of one topic; false from it ends run(). */
+  /** The listener of records of one topic, asked for once a topic; false from it ends run(). */
   readonly listen: (topic: string) => RecordListener;
-  /** Told which partitions are read from now on; nothing is read while the group rebalances. */
-  readonly onAssigned?: (assignment: readonly TopicPartitions[]) => void;
+  /**
+   * Told after each rebalance which partitions are new and which went; nothing is read from those that went any more. With
+   * cooperative assignment the others are read all the while.
+   */
+  readonly onRebalance?: (assigned: readonly TopicPartitions[], revoked: readonly TopicPartitions[]) => void;
   /** Told about errors after which the consumer goes on. */
   readonly onRetry?: (error: ClientError) => void;
   /** See ConsumerOptions. */
   readonly onUnreadable?: (error: ClientError) => void;
 };
 
-/** Kafka's defaults: session.timeout.ms, heartbeat.interval.ms, max.poll.interval.ms, auto.commit.interval.ms. */
-const SESSION_TIMEOUT_MS = 45_000;
-const HEARTBEAT_INTERVAL_MS = 3_000;
-const REBALANCE_TIMEOUT_MS = 300_000;
-const AUTO_COMMIT_INTERVAL_MS = 5_000;
 /** The coordinator's answers are small. */
 const READ_BLOCK_BYTES = 64 * 1024;
 
@@ -48,6 +44,9 @@ export class GroupConsumer {
   #readings: readonly Reading[] = [];
   /** What was committed last, to commit only what moved. */
   #committed = new Map<string, number>();
+  #assignment: readonly TopicPartitions[] = [];
+  #rebalanceTimeMs = 0;
+  #rebalanceCount = 0;
   #isStopped = false;
   #isPaused = false;
   #running: Promise<void> | null = null;
@@ -58,14 +57,49 @@ export class GroupConsumer {
     this.#member = new GroupMember({
       cluster: { ...options.config, readBlockBytes: READ_BLOCK_BYTES },
       groupId: options.groupId,
-      instanceId: null,
-      topics: options.topics,
+      instanceId: options.config.groupInstanceId,
+      topics: options.topics instanceof RegExp ? [] : options.topics,
       assignors: options.assignors ?? [rangeAssignor],
-      sessionTimeoutMs: options.sessionTimeoutMs ?? SESSION_TIMEOUT_MS,
-      heartbeatIntervalMs: options.heartbeatIntervalMs ?? HEARTBEAT_INTERVAL_MS,
-      rebalanceTimeoutMs: options.rebalanceTimeoutMs ?? REBALANCE_TIMEOUT_MS,
+      sessionTimeoutMs: options.config.sessionTimeoutMs,
+      heartbeatIntervalMs: options.config.heartbeatIntervalMs,
+      rebalanceTimeoutMs: options.config.maxPollIntervalMs,
       onRebalance: () => this.#wake?.(),
     });
+  }
+
+  /** Connects to the cluster, so that one that does not answer is found at once. Rejects with a ClientError. */
+  static async open(options: GroupConsumerOptions): Promise<GroupConsumer> {
+    return new GroupConsumer(options);
+  }
+
+  /** The partitions that are read now. */
+  get assignment(): readonly TopicPartitions[] {
+    return this.#assignment;
+  }
+
+  /** Milliseconds so far between the beginning of a rebalance and the assignment that ended it, all rebalances together. */
+  get rebalanceTimeMs(): number {
+    return this.#rebalanceTimeMs;
+  }
+
+  /** Rebalances that ended with an assignment. */
+  get rebalanceCount(): number {
+    return this.#rebalanceCount;
+  }
+
+  /** Fetches that were lost or refused and made again. */
+  get fetchesRetried(): number {
+    return this.#readings.reduce((sum, { consumer }) => sum + consumer.fetchesRetried, 0);
+  }
+
+  /** Connections that were opened again. */
+  get reconnects(): number {
+    return this.#readings.reduce((sum, { consumer }) => sum + consumer.reconnects, 0);
+  }
+
+  /** Metrics under Kafka's names. */
+  metrics(): Readonly<Record<string, number>> {
+    return this.#readings[0]?.consumer.metrics() ?? {};
   }
 
   /** Joins and reads until a listener returns false or stop() is called. Rejects with a ClientError when that fails for good. */
@@ -84,8 +118,11 @@ export class GroupConsumer {
   async #readUntilStopped(): Promise<void> {
     while (!this.#isStopped) {
       const stopped = this.#untilWoken();
+      const startedMs = performance.now();
       const assignment = await Promise.race([this.#member.join(), stopped.then(() => null)]);
       if (assignment === null) continue;
+      this.#rebalanceTimeMs += performance.now() - startedMs;
+      this.#rebalanceCount++;
       await this.#read(assignment);
     }
   }
@@ -120,11 +157,13 @@ export class GroupConsumer {
     const woken = this.#untilWoken();
     const timer = setInterval(
       () => void this.#commit().catch((error: unknown) => this.#options.onRetry?.(asClientError(error))),
-      this.#options.autoCommitIntervalMs ?? AUTO_COMMIT_INTERVAL_MS,
+      this.#options.config.autoCommitIntervalMs,
     );
     try {
       this.#readings = await this.#open(assignment);
-      this.#options.onAssigned?.(assignment);
+      const revoked = this.#assignment;
+      this.#assignment = assignment;
+      this.#options.onRebalance?.(assignment, revoked);
       if (this.#isPaused) this.pause();
       const runs = this.#isStopped ? [] : this.#readings.map(({ consumer }) => consumer.run());
       // One that ends by itself has a listener that wants no more.

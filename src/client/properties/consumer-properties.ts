@@ -1,3 +1,4 @@
+import { type AssignorName, DEFAULT_STRATEGY, parseStrategy } from './assignment-strategy.ts';
 import {
   type CommonConfig,
   commonConfig,
@@ -5,11 +6,13 @@ import {
   propertyTable,
   securityProperties,
 } from './common-properties.ts';
+import { type OffsetReset, parseOffsetReset } from './offset-reset.ts';
 import {
   checkProperties,
   effectiveValue,
   numberValue,
   type Property,
+  PropertyError,
   type PropertyTable,
   stringValue,
 } from './property.ts';
@@ -18,15 +21,30 @@ import {
 export type ConsumerConfig = CommonConfig & {
   /** Null when unset. */
   readonly groupId: string | null;
+  /** Null for a dynamic member. */
+  readonly groupInstanceId: string | null;
+  readonly sessionTimeoutMs: number;
+  /** Below sessionTimeoutMs. */
+  readonly heartbeatIntervalMs: number;
+  readonly maxPollIntervalMs: number;
+  readonly maxPollRecords: number;
+  /** The ways to share partitions out, the preferred one first; at least one. */
+  readonly assignors: readonly AssignorName[];
+  readonly enableAutoCommit: boolean;
+  readonly autoCommitIntervalMs: number;
   readonly fetchMinBytes: number;
   readonly fetchMaxWaitMs: number;
   readonly fetchMaxBytes: number;
   readonly maxPartitionFetchBytes: number;
-  readonly autoOffsetReset: 'earliest' | 'latest';
+  readonly autoOffsetReset: OffsetReset;
   readonly checkCrcs: boolean;
   /** Longest time to find partitions and offsets. */
   readonly defaultApiTimeoutMs: number;
   readonly isolationLevel: 'read_uncommitted' | 'read_committed';
+  /** Empty when unset. */
+  readonly clientRack: string;
+  readonly excludeInternalTopics: boolean;
+  readonly allowAutoCreateTopics: boolean;
 };
 
 const BYTE_ARRAY_DESERIALIZER = 'org.apache.kafka.common.serialization.ByteArrayDeserializer';
@@ -48,7 +66,7 @@ const ownProperties: readonly Property[] = [
     name: 'group.instance.id',
     type: 'string',
     default: null,
-    ...NOT_YET,
+    ...SUPPORTED,
     description: 'Name under which this consumer keeps its partitions over a restart.',
   },
   {
@@ -56,7 +74,8 @@ const ownProperties: readonly Property[] = [
     type: 'string',
     default: 'classic',
     values: ['classic', 'consumer'],
-    ...NOT_YET,
+    supportedValues: ['classic'],
+    ...SUPPORTED,
     description: 'Which of the two group protocols is spoken (KIP-848).',
   },
   {
@@ -70,48 +89,47 @@ const ownProperties: readonly Property[] = [
     name: 'session.timeout.ms',
     type: 'int',
     default: 45_000,
-    ...NOT_YET,
+    ...SUPPORTED,
     description: 'A member silent for this long loses its partitions.',
   },
   {
     name: 'heartbeat.interval.ms',
     type: 'int',
     default: 3000,
-    ...NOT_YET,
+    ...SUPPORTED,
     description: 'Time between signs of life to the group coordinator.',
   },
   {
     name: 'partition.assignment.strategy',
     type: 'list',
-    default:
-      'org.apache.kafka.clients.consumer.RangeAssignor,org.apache.kafka.clients.consumer.CooperativeStickyAssignor',
-    ...JVM_ONLY,
-    description: 'Java classes that share the partitions out.',
+    default: DEFAULT_STRATEGY,
+    ...SUPPORTED,
+    description:
+      'Ways to share the partitions out, the preferred one first: Java names of the four that Kafka has, or range, roundrobin, sticky, cooperative-sticky.',
   },
   {
     name: 'enable.auto.commit',
     type: 'boolean',
     default: true,
-    supportedValues: ['false'],
-    ...NOT_YET,
-    description: 'Whether positions are committed from time to time; here they never are.',
+    ...SUPPORTED,
+    description:
+      'Whether a member of a group commits its positions from time to time, before it gives partitions back, and at its end.',
   },
   {
     name: 'auto.commit.interval.ms',
     type: 'int',
     default: 5000,
     min: 0,
-    ...NOT_YET,
+    ...SUPPORTED,
     description: 'Time between commits.',
   },
   {
     name: 'auto.offset.reset',
     type: 'string',
     default: 'latest',
-    values: ['earliest', 'latest', 'none'],
-    supportedValues: ['earliest', 'latest'],
     ...SUPPORTED,
-    description: 'Where to begin without a position: at the first record or after the last.',
+    description:
+      'Where to begin without a position: earliest, latest, none (an error), or by_duration: and how far back, such as by_duration:PT1H.',
   },
   {
     name: 'fetch.min.bytes',
@@ -173,7 +191,7 @@ const ownProperties: readonly Property[] = [
     name: 'client.rack',
     type: 'string',
     default: '',
-    ...NOT_YET,
+    ...SUPPORTED,
     description: 'Where this client stands, to read from a replica nearby (KIP-392).',
   },
   {
@@ -189,29 +207,30 @@ const ownProperties: readonly Property[] = [
     type: 'int',
     default: 500,
     min: 1,
-    ...NOT_YET,
-    description: 'Most records one poll returns.',
+    ...SUPPORTED,
+    description:
+      'Most records that a program is given at once. A load is given one record after the other, whatever this says.',
   },
   {
     name: 'max.poll.interval.ms',
     type: 'int',
     default: 300_000,
     min: 1,
-    ...NOT_YET,
+    ...SUPPORTED,
     description: 'A member that polls less often than this loses its partitions.',
   },
   {
     name: 'exclude.internal.topics',
     type: 'boolean',
     default: true,
-    ...NOT_YET,
+    ...SUPPORTED,
     description: 'Whether a pattern leaves out topics such as __consumer_offsets.',
   },
   {
     name: 'allow.auto.create.topics',
     type: 'boolean',
     default: true,
-    ...NOT_YET,
+    ...SUPPORTED,
     description: 'Whether reading an unknown topic may create it.',
   },
   {
@@ -258,20 +277,35 @@ export const consumerProperties: PropertyTable = propertyTable(ownProperties, co
 export function parseConsumerProperties(properties: Readonly<Record<string, string>>): ConsumerConfig {
   const checked = checkProperties(consumerProperties, 'consumer', properties);
   const number = (name: string) => numberValue(consumerProperties, checked, name);
+  const text = (name: string) => stringValue(consumerProperties, checked, name);
+  const flag = (name: string) => effectiveValue(consumerProperties, checked, name) === true;
+  const [sessionTimeoutMs, heartbeatIntervalMs] = [number('session.timeout.ms'), number('heartbeat.interval.ms')];
+  if (heartbeatIntervalMs >= sessionTimeoutMs)
+    throw new PropertyError(
+      'heartbeat.interval.ms',
+      `heartbeat.interval.ms=${heartbeatIntervalMs} must be below session.timeout.ms=${sessionTimeoutMs}, or the member is thrown out between two signs of life; a third of it is usual`,
+    );
   return {
     ...commonConfig(consumerProperties, checked),
-    groupId: stringValue(consumerProperties, checked, 'group.id'),
+    groupId: text('group.id'),
+    groupInstanceId: text('group.instance.id'),
+    sessionTimeoutMs,
+    heartbeatIntervalMs,
+    maxPollIntervalMs: number('max.poll.interval.ms'),
+    maxPollRecords: number('max.poll.records'),
+    assignors: parseStrategy(text('partition.assignment.strategy') ?? ''),
+    enableAutoCommit: flag('enable.auto.commit'),
+    autoCommitIntervalMs: number('auto.commit.interval.ms'),
     fetchMinBytes: number('fetch.min.bytes'),
     fetchMaxWaitMs: number('fetch.max.wait.ms'),
     fetchMaxBytes: number('fetch.max.bytes'),
     maxPartitionFetchBytes: number('max.partition.fetch.bytes'),
-    autoOffsetReset:
-      stringValue(consumerProperties, checked, 'auto.offset.reset') === 'earliest' ? 'earliest' : 'latest',
-    checkCrcs: effectiveValue(consumerProperties, checked, 'check.crcs') === true,
+    autoOffsetReset: parseOffsetReset(text('auto.offset.reset') ?? ''),
+    checkCrcs: flag('check.crcs'),
     defaultApiTimeoutMs: number('default.api.timeout.ms'),
-    isolationLevel:
-      stringValue(consumerProperties, checked, 'isolation.level') === 'read_committed'
-        ? 'read_committed'
-        : 'read_uncommitted',
+    isolationLevel: text('isolation.level') === 'read_committed' ? 'read_committed' : 'read_uncommitted',
+    clientRack: text('client.rack') ?? '',
+    excludeInternalTopics: flag('exclude.internal.topics'),
+    allowAutoCreateTopics: flag('allow.auto.create.topics'),
   };
 }

@@ -6,7 +6,13 @@ import { GroupConsumer, type GroupConsumerOptions } from '../../../src/client/gr
 import { parseConsumerProperties } from '../../../src/client/properties/consumer-properties.ts';
 import { batchOf, brokerForTest, makeTopic, produceTo, Wire } from '../../broker/wire.ts';
 
-const QUICK = { sessionTimeoutMs: 6_000, heartbeatIntervalMs: 50, autoCommitIntervalMs: 60_000 };
+/** Members hear of rebalances soon, and commit at their ends alone. */
+const QUICK = {
+  'session.timeout.ms': '6000',
+  'heartbeat.interval.ms': '50',
+  'auto.commit.interval.ms': '60000',
+  'auto.offset.reset': 'earliest',
+};
 
 const setUp = async (partitions: number) => {
   const { broker } = await brokerForTest({ 'group.initial.rebalance.delay.ms': '0' });
@@ -16,22 +22,25 @@ const setUp = async (partitions: number) => {
   const admin = openAdmin({ bootstrapServers: servers, properties: {} });
   onTestFinished(() => admin.close());
   /** A member that notes values and assignments, and wants `wanted` records. */
-  const join = (wanted = Number.POSITIVE_INFINITY, options: Partial<GroupConsumerOptions> = {}) => {
+  const join = (
+    wanted = Number.POSITIVE_INFINITY,
+    properties: Record<string, string> = {},
+    options: Partial<GroupConsumerOptions> = {},
+  ) => {
     const values: string[] = [];
     const errors: string[] = [];
     const seen: { partitions: readonly number[] | null } = { partitions: null };
     const consumer = new GroupConsumer({
       groupId: 'g',
       topics: ['t'],
-      config: parseConsumerProperties({ 'bootstrap.servers': servers, 'auto.offset.reset': 'earliest' }),
-      ...QUICK,
+      config: parseConsumerProperties({ 'bootstrap.servers': servers, ...QUICK, ...properties }),
       listen: () => (bytes, _partition, _offset, _timestampMs, _keyStart, _keyEnd, valueStart, valueEnd) => {
         if (values.length === wanted) return false;
         values.push(bytes.toString('utf8', valueStart, valueEnd));
         return true;
       },
-      onAssigned: (assignment) => {
-        seen.partitions = assignment.flatMap((each) => each.partitions);
+      onRebalance: () => {
+        seen.partitions = consumer.assignment.flatMap((each) => each.partitions);
       },
       onRetry: (error) => errors.push(error.message),
       ...options,
@@ -98,7 +107,7 @@ describe('a consumer of a group', () => {
   it('commits from time to time, partitions without records too', async () => {
     const { wire, join, offsets } = await setUp(2);
     await produceTo(wire, 't', batchOf('a', 'b'));
-    const member = join(undefined, { autoCommitIntervalMs: 20 });
+    const member = join(undefined, { 'auto.commit.interval.ms': '20' });
     await expect.poll(() => member.values.length).toBe(2);
     await expect.poll(offsets).toEqual([
       [0, 2],
@@ -110,7 +119,7 @@ describe('a consumer of a group', () => {
     const { join } = await setUp(1);
     const first = join();
     await expect.poll(() => first.seen.partitions).toEqual([0]);
-    const stranger = join(undefined, { assignors: [{ name: 'unheard-of', assign: () => new Map() }] });
+    const stranger = join(undefined, {}, { assignors: [{ name: 'unheard-of', assign: () => new Map() }] });
     await expect(stranger.ended).rejects.toThrow(
       /partition\.assignment\.strategy in common with this one, which knows unheard-of/,
     );
@@ -131,7 +140,7 @@ describe('a consumer of a group', () => {
     const { broker, wire, join, offsets } = await setUp(1);
     const fault = broker.faults.add({ match: { api }, fail: { error, times: 1 } });
     await produceTo(wire, 't', batchOf('a', 'b'));
-    const member = join(undefined, { autoCommitIntervalMs: 30 });
+    const member = join(undefined, { 'auto.commit.interval.ms': '30' });
     await expect.poll(() => member.values).toEqual(['a', 'b']);
     await expect.poll(() => broker.faults.hits(fault)).toBe(1);
     await produceTo(wire, 't', batchOf('c'));
