@@ -1,9 +1,10 @@
 /** What goes between the process that runs a test and its workers: the job, then messages over a MessagePort, few and small. */
 import type { MessagePort } from 'node:worker_threads';
-import type { Compression, DriverName, Repeats } from '../drivers/driver.ts';
+import type { Compression, DriverName, ProducerLimits, Repeats } from '../drivers/driver.ts';
 import type { ThreadReport } from '../measure/resources.ts';
 import type { E2eJob } from './e2e-messages.ts';
 import type { PayloadSpec } from './payload.ts';
+import type { Waits } from './waits.ts';
 
 /** What every job carries. */
 export type CommonJob = {
@@ -109,6 +110,12 @@ export type ProducerDone = CommonDone & {
   readonly negativeLatencies: number;
   /** Latest send after its due time. */
   readonly maxLatenessUs: number;
+  /** Waits in send for room in `buffer.memory`. */
+  readonly blocked: Waits;
+  /** How long the client was held up by its bounds. */
+  readonly limits: ProducerLimits;
+  /** Time spent looking at the clock until a record was due, microseconds; no work, and not to be read as such. */
+  readonly spinUs: number;
 };
 
 /** One reporting interval of one consumer. */

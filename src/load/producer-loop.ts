@@ -20,6 +20,7 @@ import { constantRate, type Pace, recordsOfProducer } from './pace.ts';
 import { createPayloads, type Payloads } from './payload.ts';
 import { ProducerMeter } from './producer-meter.ts';
 import { progressWriter } from './progress.ts';
+import { WaitAccount } from './waits.ts';
 
 /** Opens the client under load. */
 export type OpenProducer = (options: ProducerDriverOptions) => Promise<ProducerDriver>;
@@ -72,6 +73,8 @@ type SendState = {
   firstSendUs: number | null;
   firstSteadySendUs: number | null;
   maxLatenessUs: number;
+  /** Waits for `buffer.memory`. */
+  readonly blocked: WaitAccount;
   /** Set while the sender waits for the backlog to shrink; called when a batch is settled. */
   wake: (() => void) | null;
 };
@@ -89,12 +92,14 @@ const noteFirsts = (state: SendState, sentAtUs: number): void => {
 const sendWhenReady = async (state: SendState, value: Uint8Array, sentAtUs: number, dueAtUs: number): Promise<void> => {
   const { driver, control, wallOffsetUs } = state;
   const timestampMs = Math.floor((sentAtUs + wallOffsetUs) * 1e-3);
-  for (;;) {
+  let isTaken = false;
+  while (!isTaken) {
     await settlesBeforeOrder(control, driver.ready(), null);
-    if (control.isStopped) return;
-    if (driver.send(-1, timestampMs, null, value, sentAtUs, dueAtUs, state.nextIndex)) break;
+    if (control.isStopped) break;
+    isTaken = driver.send(-1, timestampMs, null, value, sentAtUs, dueAtUs, state.nextIndex);
   }
-  state.nextIndex += state.step;
+  state.blocked.add(state.nowUs() - sentAtUs);
+  if (isTaken) state.nextIndex += state.step;
 };
 
 /**
@@ -289,6 +294,7 @@ const produce = async (
     firstSendUs: null,
     firstSteadySendUs: null,
     maxLatenessUs: 0,
+    blocked: new WaitAccount(),
     wake: null,
   };
   opened.onSettled = (batch) => {
@@ -302,6 +308,7 @@ const produce = async (
   const metrics = job.printMetrics ? driver.metrics() : null;
   const repeats = driver.repeats();
   const compression = driver.compression();
+  const limits = driver.limits();
   await driver.close();
   const thread = threadMeter.stop();
   // What is not settled by now counts as failed; a driver that speaks of it later is too late.
@@ -322,6 +329,9 @@ const produce = async (
     failures: meter.failures,
     negativeLatencies: meter.negativeLatencies,
     maxLatenessUs: state.maxLatenessUs,
+    blocked: state.blocked.totals(),
+    limits,
+    spinUs: 0,
   };
 };
 

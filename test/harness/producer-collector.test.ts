@@ -41,6 +41,9 @@ const doneOf = (fields: Partial<ProducerDone>): ProducerDone => ({
   compression: { codec: 'none', level: null, implementation: null, bytesBefore: 0, bytesAfter: 0, batchesLeft: 0 },
   negativeLatencies: 0,
   maxLatenessUs: 0,
+  blocked: { count: 0, totalUs: 0, maxUs: 0 },
+  limits: { memoryFullUs: 0, inFlightFullUs: 0 },
+  spinUs: 0,
   ...fields,
 });
 
