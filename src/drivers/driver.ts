@@ -169,22 +169,54 @@ export type ConsumerDriverOptions = DriverOptions & {
   readonly onRecord: RecordSink;
 };
 
-/** A consuming client that reads assigned partitions and hands every record over. */
-export type ConsumerDriver = {
+/** A consuming client, however it came by its partitions, that hands every record over. */
+export type ReadingDriver = {
   /** What this client cannot do, or does otherwise than the properties say; one sentence each, for the result. */
   readonly notes: readonly string[];
-  /** The partitions that are read. */
-  readonly partitions: readonly number[];
   /** Fetches until the sink returns false or stop() is called; rejects with a DriverFailure when reading fails for good. */
   run(): Promise<void>;
   /** Ends run() soon; idempotent. */
   stop(): void;
-  /** Closes sockets; never rejects. */
+  /** Sends no further fetch; what is on its way may still be handed over. */
+  pause(): void;
+  /** Goes on after pause(). */
+  resume(): void;
+  /** Commits what is to be committed, leaves the group, closes sockets; never rejects. */
   close(): Promise<void>;
   /** What was done again so far. */
   repeats(): Repeats;
   /** Client metrics in Kafka's naming, `group:name:{tags}` to value, for --print-metrics. */
   metrics(): Readonly<Record<string, number>>;
+};
+
+/** A consuming client that reads assigned partitions of one topic. */
+export type ConsumerDriver = ReadingDriver & {
+  /** The partitions that are read. */
+  readonly partitions: readonly number[];
+};
+
+/** Partitions of one topic. */
+export type TopicPartitions = { readonly topic: string; readonly partitions: readonly number[] };
+
+/** What a member of a consumer group is told when it is opened. */
+export type GroupDriverOptions = Omit<DriverOptions, 'topic'> & {
+  readonly groupId: string;
+  /** Names of topics, or a pattern that their whole names match: topics that come later are read, too. */
+  readonly topics: readonly string[] | RegExp;
+  /** Asked once for each topic: what takes its records. */
+  readonly listen: (topic: string) => RecordSink;
+  /** Told after each rebalance which partitions are new and which went; nothing is read from those that went any more. */
+  readonly onRebalance: (assigned: readonly TopicPartitions[], revoked: readonly TopicPartitions[]) => void;
+};
+
+/** A consuming client that reads what its group gives it. It is connected when it is opened, and joins in run(). */
+export type GroupDriver = ReadingDriver & {
+  /** Milliseconds so far between the beginning of a rebalance and the assignment that ended it, all rebalances together. */
+  readonly rebalanceTimeMs: number;
+  /** The id that the coordinator gave; null before and where the client does not tell. */
+  readonly memberId: string | null;
+  /** How the group shares partitions out, such as `range`; null before the first assignment and where the client does not tell. */
+  readonly assignor: string | null;
 };
 
 /** A failure that a person should read: one line that says what happened and what to do. */

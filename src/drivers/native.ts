@@ -1,5 +1,6 @@
 import { ClientError } from '../client/client-error.ts';
 import { Consumer } from '../client/consumer.ts';
+import { GroupConsumer } from '../client/group/group-consumer.ts';
 import { Producer } from '../client/producer.ts';
 import { parseConsumerProperties } from '../client/properties/consumer-properties.ts';
 import { parseProducerProperties } from '../client/properties/producer-properties.ts';
@@ -8,6 +9,8 @@ import {
   type ConsumerDriver,
   type ConsumerDriverOptions,
   DriverFailure,
+  type GroupDriver,
+  type GroupDriverOptions,
   type ProducerDriver,
   type ProducerDriverOptions,
 } from './driver.ts';
@@ -83,9 +86,38 @@ export const openNativeConsumer = async (options: ConsumerDriverOptions): Promis
     partitions: consumer.partitions,
     run: () => consumer.run().catch(rethrow),
     stop: () => consumer.stop(),
+    pause: () => consumer.pause(),
+    resume: () => consumer.resume(),
     async close() {
       consumer.close();
     },
+    repeats: () => ({ retries: consumer.fetchesRetried, reconnects: consumer.reconnects }),
+    metrics: () => consumer.metrics(),
+  };
+};
+
+/** Opens a member of a group with our own client. Rejects with a DriverFailure when the target cannot be reached. */
+export const openNativeGroupMember = async (options: GroupDriverOptions): Promise<GroupDriver> => {
+  const consumer = await GroupConsumer.open({
+    groupId: options.groupId,
+    topics: options.topics,
+    config: parseConsumerProperties(options.properties),
+    listen: options.listen,
+    onRebalance: options.onRebalance,
+    ...(options.onRetry === undefined ? {} : { onRetry: options.onRetry }),
+  }).catch(rethrow);
+  return {
+    notes: [],
+    get rebalanceTimeMs() {
+      return consumer.rebalanceTimeMs;
+    },
+    memberId: null,
+    assignor: null,
+    run: () => consumer.run().catch(rethrow),
+    stop: () => consumer.stop(),
+    pause: () => consumer.pause(),
+    resume: () => consumer.resume(),
+    close: () => consumer.close(),
     repeats: () => ({ retries: consumer.fetchesRetried, reconnects: consumer.reconnects }),
     metrics: () => consumer.metrics(),
   };

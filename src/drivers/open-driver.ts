@@ -2,10 +2,12 @@ import type {
   ConsumerDriver,
   ConsumerDriverOptions,
   DriverName,
+  GroupDriver,
+  GroupDriverOptions,
   ProducerDriver,
   ProducerDriverOptions,
 } from './driver.ts';
-import { openNativeConsumer, openNativeProducer } from './native.ts';
+import { openNativeConsumer, openNativeGroupMember, openNativeProducer } from './native.ts';
 
 /** Opens a producer of the named client. Rejects with a DriverFailure when the target cannot be reached or refuses the topic. */
 export const openProducer = async (name: DriverName, options: ProducerDriverOptions): Promise<ProducerDriver> => {
@@ -16,5 +18,11 @@ export const openProducer = async (name: DriverName, options: ProducerDriverOpti
 /** Opens a consumer of the named client. Rejects with a DriverFailure when the target cannot be reached or lacks the topic. */
 export const openConsumer = async (name: DriverName, options: ConsumerDriverOptions): Promise<ConsumerDriver> => {
   if (name === 'native') return openNativeConsumer(options);
+  throw new Error(`the driver ${name} is not built`);
+};
+
+/** Opens a member of a consumer group of the named client. Rejects with a DriverFailure when the target cannot be reached. */
+export const openGroupMember = async (name: DriverName, options: GroupDriverOptions): Promise<GroupDriver> => {
+  if (name === 'native') return openNativeGroupMember(options);
   throw new Error(`the driver ${name} is not built`);
 };

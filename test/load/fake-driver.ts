@@ -144,6 +144,7 @@ export class FakeConsumer implements ConsumerDriver {
   readonly #records: number;
   readonly #burst: number;
   #isStopped = false;
+  #isPaused = false;
 
   constructor(options: ConsumerDriverOptions, records: number, burst = 10) {
     this.#options = options;
@@ -154,7 +155,7 @@ export class FakeConsumer implements ConsumerDriver {
   async run(): Promise<void> {
     const bytes = Buffer.from('keyvaluexx');
     while (!this.#isStopped) {
-      for (let turn = 0; turn < this.#burst && this.handedOver < this.#records; turn++) {
+      for (let turn = 0; !this.#isPaused && turn < this.#burst && this.handedOver < this.#records; turn++) {
         if (!this.#options.onRecord(bytes, 0, this.handedOver, 0, 0, 3, 3, 10)) return;
         this.handedOver++;
       }
@@ -164,6 +165,14 @@ export class FakeConsumer implements ConsumerDriver {
 
   stop(): void {
     this.#isStopped = true;
+  }
+
+  pause(): void {
+    this.#isPaused = true;
+  }
+
+  resume(): void {
+    this.#isPaused = false;
   }
 
   async close(): Promise<void> {
