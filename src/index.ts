@@ -17,6 +17,8 @@ export {
   type FaultMatch,
   type FaultSpec,
   type Freeze,
+  type Queue,
+  type Trace,
 } from './broker/faults/fault.ts';
 export { TopicError } from './broker/topics.ts';
 export { Admin, type AdminOptions, openAdmin, type TopicDescription } from './client/admin.ts';

@@ -1,4 +1,4 @@
-import type { Delay, Drop, Failure, FaultHit, FaultMatch, FaultSpec, Freeze } from '../faults/fault.ts';
+import type { Delay, Drop, Failure, FaultHit, FaultMatch, FaultSpec, Freeze, Queue, Trace } from '../faults/fault.ts';
 import type { BrokerControl } from './control.ts';
 
 /** A fault that was set. */
@@ -37,7 +37,17 @@ export class BrokerFaults {
     return this.add({ match, drop });
   }
 
-  /** Stops the whole broker for some milliseconds. Resolves at once. */
+  /** Answers matching requests no faster than one server at a rate: `queue({ api: 'Produce' }, { requestsPerSecond: 400 })`. */
+  queue(match: FaultMatch, queue: Queue): Promise<Fault> {
+    return this.add({ match, queue });
+  }
+
+  /** Notes when batches came and their answers left: `trace({ api: 'Produce' }, { file: 'trace.bin' })`. */
+  trace(match: FaultMatch, trace: Trace): Promise<Fault> {
+    return this.add({ match, trace });
+  }
+
+  /** Stops the whole broker for some milliseconds, once or every so often. Resolves at once. */
   freeze(ms: number, options: Omit<Freeze, 'ms'> = {}): Promise<Fault> {
     return this.add({ freeze: { ...options, ms } });
   }

@@ -15,6 +15,10 @@ const drawOf = (delay: Delay, random: Random): (() => number) => {
     return () => minMs + random() * (maxMs - minMs);
   }
   if ('exponential' in delay) return () => -delay.exponential.meanMs * Math.log(1 - random());
+  if ('bimodal' in delay) {
+    const { lowMs, highMs, highShare } = delay.bimodal;
+    return () => (random() < highShare ? highMs : lowMs);
+  }
   const { medianMs, sigma } = delay.lognormal;
   return () => medianMs * Math.exp(sigma * normal(random));
 };

@@ -22,6 +22,8 @@ export type FaultBounds = {
   readonly times?: number;
   /** Share of the matching requests that it hits, over 0 and up to 1, drawn from `seed`. */
   readonly share?: number;
+  /** It hits each so many-th of the matching requests and no other: 1000 hits the 1000th, the 2000th and so on. Not with `share`. */
+  readonly every?: number;
   /** Begins the pseudo-random numbers of `share` and of a delay, a whole number; 1 when absent. The same seed draws the same. */
   readonly seed?: number;
 };
@@ -34,6 +36,8 @@ export type Delay = FaultBounds &
     | { readonly exponential: { readonly meanMs: number } }
     /** `sigma` is the standard deviation of the logarithm: 0.5 is a moderate tail, 1 a long one. */
     | { readonly lognormal: { readonly medianMs: number; readonly sigma: number } }
+    /** One of two: the high one with a probability of `highShare`, 0 to 1, else the low one. */
+    | { readonly bimodal: { readonly lowMs: number; readonly highMs: number; readonly highShare: number } }
   );
 
 /** Answers with an error in place of doing what was asked. */
@@ -54,6 +58,20 @@ export type Freeze = {
   readonly ms: number;
   /** When it begins, milliseconds from now on; 0 when absent. */
   readonly afterMs?: number;
+  /** From the beginning of one freeze to that of the next, milliseconds, longer than `ms`; there is one freeze when absent. */
+  readonly everyMs?: number;
+};
+
+/**
+ * Answers no faster than one server would that serves one request after the other, in the order they come, over all connections:
+ * each takes one part of a second, or one part for each of its records (Produce alone).
+ */
+export type Queue = { readonly requestsPerSecond: number } | { readonly recordsPerSecond: number };
+
+/** Notes when each batch of matching Produce requests came and when its answer left, in a file (`trace-file.ts`). */
+export type Trace = {
+  /** Made anew, on the broker's machine. */
+  readonly file: string;
 };
 
 /** A fault that requests meet. */
@@ -61,15 +79,17 @@ export type RequestFault = { readonly match?: FaultMatch } & (
   | { readonly delay: Delay }
   | { readonly fail: Failure }
   | { readonly drop: Drop }
+  | { readonly queue: Queue }
+  | { readonly trace: Trace }
 );
 
 /** One fault. */
 export type FaultSpec = RequestFault | { readonly freeze: Freeze };
 
 /** What a fault does. */
-export type FaultKind = 'delay' | 'fail' | 'drop' | 'freeze';
+export type FaultKind = 'delay' | 'fail' | 'drop' | 'queue' | 'trace' | 'freeze';
 
-/** One time that a fault took effect. */
+/** One time that a fault took effect; what a trace notes is in its file alone. */
 export type FaultHit = {
   /** Which fault: `id` of its handle. */
   readonly fault: number;
@@ -77,7 +97,7 @@ export type FaultHit = {
   /** Kafka's name of the API, and the client id of the request; null for a freeze. */
   readonly api: string | null;
   readonly clientId: string | null;
-  /** How long a delay or a freeze was to be, milliseconds; null for the others. */
+  /** How long a delay, a stay in a queue or a freeze was to be, milliseconds; null for the others. */
   readonly ms: number | null;
 };
 

@@ -7,7 +7,7 @@ import { readFault } from './read-fault.ts';
 import { Rule } from './rule.ts';
 
 /** A freeze that goes on or is still to come, and the timer of its next step. */
-type Freezing = { readonly ms: number; timer: NodeJS.Timeout; isOn: boolean; hits: number };
+type Freezing = { timer: NodeJS.Timeout; isOn: boolean; hits: number };
 
 /**
  * The faults of one broker. While a fault is set that requests meet, the broker's handlers have it in front of them; when none
@@ -73,6 +73,7 @@ export class Faults implements FaultSource {
       this.#rules.delete(id);
       this.#finished.set(id, rule.hits);
       this.#apply();
+      rule.close();
     }
     this.#endFreeze(id);
   }
@@ -114,15 +115,26 @@ export class Faults implements FaultSource {
     }
   }
 
-  #schedule(id: number, { ms, afterMs = 0 }: Freeze): void {
+  #schedule(id: number, { ms, afterMs = 0, everyMs }: Freeze): void {
+    const firstMs = performance.now() + afterMs;
     const begin = (): void => {
       freezing.isOn = true;
-      freezing.hits = 1;
-      freezing.timer = setTimeout(() => this.#endFreeze(id), ms);
+      freezing.hits++;
+      freezing.timer = setTimeout(end, ms);
       this.#note({ fault: id, kind: 'freeze', api: null, clientId: null, ms });
       this.#lookAtFreezes();
     };
-    const freezing: Freezing = { ms, timer: setTimeout(begin, afterMs), isOn: false, hits: 0 };
+    const end = (): void => {
+      if (everyMs === undefined) {
+        this.#endFreeze(id);
+        return;
+      }
+      freezing.isOn = false;
+      // Counted from the first, so that a timer that is late puts off none of the later ones.
+      freezing.timer = setTimeout(begin, firstMs + freezing.hits * everyMs - performance.now());
+      this.#lookAtFreezes();
+    };
+    const freezing: Freezing = { timer: setTimeout(begin, afterMs), isOn: false, hits: 0 };
     this.#freezes.set(id, freezing);
     if (afterMs > 0) return;
     clearTimeout(freezing.timer);

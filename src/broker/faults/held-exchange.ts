@@ -1,4 +1,5 @@
 import { type EncodeResponse, Exchange } from '../exchange.ts';
+import { callAt } from './precise-timer.ts';
 
 /** A response that a handler has settled and that has not gone to the connection. */
 export type HeldAnswer = {
@@ -44,8 +45,24 @@ export const holdAnswer = (
   };
 };
 
-/** Takes a step after some milliseconds, or now, unless the connection goes away first; then `onAbandoned` is called. */
-export const afterDelay = (exchange: Exchange, delayMs: number, step: () => void, onAbandoned: () => void): void => {
+/** How long an answer is held back. */
+export type Hold = {
+  /** From when it is known, milliseconds. */
+  readonly delayMs: number;
+  /** The delay begins no earlier than this, milliseconds of `performance.now()`, kept to by less than a turn of the event loop. */
+  readonly notBeforeMs: number;
+};
+
+/** No hold at all. */
+export const NO_HOLD: Hold = { delayMs: 0, notBeforeMs: 0 };
+
+/** Takes a step when a hold is over, or now, unless the connection goes away first; then `onAbandoned` is called. */
+export const afterHold = (
+  exchange: Exchange,
+  { delayMs, notBeforeMs }: Hold,
+  step: () => void,
+  onAbandoned: () => void,
+): void => {
   // What settles an exchange may be in the middle of work for others, so nothing is thrown at it.
   const attempt = (): void => {
     try {
@@ -54,17 +71,24 @@ export const afterDelay = (exchange: Exchange, delayMs: number, step: () => void
       exchange.owner.fail(`a fault could not be carried out (${error instanceof Error ? error.stack : String(error)})`);
     }
   };
-  if (delayMs <= 0) {
+  const nowMs = performance.now();
+  if (delayMs <= 0 && notBeforeMs <= nowMs) {
     attempt();
     return;
   }
-  const timer = setTimeout(() => {
+  const end = (): void => {
     exchange.onAbandoned = null;
     attempt();
     exchange.owner.pump();
-  }, delayMs);
+  };
+  const cancel = notBeforeMs > nowMs ? callAt(notBeforeMs + delayMs, end) : timer(delayMs, end);
   exchange.onAbandoned = () => {
-    clearTimeout(timer);
+    cancel();
     onAbandoned();
   };
+};
+
+const timer = (delayMs: number, step: () => void): (() => void) => {
+  const timeout = setTimeout(step, delayMs);
+  return () => clearTimeout(timeout);
 };

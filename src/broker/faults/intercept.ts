@@ -6,12 +6,13 @@ import { ErrorCode } from '../../protocol/errors.ts';
 import { decodeResponseHeader, responseHeaderVersion } from '../../protocol/headers.ts';
 import type { Api } from '../../protocol/schema.ts';
 import { type Slab, SlabPool } from '../../protocol/slab.ts';
-import type { Exchange } from '../exchange.ts';
+import type { EncodeResponse, Exchange } from '../exchange.ts';
 import { type Handler, settleWith } from '../handler.ts';
 import { Outgoing } from '../outgoing.ts';
 import type { BrokerState } from '../state.ts';
 import { errorAnswer } from './error-answer.ts';
-import { afterDelay, type HeldAnswer, holdAnswer } from './held-exchange.ts';
+import { afterHold, type HeldAnswer, type Hold, holdAnswer, NO_HOLD } from './held-exchange.ts';
+import { answeredBatches, producedBatches, recordCountOf } from './produced-batches.ts';
 import {
   failTopics,
   joinResponse,
@@ -22,6 +23,7 @@ import {
 } from './request-topics.ts';
 import type { Rule } from './rule.ts';
 import { topicShapeOf } from './topic-shapes.ts';
+import type { TraceFile } from './trace-file.ts';
 
 /** What stands between requests and their handlers. */
 export type FaultSource = {
@@ -33,8 +35,7 @@ export type FaultSource = {
 
 /** What is to become of one request. */
 type Verdict = {
-  /** How long the answer is held back, milliseconds. */
-  readonly delayMs: number;
+  readonly hold: Hold;
   /** The fault that takes the answer's place; null when it is only late. */
   readonly instead: Rule | null;
 };
@@ -56,27 +57,74 @@ export const withFaults = (handler: Handler, source: FaultSource): Handler => ({
   ...handler,
   serve: (exchange, reader, slab, broker) => {
     const served = { handler, exchange, reader, slab, broker };
-    const verdict = judge(served, source);
-    if (verdict === null) handler.serve(exchange, reader, slab, broker);
-    else carryOut(served, verdict);
+    const trace = traceOf(served, source);
+    if (trace === null) meet(served, source);
+    else traced(served, trace, (inner) => meet({ ...served, exchange: inner }, source));
   },
 });
 
-/** Holds a request against the rules: delays add up, and the first fault that takes the place of the answer is the only one. */
+const meet = (served: Served, source: FaultSource): void => {
+  const { handler, exchange, reader, slab, broker } = served;
+  const verdict = judge(served, source);
+  if (verdict === null) handler.serve(exchange, reader, slab, broker);
+  else carryOut(served, verdict);
+};
+
+/** The first trace that notes the request; null for none. */
+const traceOf = (served: Served, source: FaultSource): TraceFile | null => {
+  const { handler, exchange } = served;
+  for (const rule of source.rules()) {
+    if (rule.trace === null || !rule.isFor(handler.api.name, exchange.clientId) || !isReached(served, rule)) continue;
+    rule.strike();
+    return rule.trace;
+  }
+  return null;
+};
+
+/** Has a Produce request served, and notes in the trace when it came and when its answer goes to the socket. */
+const traced = (served: Served, trace: TraceFile, serve: (inner: Exchange) => void): void => {
+  const { handler, exchange } = served;
+  const { correlationId } = exchange;
+  const arrivalNs = process.hrtime.bigint();
+  const batches = producedBatches(requestOf(served));
+  holdAnswer(exchange, serve, ({ encode, heldBytes, release }) => {
+    const answered = encode === null ? batches : answeredBatches(batches, answerOf(handler.api, exchange, encode));
+    const encodeAndNote = (outgoing: Outgoing): void => {
+      trace.note({ arrivalNs, releaseNs: process.hrtime.bigint(), correlationId, batches: answered });
+      encode?.(outgoing);
+    };
+    exchange.settle(encodeAndNote, heldBytes, release);
+  });
+};
+
+/**
+ * Holds a request against the rules: delays add up, from when the last of the queues lets it go, and the first fault that takes
+ * the place of the answer is the only one.
+ */
 const judge = (served: Served, source: FaultSource): Verdict | null => {
   const { handler, exchange } = served;
   const { name } = handler.api;
   let delayMs = 0;
+  let notBeforeMs = 0;
   let instead: Rule | null = null;
   for (const rule of source.rules()) {
-    if (!rule.isFor(name, exchange.clientId) || (rule.kind !== 'delay' && instead !== null)) continue;
-    if (!isReached(served, rule) || !rule.strike()) continue;
-    const ms = rule.kind === 'delay' ? rule.nextDelayMs() : null;
+    const { kind } = rule;
+    if (kind === 'trace' || !rule.isFor(name, exchange.clientId)) continue;
+    const isHold = kind === 'delay' || kind === 'queue';
+    if ((!isHold && instead !== null) || !isReached(served, rule) || !rule.strike()) continue;
+    if (kind === 'queue') {
+      const nowMs = performance.now();
+      const departureMs = rule.departureMs(nowMs, rule.asksForRecords ? recordCountOf(requestOf(served)) : 0);
+      source.struck(rule, name, exchange.clientId, departureMs - nowMs);
+      notBeforeMs = Math.max(notBeforeMs, departureMs);
+      continue;
+    }
+    const ms = kind === 'delay' ? rule.nextDelayMs() : null;
     source.struck(rule, name, exchange.clientId, ms);
     if (ms === null) instead = rule;
     else delayMs += ms;
   }
-  return delayMs === 0 && instead === null ? null : { delayMs, instead };
+  return delayMs === 0 && notBeforeMs === 0 && instead === null ? null : { hold: { delayMs, notBeforeMs }, instead };
 };
 
 /** True when the request is one that the rule's match looks for, as far as the header does not tell. */
@@ -95,13 +143,13 @@ const isReached = (served: Served, rule: Rule): boolean => {
   return namesMatch(request, shape, rule.match, nameOfTopic(broker));
 };
 
-const carryOut = (served: Served, { delayMs, instead }: Verdict): void => {
+const carryOut = (served: Served, { hold, instead }: Verdict): void => {
   const { handler, exchange, reader, slab, broker } = served;
   if (instead === null) {
     const settle = ({ encode, heldBytes, release }: HeldAnswer): void =>
-      afterDelay(
+      afterHold(
         exchange,
-        delayMs,
+        hold,
         () => exchange.settle(encode, heldBytes, release),
         () => release?.(),
       );
@@ -109,22 +157,22 @@ const carryOut = (served: Served, { delayMs, instead }: Verdict): void => {
     return;
   }
   const { fault } = instead;
-  if ('fail' in fault) fail(served, instead, ErrorCode[fault.fail.error], delayMs);
+  if ('fail' in fault) fail(served, instead, ErrorCode[fault.fail.error], hold);
   else if ('drop' in fault && fault.drop.when === 'after') {
     const drop = ({ release }: HeldAnswer): void => {
       release?.();
-      afterDelay(
+      afterHold(
         exchange,
-        delayMs,
+        hold,
         () => dropFor(served, 'after it was served'),
         () => {},
       );
     };
     holdAnswer(exchange, (inner) => handler.serve(inner, reader, slab, broker), drop);
   } else
-    afterDelay(
+    afterHold(
       exchange,
-      delayMs,
+      hold,
       () => dropFor(served, 'before it was served'),
       () => {},
     );
@@ -134,24 +182,24 @@ const dropFor = ({ handler, exchange }: Served, when: string): void =>
   exchange.owner.fail(`a fault drops the connection of this ${handler.api.name} request ${when}`);
 
 /** Answers with the error: the whole request, or what of it the rule is for, and the rest is served. */
-const fail = (served: Served, rule: Rule, errorCode: number, delayMs: number): void => {
+const fail = (served: Served, rule: Rule, errorCode: number, hold: Hold): void => {
   const { handler, exchange, broker } = served;
   const { api } = handler;
   const { match } = rule;
   const request = requestOf(served);
   const shape = topicShapeOf(api.name);
   const answer = (response: Message): void =>
-    afterDelay(
+    afterHold(
       exchange,
-      delayMs,
+      hold,
       () => settleWith(api, exchange, response),
       () => {},
     );
   if (request.acks === 0 && api.name === 'Produce') {
     // Nothing can be answered to acks=0: as in Kafka, the closed connection tells the producer.
-    afterDelay(
+    afterHold(
       exchange,
-      delayMs,
+      hold,
       () => dropFor(served, 'with acks=0, which has no answer for an error'),
       () => {},
     );
@@ -187,9 +235,9 @@ const serveAnew = (served: Served, request: Message, onResponse: (response: Mess
   const slab = anewPool.take(body.length);
   body.copy(slab.bytes);
   const onSettled = (answer: HeldAnswer): void =>
-    afterDelay(
+    afterHold(
       exchange,
-      0,
+      NO_HOLD,
       () => onResponse(responseOf(api, exchange, answer)),
       () => {},
     );
@@ -201,12 +249,18 @@ const serveAnew = (served: Served, request: Message, onResponse: (response: Mess
   slab.release();
 };
 
-const responseOf = (api: Api, { version }: Exchange, { encode, release }: HeldAnswer): Message => {
+const responseOf = (api: Api, exchange: Exchange, { encode, release }: HeldAnswer): Message => {
+  const response = answerOf(api, exchange, encode);
+  release?.();
+  return response;
+};
+
+/** What a client would read; the answer itself can still be encoded for its connection. */
+const answerOf = (api: Api, { version }: Exchange, encode: EncodeResponse | null): Message => {
   const outgoing = new Outgoing(Buffer.alloc(0));
   encode?.(outgoing);
   const frame = Buffer.concat(outgoing.finish());
   for (const each of outgoing.releases) each();
-  release?.();
   // The size of the frame comes before its header.
   const reader = new ByteReader(frame, 4);
   decodeResponseHeader(responseHeaderVersion(api, version), reader);

@@ -13,16 +13,19 @@ import {
   type FaultMatch,
   type FaultSpec,
   type Freeze,
+  type Queue,
+  type Trace,
 } from './fault.ts';
-import { MAX_FAULT_MS } from './limits.ts';
+import { LEAST_QUEUE_RATE, MAX_FAULT_MS, MOST_QUEUE_RATE } from './limits.ts';
 import { namesTopics } from './topic-shapes.ts';
 
 type Fields = Readonly<Record<string, unknown>>;
 type Range = { readonly min: number; readonly max: number; readonly isWhole?: boolean };
 
-const KINDS = ['delay', 'fail', 'drop', 'freeze'] as const;
-const DISTRIBUTIONS = ['ms', 'uniform', 'exponential', 'lognormal'] as const;
-const BOUNDS = ['times', 'share', 'seed'] as const;
+const KINDS = ['delay', 'fail', 'drop', 'queue', 'trace', 'freeze'] as const;
+const DISTRIBUTIONS = ['ms', 'uniform', 'exponential', 'lognormal', 'bimodal'] as const;
+const QUEUE_RATES = ['requestsPerSecond', 'recordsPerSecond'] as const;
+const BOUNDS = ['times', 'share', 'every', 'seed'] as const;
 const TIME: Range = { min: 0, max: MAX_FAULT_MS };
 const COUNT: Range = { min: 1, max: Number.MAX_SAFE_INTEGER, isWhole: true };
 
@@ -49,6 +52,8 @@ export const readFault = (value: unknown, apis: ReadonlyMap<string, Api>, where:
   const match = readMatch(fields.match ?? {}, apis, `${where}: match`);
   if (kind === 'delay') return { match, delay: readDelay(fields.delay, inner) };
   if (kind === 'drop') return { match, drop: readDrop(fields.drop, inner) };
+  if (kind === 'queue') return { match, queue: readQueue(fields.queue, match, inner) };
+  if (kind === 'trace') return { match, trace: readTrace(fields.trace, match, inner) };
   checkCanFail(match, apis, where);
   return { match, fail: readFailure(fields.fail, inner) };
 };
@@ -101,6 +106,12 @@ const readDelay = (value: unknown, where: string): Delay => {
     const meanMs = needed(fieldsOf(fields.exponential, inner, ['meanMs']), 'meanMs', inner, TIME);
     return { ...bounds, exponential: { meanMs } };
   }
+  if (name === 'bimodal') {
+    const modes = fieldsOf(fields.bimodal, inner, ['lowMs', 'highMs', 'highShare']);
+    const lowMs = needed(modes, 'lowMs', inner, TIME);
+    const highMs = needed(modes, 'highMs', inner, { ...TIME, min: lowMs });
+    return { ...bounds, bimodal: { lowMs, highMs, highShare: needed(modes, 'highShare', inner, { min: 0, max: 1 }) } };
+  }
   const shape = fieldsOf(fields.lognormal, inner, ['medianMs', 'sigma']);
   const medianMs = needed(shape, 'medianMs', inner, TIME);
   return { ...bounds, lognormal: { medianMs, sigma: needed(shape, 'sigma', inner, { min: 0, max: 10 }) } };
@@ -127,21 +138,55 @@ const readDrop = (value: unknown, where: string): Drop => {
   return { ...readBounds(fields, where), when };
 };
 
+/** Only Produce requests have records that can be counted, and answers whose times are worth a trace. */
+const checkIsProduce = ({ api }: FaultMatch, what: string, where: string): void => {
+  if (api !== 'Produce') throw new FaultError(`${where}: ${what} needs match.api Produce; got ${quoted(api)}`);
+};
+
+const readQueue = (value: unknown, match: FaultMatch, where: string): Queue => {
+  const fields = fieldsOf(value, where, QUEUE_RATES);
+  const [name, ...more] = QUEUE_RATES.filter((rate) => fields[rate] !== undefined);
+  if (name === undefined || more.length > 0)
+    throw new FaultError(
+      `${where}: exactly one of ${QUEUE_RATES.join(', ')} is expected; got ${name === undefined ? 'none' : 'both'}`,
+    );
+  const rate = needed(fields, name, where, { min: LEAST_QUEUE_RATE, max: MOST_QUEUE_RATE });
+  if (name === 'requestsPerSecond') return { requestsPerSecond: rate };
+  checkIsProduce(match, name, where);
+  return { recordsPerSecond: rate };
+};
+
+const readTrace = (value: unknown, match: FaultMatch, where: string): Trace => {
+  const file = textOf(fieldsOf(value, where, ['file']), 'file', where);
+  if (file === undefined) throw new FaultError(`${where}: file is missing`);
+  checkIsProduce(match, 'a trace', where);
+  return { file };
+};
+
 const readFreeze = (value: unknown, where: string): Freeze => {
-  const fields = fieldsOf(value, where, ['ms', 'afterMs']);
+  const fields = fieldsOf(value, where, ['ms', 'afterMs', 'everyMs']);
+  const ms = needed(fields, 'ms', where, { ...TIME, min: 1 });
+  const everyMs = numberOf(fields, 'everyMs', where, TIME);
+  if (everyMs !== undefined && everyMs <= ms)
+    throw new FaultError(`${where}: everyMs must be longer than ms, which is ${ms}; got ${everyMs}`);
   return {
-    ms: needed(fields, 'ms', where, { ...TIME, min: 1 }),
+    ms,
     afterMs: numberOf(fields, 'afterMs', where, TIME) ?? 0,
+    ...(everyMs === undefined ? {} : { everyMs }),
   };
 };
 
 const readBounds = (fields: Fields, where: string): FaultBounds => {
   const times = numberOf(fields, 'times', where, COUNT);
   const share = numberOf(fields, 'share', where, { min: Number.MIN_VALUE, max: 1 });
+  const every = numberOf(fields, 'every', where, COUNT);
   const seed = numberOf(fields, 'seed', where, { min: 0, max: 0xffffffff, isWhole: true });
+  if (share !== undefined && every !== undefined)
+    throw new FaultError(`${where}: share and every say both which requests it hits; give one of them`);
   return {
     ...(times === undefined ? {} : { times }),
     ...(share === undefined ? {} : { share }),
+    ...(every === undefined ? {} : { every }),
     ...(seed === undefined ? {} : { seed }),
   };
 };

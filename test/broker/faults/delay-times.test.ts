@@ -29,6 +29,12 @@ describe('delays', () => {
     expect((draw({ lognormal: { medianMs: 20, sigma: 0.5 } })[5000] ?? 0) / 20).toBeCloseTo(1, 1);
   });
 
+  it('are one of two, each as often as it should be', () => {
+    const times = draw({ bimodal: { lowMs: 2, highMs: 50, highShare: 0.1 } });
+    expect(new Set(times)).toEqual(new Set([2, 50]));
+    expect(times.filter((ms) => ms === 50).length / times.length).toBeCloseTo(0.1, 1);
+  });
+
   it('are never longer than an hour', () => {
     expect(draw({ lognormal: { medianMs: 3_600_000, sigma: 10 } }).at(-1)).toBe(3_600_000);
   });

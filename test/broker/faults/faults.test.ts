@@ -103,6 +103,17 @@ describe('a fault that fails', () => {
     expect((await wire.ask(heartbeat, 4, request)).errorCode).toBe(ErrorCode.REBALANCE_IN_PROGRESS);
   });
 
+  it('hits each so many-th request', async () => {
+    const { broker } = await brokerForTest();
+    const wire = await Wire.open(broker);
+    broker.faults.add({ match: { api: 'Heartbeat' }, fail: { error: 'NOT_COORDINATOR', every: 3 } });
+    const codes: number[] = [];
+    for (let count = 0; count < 7; count++)
+      codes.push((await wire.ask(heartbeat, 4, { groupId: 'g', generationId: 1, memberId: 'm' })).errorCode);
+    const isHit = codes.map((code) => code === ErrorCode.NOT_COORDINATOR);
+    expect(isHit).toEqual([false, false, true, false, false, true, false]);
+  });
+
   it('by its share hits the same requests for the same seed', async () => {
     const run = async (seed: number): Promise<number[]> => {
       const { broker } = await brokerForTest();
@@ -203,6 +214,19 @@ describe('a frozen broker', () => {
     expect((await produced).baseOffset).toBe(0);
     expect((await answered).errorCode).toBe(0);
     expect(broker.faults.hits(id)).toBe(1);
+  });
+
+  it('is frozen again every so often, until that is taken away', async () => {
+    const { broker } = await brokerForTest();
+    const wire = await Wire.open(broker);
+    const id = broker.faults.add({ freeze: { ms: 5, everyMs: 15 } });
+    await expect.poll(() => broker.faults.hits(id)).toBeGreaterThanOrEqual(3);
+    await wire.ask(apiVersions, 0, {});
+    broker.faults.remove(id);
+    const hits = broker.faults.hits(id);
+    await new Promise((resolve) => setTimeout(resolve, 30));
+    expect(broker.faults.hits(id)).toBe(hits);
+    expect(broker.faults.isFrozen).toBe(false);
   });
 
   it('goes on by itself when its time is over', async () => {
