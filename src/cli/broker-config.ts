@@ -1,8 +1,7 @@
-import { readFileSync } from 'node:fs';
 import { ConfigError, parseBrokerConfig } from '../broker/config.ts';
 import { partSecurity } from '../broker/security/security-settings.ts';
 import { PropertiesSyntaxError, parsePropertiesFile } from '../client/properties/properties-file.ts';
-import { readFailure } from './client-properties.ts';
+import { readFailure, readInputFile } from './input-file.ts';
 import { parseAssignments, UsageError } from './usage.ts';
 
 /**
@@ -40,7 +39,7 @@ export function gatherBrokerConfig(
 
 function readEntries(path: string) {
   try {
-    return parsePropertiesFile(readFileSync(path, 'utf8'));
+    return parsePropertiesFile(readInputFile(path).toString('utf8'));
   } catch (error) {
     if (error instanceof PropertiesSyntaxError)
       throw new UsageError(`${error.message} (${path}:${error.line})`, { cause: error });

@@ -1,9 +1,9 @@
-import { readFileSync } from 'node:fs';
 import { consumerProperties, parseConsumerProperties } from '../client/properties/consumer-properties.ts';
 import { parseProducerProperties, producerProperties } from '../client/properties/producer-properties.ts';
 import { PropertiesSyntaxError, parsePropertiesFile } from '../client/properties/properties-file.ts';
 import { PropertyError } from '../client/properties/property.ts';
-import { parseAssignment, quoted, UsageError } from './usage.ts';
+import { readFailure, readInputFile } from './input-file.ts';
+import { parseAssignment, UsageError } from './usage.ts';
 
 /** Where client properties come from, weakest first. */
 export type PropertySources = {
@@ -67,7 +67,7 @@ function fileSettings(file: PropertySources['file']): ReadonlyMap<string, Settin
 
 function readEntries({ flag, path }: { flag: string; path: string }) {
   try {
-    return parsePropertiesFile(readFileSync(path, 'utf8'));
+    return parsePropertiesFile(readInputFile(path).toString('utf8'));
   } catch (error) {
     if (error instanceof PropertiesSyntaxError)
       throw new UsageError(`${error.message} (${path}:${error.line})`, { cause: error });
@@ -75,19 +75,6 @@ function readEntries({ flag, path }: { flag: string; path: string }) {
       cause: error,
     });
   }
-}
-
-/** Why a file could not be read, for a message. */
-export function readFailure(path: string, error: unknown): string {
-  const code = error instanceof Error && 'code' in error ? String(error.code) : '';
-  const reasons: Readonly<Record<string, string>> = {
-    ENOENT: 'does not exist',
-    EACCES: 'may not be read',
-    EPERM: 'may not be read',
-    EISDIR: 'is a directory',
-    ENOTDIR: 'lies under something that is no directory',
-  };
-  return `${quoted(path)} ${reasons[code] ?? `cannot be read (${code === '' ? String(error) : code})`}`;
 }
 
 function argumentSettings({ client, assignments }: PropertySources): ReadonlyMap<string, Setting> {

@@ -1,6 +1,6 @@
 import { parseProducerProperties } from '../client/properties/producer-properties.ts';
 import type { Payload, ProducerPlan } from '../harness/plan.ts';
-import { readFailure } from './client-properties.ts';
+import { readFailure } from './input-file.ts';
 import { quoted, UsageError } from './usage.ts';
 
 /** More than any record takes beside its value. */

@@ -1,7 +1,7 @@
-import { statSync } from 'node:fs';
 import type { Payload, ProducerPlan } from '../harness/plan.ts';
-import { gatherProperties, readFailure } from './client-properties.ts';
+import { gatherProperties } from './client-properties.ts';
 import { type FlagTable, type FlagValues, type HelpText, readFlags } from './flags.ts';
+import { payloadFile } from './payload-file.ts';
 import {
   clientCount,
   eitherName,
@@ -186,17 +186,7 @@ function readPayload(flags: FlagValues): Payload {
 }
 
 function filePayload(path: string, delimiter: string): Payload {
-  try {
-    const status = statSync(path);
-    if (status.isDirectory())
-      throw new UsageError(`--payload-file must be a text file; ${quoted(path)} is a directory`);
-    if (status.isFile() && status.size === 0)
-      throw new UsageError(`--payload-file must hold payloads; ${quoted(path)} is empty`);
-  } catch (error) {
-    if (error instanceof UsageError) throw error;
-    throw new UsageError(`--payload-file must be a readable text file; ${readFailure(path, error)}`, { cause: error });
-  }
-  return { kind: 'file', path, delimiter: readDelimiter(delimiter), seed: PAYLOAD_SEED };
+  return { kind: 'file', path: payloadFile(path), delimiter: readDelimiter(delimiter), seed: PAYLOAD_SEED };
 }
 
 const ESCAPED: Readonly<Record<string, string>> = { n: '\n', r: '\r', t: '\t', f: '\f' };

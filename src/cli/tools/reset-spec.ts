@@ -1,7 +1,6 @@
-import { readFileSync } from 'node:fs';
 import type { GroupOffset } from '../../client/admin/group-offsets.ts';
-import { readFailure } from '../client-properties.ts';
 import type { FlagValues } from '../flags.ts';
+import { readFailure, readInputFile } from '../input-file.ts';
 import { parseNumber, quoted, UsageError } from '../usage.ts';
 
 /** Where offsets are moved to. */
@@ -83,7 +82,7 @@ export function readDuration(text: string): number {
 export function readOffsetsFile(path: string): readonly FileOffset[] {
   let text: string;
   try {
-    text = readFileSync(path, 'utf8');
+    text = readInputFile(path).toString('utf8');
   } catch (error) {
     throw new UsageError(`--from-file must name a readable CSV file; ${readFailure(path, error)}`, { cause: error });
   }

@@ -1,8 +1,7 @@
-import { readFileSync } from 'node:fs';
 import { nearest } from '../../client/properties/nearest.ts';
 import { PropertiesSyntaxError, parsePropertiesFile } from '../../client/properties/properties-file.ts';
-import { readFailure } from '../client-properties.ts';
 import type { FlagValues } from '../flags.ts';
+import { readFailure, readInputFile } from '../input-file.ts';
 import { eitherName } from '../plan-flags.ts';
 import { parseAssignments, quoted, UsageError } from '../usage.ts';
 
@@ -47,7 +46,7 @@ export function readToolProperties(flags: FlagValues, source: ToolPropertySource
 
 function readFile(flag: string, path: string): readonly (readonly [string, string])[] {
   try {
-    return parsePropertiesFile(readFileSync(path, 'utf8')).map(({ key, value }) => [key, value] as const);
+    return parsePropertiesFile(readInputFile(path).toString('utf8')).map(({ key, value }) => [key, value] as const);
   } catch (error) {
     const where = error instanceof PropertiesSyntaxError ? `${error.message} (${path}:${error.line})` : null;
     throw new UsageError(where ?? `--${flag} must name a readable properties file; ${readFailure(path, error)}`, {
