@@ -1,13 +1,16 @@
+import { adminProperties } from '../client/properties/admin-properties.ts';
 import { consumerProperties, parseConsumerProperties } from '../client/properties/consumer-properties.ts';
+import { didYouMean } from '../client/properties/nearest.ts';
 import { parseProducerProperties, producerProperties } from '../client/properties/producer-properties.ts';
 import { PropertiesSyntaxError, parsePropertiesFile } from '../client/properties/properties-file.ts';
 import { PropertyError } from '../client/properties/property.ts';
 import { readFailure, readInputFile } from './input-file.ts';
-import { parseAssignment, UsageError } from './usage.ts';
+import { parseAssignment, quoted, UsageError } from './usage.ts';
 
 /** Where client properties come from, weakest first. */
 export type PropertySources = {
-  readonly client: 'producer' | 'consumer';
+  /** An admin client has properties of its connections alone. */
+  readonly client: 'producer' | 'consumer' | 'admin';
   /** What the tool sets when nobody else does. */
   readonly defaults: Readonly<Record<string, string>>;
   /** --command-config or its older name; null when not given. */
@@ -34,6 +37,7 @@ export function gatherProperties(sources: PropertySources): Readonly<Record<stri
   for (const [key, setting] of argumentSettings(sources)) settings.set(key, setting);
   if (sources.isShared === true) leaveOutOthers(sources.client, settings);
   for (const [key, flag, value] of sources.flags) settings.set(key, { value, origin: `--${flag}` });
+  if (sources.client === 'admin') for (const [key, { origin }] of settings) refuseForAdmin(key, origin);
   const properties = Object.fromEntries([...settings].map(([key, { value }]) => [key, value]));
   try {
     if (sources.client === 'producer') parseProducerProperties(properties);
@@ -46,7 +50,18 @@ export function gatherProperties(sources: PropertySources): Readonly<Record<stri
   return properties;
 }
 
-function leaveOutOthers(client: 'producer' | 'consumer', settings: Map<string, Setting>): void {
+/** What is not built is refused with all the others. */
+function refuseForAdmin(key: string, origin: string): void {
+  const property = consumerProperties.get(key);
+  if (adminProperties.has(key) || (property !== undefined && property.status !== 'supported')) return;
+  const isKnown = property !== undefined || producerProperties.has(key);
+  const reason = isKnown
+    ? `${key} does nothing here, where no record is sent or read; leave it out`
+    : `${quoted(key)} is not a property of Kafka's admin client; ${didYouMean(key, adminProperties, `known are ${[...adminProperties].join(', ')}`)}`;
+  throw new UsageError(`${reason} (${origin})`);
+}
+
+function leaveOutOthers(client: PropertySources['client'], settings: Map<string, Setting>): void {
   const [own, other] =
     client === 'producer' ? [producerProperties, consumerProperties] : [consumerProperties, producerProperties];
   for (const key of settings.keys()) if (!own.has(key) && other.has(key)) settings.delete(key);
@@ -91,7 +106,7 @@ function argumentSettings({ client, assignments }: PropertySources): ReadonlyMap
 }
 
 /** `a=1,b=2` in one argument is a common slip (KAFKA-20281): Kafka takes `1,b=2` for the value of `a`. */
-function refuseSeveralInOne(client: 'producer' | 'consumer', flag: string, text: string): void {
+function refuseSeveralInOne(client: PropertySources['client'], flag: string, text: string): void {
   const table = client === 'producer' ? producerProperties : consumerProperties;
   const pieces = text.split(/[,;]\s*(?=[A-Za-z0-9._-]+=)/);
   const isSeveral = pieces.slice(1).some((piece) => {

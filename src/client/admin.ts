@@ -3,6 +3,7 @@ import { createTopic } from './admin/topics.ts';
 import { Cluster } from './cluster.ts';
 import { kafkaError } from './connection.ts';
 import { EARLIEST_OFFSET, fetchOffsets, LATEST_OFFSET } from './offsets.ts';
+import { adminProperties } from './properties/admin-properties.ts';
 import { parseProducerProperties } from './properties/producer-properties.ts';
 
 /** What an admin client connects to. */
@@ -27,7 +28,7 @@ export class Admin {
 
   constructor(options: AdminOptions) {
     const { bootstrapServers, properties } = options;
-    const connection = Object.entries(properties).filter(([name]) => CONNECTION_PROPERTIES.has(name));
+    const connection = Object.entries(properties).filter(([name]) => adminProperties.has(name));
     const config = parseProducerProperties({
       ...Object.fromEntries(connection),
       'bootstrap.servers': bootstrapServers,
@@ -92,14 +93,6 @@ export class Admin {
     return fetchOffsets(this.#cluster, topic, partitions, time);
   }
 }
-
-const CONNECTION_PROPERTIES: ReadonlySet<string> = new Set([
-  'client.id',
-  'request.timeout.ms',
-  'retry.backoff.ms',
-  'retry.backoff.max.ms',
-  'socket.connection.setup.timeout.ms',
-]);
 
 /** Opens an admin client; it connects at the first call. */
 export const openAdmin = (options: AdminOptions): Admin => new Admin(options);

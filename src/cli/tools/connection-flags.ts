@@ -24,7 +24,7 @@ export const adminFlags: FlagTable = {
     kind: 'value',
     group: CONNECTION_GROUP,
     metavar: 'FILE',
-    description: 'Properties file with client properties, such as request.timeout.ms',
+    description: 'Properties file with properties of the connection, such as request.timeout.ms',
   },
   zookeeper: { kind: 'refused', description: 'was removed from Kafka; use --bootstrap-server' },
 };
@@ -48,7 +48,7 @@ export function readAdminTarget(flags: FlagValues): ReturnType<typeof splitBoots
   const servers = flags.value('bootstrap-server');
   return splitBootstrap(
     gatherProperties({
-      client: 'consumer',
+      client: 'admin',
       defaults: {},
       file: path === null ? null : { flag: 'command-config', path },
       assignments: { flag: 'command-property', texts: [] },
