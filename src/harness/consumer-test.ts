@@ -42,7 +42,6 @@ const fill = async (
   const collector = new ProducerCollector({
     workers: 1,
     reportingIntervalMs: plan.reportingIntervalMs,
-    hasSchedule: false,
     onWindow: () => {},
   });
   const { failure } = await runProducerLoad(

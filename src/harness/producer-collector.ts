@@ -1,56 +1,36 @@
 /** Adds up what the producers report. */
-
-import type {
-  FailureCounts,
-  ProducerCounts,
-  ProducerDone,
-  ProducerWindowMessage,
-  WindowLatencies,
-} from '../load/messages.ts';
-import {
-  createTotal,
-  decodeHistogram,
-  type LatencyHistogram,
-  percentileDistribution,
-  summarise,
-} from '../measure/histogram.ts';
+import type { FailureCounts, ProducerCounts, ProducerDone, ProducerWindowMessage } from '../load/messages.ts';
 import type { ErrorCounts, ProducerSummary, ProducerWindow } from '../results/result.ts';
+import type { Distributions } from '../results/run-record.ts';
+import {
+  addHistograms,
+  addLatencies,
+  createProducerHistograms,
+  distributionsOf,
+  type ProducerHistograms,
+  timesOf,
+} from './producer-latencies.ts';
 import { WindowGate } from './window-gate.ts';
 
 /** What a collector needs to know of the test. */
 export type ProducerCollectorOptions = {
   readonly workers: number;
   readonly reportingIntervalMs: number;
-  readonly hasSchedule: boolean;
   /** Called for each interval that is over. */
   readonly onWindow: (window: ProducerWindow) => void;
+  /** Called for each interval that holds latencies, and for the unfinished one at the end, in order. */
+  readonly onHistograms?: (window: Pick<ProducerWindow, 'startSeconds' | 'endSeconds'>, of: ProducerHistograms) => void;
 };
 
 type Counters = { recordsSent: number; recordsFailed: number; valueBytes: number };
-type Totals = { readonly all: LatencyHistogram; readonly steady: LatencyHistogram };
 
 const bytesPerMebibyte = 1024 * 1024;
 const noCounters = (): Counters => ({ recordsSent: 0, recordsFailed: 0, valueBytes: 0 });
-const createTotals = (): Totals => ({ all: createTotal(), steady: createTotal() });
 
 const addCounts = (to: Counters, from: ProducerCounts): void => {
   to.recordsSent += from.recordsSent;
   to.recordsFailed += from.recordsFailed;
   to.valueBytes += from.valueBytes;
-};
-
-const addLatencies = (totals: Totals, window: LatencyHistogram, latencies: WindowLatencies): void => {
-  if (latencies.warmUp !== null) {
-    const warmUp = decodeHistogram(latencies.warmUp);
-    window.add(warmUp);
-    totals.all.add(warmUp);
-  }
-  if (latencies.steady !== null) {
-    const steady = decodeHistogram(latencies.steady);
-    window.add(steady);
-    totals.all.add(steady);
-    totals.steady.add(steady);
-  }
 };
 
 const perSecond = (amount: number, seconds: number): number => (seconds > 0 ? amount / seconds : 0);
@@ -80,17 +60,17 @@ export class ProducerCollector {
   readonly #options: ProducerCollectorOptions;
   readonly #gate: WindowGate<ProducerWindowMessage>;
   readonly #windows: ProducerWindow[] = [];
-  readonly #service = createTotals();
-  readonly #response: Totals | null;
+  readonly #allTimes = createProducerHistograms();
+  readonly #steadyTimes = createProducerHistograms();
   readonly #all = noCounters();
   readonly #steady = noCounters();
   readonly #dones: ProducerDone[] = [];
   /** The interval in which the test ended; its length is known with the last end. */
-  #unfinished: ((endSeconds: number) => ProducerWindow) | null = null;
+  #unfinished: { readonly window: (endSeconds: number) => ProducerWindow; readonly times: ProducerHistograms } | null =
+    null;
 
   constructor(options: ProducerCollectorOptions) {
     this.#options = options;
-    this.#response = options.hasSchedule ? createTotals() : null;
     this.#gate = new WindowGate(options.workers, (index, messages, isWhole) => this.#take(index, messages, isWhole));
   }
 
@@ -122,43 +102,38 @@ export class ProducerCollector {
     return addFailures(this.#dones.map((done) => done.failures));
   }
 
-  /** All windows; the unfinished one is there when it holds records. */
+  /**
+   * All windows, when every producer has ended; the unfinished one is there when it holds records, and its histograms are handed
+   * over now. To be called once.
+   */
   windows(startUs: number): readonly ProducerWindow[] {
     const endUs = latest(this.#dones.map((done) => done.lastSettledUs));
-    const last = endUs === null ? null : this.#unfinished?.((endUs - startUs) / 1e6);
-    const hasRecords = last !== null && last !== undefined && last.recordsSent + last.recordsFailed > 0;
-    return hasRecords ? [...this.#windows, last] : this.#windows;
+    if (endUs === null || this.#unfinished === null) return this.#windows;
+    const last = this.#unfinished.window((endUs - startUs) / 1e6);
+    if (last.recordsSent + last.recordsFailed === 0) return this.#windows;
+    this.#options.onHistograms?.(last, this.#unfinished.times);
+    return [...this.#windows, last];
   }
 
   /** The whole test, warm-up included: first send to last acknowledgement. */
   summary(): ProducerSummary {
     const from = earliest(this.#dones.map((done) => done.firstSendUs));
-    return this.#summarise(this.#all, from, this.#service.all, this.#response?.all ?? null);
+    return this.#summarise(this.#all, from, this.#allTimes);
   }
 
   /** The part after the warm-up; null when it was not reached. */
   steadySummary(): ProducerSummary | null {
     const from = earliest(this.#dones.map((done) => done.firstSteadySendUs));
     if (from === null) return null;
-    return this.#summarise(this.#steady, from, this.#service.steady, this.#response?.steady ?? null);
+    return this.#summarise(this.#steady, from, this.#steadyTimes);
   }
 
   /** Percentile distributions of the whole test, milliseconds; null without samples. */
-  distributions(): { readonly serviceTime: string | null; readonly responseTime: string | null } {
-    const distributionOf = (histogram: LatencyHistogram | null): string | null =>
-      histogram === null || histogram.totalCount === 0 ? null : percentileDistribution(histogram);
-    return {
-      serviceTime: distributionOf(this.#service.all),
-      responseTime: distributionOf(this.#response?.all ?? null),
-    };
+  distributions(): Distributions {
+    return distributionsOf(this.#allTimes);
   }
 
-  #summarise(
-    counts: Counters,
-    fromUs: number | null,
-    service: LatencyHistogram,
-    response: LatencyHistogram | null,
-  ): ProducerSummary {
+  #summarise(counts: Counters, fromUs: number | null, times: ProducerHistograms): ProducerSummary {
     // With failures the test lasted until the last of them was known: a rate up to the last acknowledgement would leave out the
     // time in which nothing worked.
     const lastAckUs = counts.recordsFailed > 0 ? null : latest(this.#dones.map((done) => done.lastAckUs));
@@ -170,24 +145,20 @@ export class ProducerCollector {
       elapsedSeconds,
       recordsPerSecond: perSecond(counts.recordsSent, elapsedSeconds),
       mebibytesPerSecond: perSecond(counts.valueBytes / bytesPerMebibyte, elapsedSeconds),
-      serviceTimeMs: summarise(service),
-      responseTimeMs: response === null ? null : summarise(response),
+      ...timesOf(times),
     };
   }
 
   #take(index: number, messages: readonly ProducerWindowMessage[], isWhole: boolean): void {
     const counts = noCounters();
-    const service = createTotal();
-    const response = createTotal();
+    const times = createProducerHistograms();
     for (const message of messages) {
       addCounts(counts, message.all);
       addCounts(this.#all, message.all);
       addCounts(this.#steady, message.steady);
-      addLatencies(this.#service, service, message.serviceTime);
-      if (this.#response !== null && message.responseTime !== null) {
-        addLatencies(this.#response, response, message.responseTime);
-      }
+      addLatencies(times, this.#steadyTimes, message);
     }
+    addHistograms(this.#allTimes, times);
     const intervalSeconds = this.#options.reportingIntervalMs / 1e3;
     const startSeconds = index * intervalSeconds;
     const windowUntil = (endSeconds: number): ProducerWindow => ({
@@ -197,15 +168,15 @@ export class ProducerCollector {
       recordsFailed: counts.recordsFailed,
       recordsPerSecond: perSecond(counts.recordsSent, endSeconds - startSeconds),
       mebibytesPerSecond: perSecond(counts.valueBytes / bytesPerMebibyte, endSeconds - startSeconds),
-      serviceTimeMs: summarise(service),
-      responseTimeMs: this.#options.hasSchedule ? summarise(response) : null,
+      ...timesOf(times),
     });
     if (!isWhole) {
-      this.#unfinished = windowUntil;
+      this.#unfinished = { window: windowUntil, times };
       return;
     }
     const window = windowUntil(startSeconds + intervalSeconds);
     this.#windows.push(window);
+    this.#options.onHistograms?.(window, times);
     this.#options.onWindow(window);
   }
 }

@@ -53,7 +53,6 @@ export const runProducerTest = async (
     const collector = new ProducerCollector({
       workers: plan.producers,
       reportingIntervalMs: plan.reportingIntervalMs,
-      hasSchedule: plan.throughput !== null,
       onWindow: (window) => observer.onProducerWindow?.(window),
     });
     const properties = {

@@ -1,6 +1,7 @@
 /** What goes between the process that runs a test and its workers: the job, then messages over a MessagePort, few and small. */
 import type { MessagePort } from 'node:worker_threads';
 import type { Compression, DriverName, ProducerLimits, Repeats } from '../drivers/driver.ts';
+import type { LatencySnapshot } from '../measure/latency-counts.ts';
 import type { ThreadReport } from '../measure/resources.ts';
 import type { E2eJob } from './e2e-messages.ts';
 import type { PayloadSpec } from './payload.ts';
@@ -58,8 +59,22 @@ export type ToWorker =
   /** The target is gone: settle what is pending as failed, report. */
   | { readonly kind: 'abort'; readonly message: string };
 
-/** Encoded histograms (`measure/histogram.ts`) of one window, warm-up records apart; null without samples. */
-export type WindowLatencies = { readonly warmUp: string | null; readonly steady: string | null };
+/** Latencies of one window, warm-up records apart; null without samples. */
+export type WindowLatencies = { readonly warmUp: LatencySnapshot | null; readonly steady: LatencySnapshot | null };
+
+/** All that is timed in a window of a producer. */
+export type ProducerLatencies = {
+  /** Of acknowledged records: send() to acknowledgement. */
+  readonly serviceTime: WindowLatencies;
+  /** Of acknowledged records: due time to acknowledgement; null without a schedule. */
+  readonly responseTime: WindowLatencies | null;
+  /** Of all records whose fate is known: due time to send(); null without a schedule. */
+  readonly sendLateness: WindowLatencies | null;
+  /** Of acknowledged batches: from the first record's append to the hand-over of the first request with them to the socket. */
+  readonly batchWait: WindowLatencies;
+  /** Of acknowledged batches: from that hand-over to the acknowledgement. */
+  readonly requestTime: WindowLatencies;
+};
 
 /** Counters of one stretch of a producer. */
 export type ProducerCounts = {
@@ -70,7 +85,7 @@ export type ProducerCounts = {
 };
 
 /** One reporting interval of one producer. */
-export type ProducerWindowMessage = {
+export type ProducerWindowMessage = ProducerLatencies & {
   readonly kind: 'window';
   /** The interval from `startUs + index * interval` on. */
   readonly index: number;
@@ -79,9 +94,6 @@ export type ProducerWindowMessage = {
   readonly all: ProducerCounts;
   /** The part of `all` after the warm-up. */
   readonly steady: ProducerCounts;
-  readonly serviceTime: WindowLatencies;
-  /** Null without a schedule. */
-  readonly responseTime: WindowLatencies | null;
 };
 
 /** Failed records by the error's name. */

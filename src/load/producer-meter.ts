@@ -1,6 +1,6 @@
 /** Counts and times the records of one producer as they are settled, and sends one message for each reporting interval. */
 import type { SettledBatch } from '../drivers/driver.ts';
-import { createHistogram, encodeHistogram, type LatencyHistogram, recordLatencies } from '../measure/histogram.ts';
+import { LatencyCounts } from '../measure/latency-counts.ts';
 import type { FailureCounts, FromProducer, ProducerCounts, WindowLatencies } from './messages.ts';
 import type { ProgressWriter } from './progress.ts';
 
@@ -19,19 +19,17 @@ export type ProducerMeterOptions = {
 };
 
 type Counters = { recordsSent: number; recordsFailed: number; valueBytes: number };
-type HistogramPair = { readonly warmUp: LatencyHistogram; readonly steady: LatencyHistogram };
+type CountsPair = { readonly warmUp: LatencyCounts; readonly steady: LatencyCounts };
 
 const noCounters = (): Counters => ({ recordsSent: 0, recordsFailed: 0, valueBytes: 0 });
-const createPair = (): HistogramPair => ({ warmUp: createHistogram(), steady: createHistogram() });
+const createPair = (): CountsPair => ({ warmUp: new LatencyCounts(), steady: new LatencyCounts() });
 
-const takeLatencies = (pair: HistogramPair): WindowLatencies => {
-  const latencies = { warmUp: encodeHistogram(pair.warmUp), steady: encodeHistogram(pair.steady) };
-  if (latencies.warmUp !== null) pair.warmUp.reset();
-  if (latencies.steady !== null) pair.steady.reset();
-  return latencies;
-};
+const take = ({ warmUp, steady }: CountsPair): WindowLatencies => ({ warmUp: warmUp.take(), steady: steady.take() });
 
-/** The meter of one producer; `close()` gives its histograms' memory back. */
+/** What is known only of records with a due time. */
+type ScheduleCounts = { readonly response: CountsPair; readonly lateness: CountsPair };
+
+/** The meter of one producer. */
 export class ProducerMeter {
   lastAckUs: number | null = null;
   lastSettledUs: number | null = null;
@@ -39,7 +37,9 @@ export class ProducerMeter {
   readonly #options: ProducerMeterOptions;
   readonly #failures = new Map<string, { count: number; message: string }>();
   readonly #service = createPair();
-  readonly #response: HistogramPair | null;
+  readonly #batchWait = createPair();
+  readonly #requestTime = createPair();
+  readonly #schedule: ScheduleCounts | null;
   #all = noCounters();
   #steady = noCounters();
   #windowIndex = 0;
@@ -49,7 +49,7 @@ export class ProducerMeter {
 
   constructor(options: ProducerMeterOptions) {
     this.#options = options;
-    this.#response = options.hasSchedule ? createPair() : null;
+    this.#schedule = options.hasSchedule ? { response: createPair(), lateness: createPair() } : null;
     this.#windowEndUs = options.startUs + options.reportingIntervalMs * 1e3;
     this.#warmupUnsettled = options.ownWarmupRecords;
   }
@@ -79,12 +79,15 @@ export class ProducerMeter {
       this.#steady.valueBytes +=
         warmUp === 0 ? batch.valueBytes : (batch.valueBytes * (recordCount - warmUp)) / recordCount;
       this.#recordTimes(this.#service, batch.sentAtUs, warmUp, recordCount, settledAtUs);
-      if (this.#response !== null) this.#recordTimes(this.#response, batch.dueAtUs, warmUp, recordCount, settledAtUs);
+      if (this.#schedule !== null)
+        this.#recordTimes(this.#schedule.response, batch.dueAtUs, warmUp, recordCount, settledAtUs);
+      this.#recordBatch(batch, warmUp);
     } else {
       this.#all.recordsFailed += recordCount;
       this.#steady.recordsFailed += recordCount - warmUp;
       this.#countFailure(batch.error.name, batch.error.message, recordCount);
     }
+    if (this.#schedule !== null) this.#recordLateness(this.#schedule.lateness, batch, warmUp);
     this.#settledRecords += recordCount;
     this.#options.progress.report(this.#settledRecords, settledAtUs);
   }
@@ -113,13 +116,9 @@ export class ProducerMeter {
     return this.#windowEndUs;
   }
 
-  /** Sends the unfinished interval and frees the histograms; nothing may be settled afterwards. */
+  /** Sends the unfinished interval; nothing may be settled afterwards. */
   close(): void {
     this.#postWindow(true);
-    for (const pair of [this.#service, this.#response]) {
-      pair?.warmUp.destroy();
-      pair?.steady.destroy();
-    }
   }
 
   /** Warm-up records of a batch: a producer's indexes grow, so they stand at the batch's start. */
@@ -130,9 +129,22 @@ export class ProducerMeter {
     return count;
   }
 
-  #recordTimes(pair: HistogramPair, from: Float64Array, warmUp: number, recordCount: number, atUs: number): void {
-    if (warmUp > 0) this.negativeLatencies += recordLatencies(pair.warmUp, from, 0, warmUp, atUs);
-    if (warmUp < recordCount) this.negativeLatencies += recordLatencies(pair.steady, from, warmUp, recordCount, atUs);
+  #recordTimes(pair: CountsPair, from: Float64Array, warmUp: number, recordCount: number, atUs: number): void {
+    if (warmUp > 0) this.negativeLatencies += pair.warmUp.recordSince(from, 0, warmUp, atUs);
+    if (warmUp < recordCount) this.negativeLatencies += pair.steady.recordSince(from, warmUp, recordCount, atUs);
+  }
+
+  #recordLateness(pair: CountsPair, { dueAtUs, sentAtUs, recordCount }: SettledBatch, warmUp: number): void {
+    if (warmUp > 0) pair.warmUp.recordBetween(dueAtUs, sentAtUs, 0, warmUp);
+    if (warmUp < recordCount) pair.steady.recordBetween(dueAtUs, sentAtUs, warmUp, recordCount);
+  }
+
+  /** A batch on the border of the warm-up belongs to it. */
+  #recordBatch({ openedAtUs, requestSentAtUs, settledAtUs }: SettledBatch, warmUp: number): void {
+    if (Number.isNaN(requestSentAtUs)) return;
+    const part = warmUp > 0 ? 'warmUp' : 'steady';
+    this.#batchWait[part].record(requestSentAtUs - openedAtUs);
+    this.#requestTime[part].record(settledAtUs - requestSentAtUs);
   }
 
   #countFailure(name: string, message: string, recordCount: number): void {
@@ -152,8 +164,11 @@ export class ProducerMeter {
       isFinal,
       all,
       steady,
-      serviceTime: takeLatencies(this.#service),
-      responseTime: this.#response === null ? null : takeLatencies(this.#response),
+      serviceTime: take(this.#service),
+      responseTime: this.#schedule === null ? null : take(this.#schedule.response),
+      sendLateness: this.#schedule === null ? null : take(this.#schedule.lateness),
+      batchWait: take(this.#batchWait),
+      requestTime: take(this.#requestTime),
     });
   }
 }

@@ -1,7 +1,8 @@
 /**
  * Latency histograms (HdrHistogram) with one setting everywhere: whole microseconds, three significant digits, growing by themselves.
- * Workers record into WebAssembly histograms and send them encoded (HdrHistogram's V2 compressed encoding, base64); the process
- * that adds them up uses plain ones with 64-bit buckets, and nothing is ever averaged.
+ * Workers count in the same buckets (`measure/latency-counts.ts`), or record into WebAssembly histograms and send them encoded
+ * (HdrHistogram's V2 compressed encoding, base64); the process that adds them up uses plain ones with 64-bit buckets, and
+ * nothing is ever averaged.
  */
 import {
   build,
@@ -10,6 +11,7 @@ import {
   type Histogram,
   initWebAssembly,
 } from 'hdr-histogram-js';
+import { bucketStartUs, type LatencySnapshot } from './latency-counts.ts';
 
 /** Latencies in milliseconds, from a histogram in microseconds. */
 export type LatencySummary = {
@@ -113,6 +115,16 @@ export const decodeHistogram = (encoded: string): LatencyHistogram => decodeFrom
 /** Adds an encoded histogram to a total; null adds nothing. */
 export const addEncoded = (total: LatencyHistogram, encoded: string | null): void => {
   if (encoded !== null) total.add(decodeHistogram(encoded));
+};
+
+/** Adds what a thread counted to a total; null adds nothing. The longest latency stays exact. */
+export const addSnapshot = (total: LatencyHistogram, snapshot: LatencySnapshot | null): void => {
+  if (snapshot === null) return;
+  const { buckets, counts, maxUs } = snapshot;
+  const last = buckets.length - 1;
+  for (let place = 0; place < last; place++)
+    total.recordValueWithCount(bucketStartUs(buckets[place] ?? 0), counts[place] ?? 0);
+  total.recordValueWithCount(maxUs, counts[last] ?? 0);
 };
 
 /** Figures of a histogram in milliseconds; null without samples. */

@@ -23,8 +23,22 @@ export type GeneratorUsage = {
 /** Failed records by Kafka error name. */
 export type ErrorCounts = Readonly<Record<string, { readonly count: number; readonly message: string }>>;
 
+/** What is timed in a stretch of a producer test. */
+export type ProducerTimes = {
+  /** send() to acknowledgement; null without samples. */
+  readonly serviceTimeMs: LatencySummary | null;
+  /** Due time to acknowledgement; null when the test had no schedule. */
+  readonly responseTimeMs: LatencySummary | null;
+  /** Due time to send(), which is the difference of the two; of failed records too. Null when the test had no schedule. */
+  readonly sendLatenessMs: LatencySummary | null;
+  /** Of batches: from the first record's append to the hand-over of the first request with them to the socket. */
+  readonly batchWaitMs: LatencySummary | null;
+  /** Of batches: from that hand-over to the acknowledgement. */
+  readonly requestTimeMs: LatencySummary | null;
+};
+
 /** One reporting interval of a producer test, over all producers. */
-export type ProducerWindow = {
+export type ProducerWindow = ProducerTimes & {
   /** From the test's start, seconds. */
   readonly startSeconds: number;
   readonly endSeconds: number;
@@ -32,8 +46,6 @@ export type ProducerWindow = {
   readonly recordsFailed: number;
   readonly recordsPerSecond: number;
   readonly mebibytesPerSecond: number;
-  readonly serviceTimeMs: LatencySummary | null;
-  readonly responseTimeMs: LatencySummary | null;
 };
 
 /** Machine and software that a result was made on. */
@@ -78,16 +90,12 @@ export type CommonResult = {
 };
 
 /** Counters and latencies of a stretch of a producer test. */
-export type ProducerSummary = {
+export type ProducerSummary = ProducerTimes & {
   readonly recordsSent: number;
   readonly recordsFailed: number;
   readonly elapsedSeconds: number;
   readonly recordsPerSecond: number;
   readonly mebibytesPerSecond: number;
-  /** send() to acknowledgement; null without samples. */
-  readonly serviceTimeMs: LatencySummary | null;
-  /** Due time to acknowledgement; null when the test had no schedule. */
-  readonly responseTimeMs: LatencySummary | null;
 };
 
 /** What the producers' codec made of their record batches, warm-up and failed ones included. */
@@ -187,6 +195,9 @@ export type UnbegunProducerResult = Unbegun<ProducerResult> & {
   readonly recordsSent: 0;
   readonly recordsFailed: 0;
   readonly errors: ErrorCounts;
+  readonly sendLatenessMs: null;
+  readonly batchWaitMs: null;
+  readonly requestTimeMs: null;
   readonly recordsRetried: null;
   readonly compression: null;
   readonly steadyState: null;

@@ -25,13 +25,8 @@ export type PartialRun = {
 /** run.json of a run that ended. */
 export type CompleteRun = { readonly isPartial: false } & TestResult;
 
-/** Percentile distributions in milliseconds (`.hgrm`); null writes no file. */
-export type Distributions = {
-  readonly serviceTime: string | null;
-  readonly responseTime: string | null;
-  readonly endToEndTime?: string | null;
-  readonly endToEndResponseTime?: string | null;
-};
+/** Percentile distributions in milliseconds (`.hgrm`) by what they are of, in camel case; null writes no file. */
+export type Distributions = Readonly<Record<string, string | null>>;
 
 /** The record of a run that is going on. */
 export type RunRecord = {
@@ -53,6 +48,9 @@ const folderName = (startedAt: string, command: string, topic: string): string =
   const safeTopic = topic.replaceAll(/[^A-Za-z0-9._-]+/g, '_').slice(0, longestTopicPart);
   return `${time}-${command}-${safeTopic}`;
 };
+
+/** `serviceTime` is kept as `service-time`. */
+const fileNameOf = (name: string): string => name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
 
 const writeJson = (path: string, value: unknown): void => writeFileSync(path, `${JSON.stringify(value, null, 2)}\n`);
 
@@ -95,15 +93,9 @@ export const beginRunRecord = (resultsDir: string, run: Omit<PartialRun, 'schema
   return {
     finish(result, distributions) {
       const complete = { ...result, runRecord: final };
-      const { serviceTime, responseTime, endToEndTime = null, endToEndResponseTime = null } = distributions;
-      const files = [
-        ['service-time', serviceTime],
-        ['response-time', responseTime],
-        ['end-to-end-time', endToEndTime],
-        ['end-to-end-response-time', endToEndResponseTime],
-      ] as const;
       try {
-        for (const [name, text] of files) if (text !== null) writeFileSync(join(partial, `${name}.hgrm`), text);
+        for (const [name, text] of Object.entries(distributions))
+          if (text !== null) writeFileSync(join(partial, `${fileNameOf(name)}.hgrm`), text);
         // Written beside the marker and renamed over it: a run.json is whole at any moment.
         writeJson(join(partial, 'run.json.new'), { isPartial: false, ...complete });
         renameSync(join(partial, 'run.json.new'), join(partial, 'run.json'));

@@ -1,15 +1,13 @@
-import { beforeAll, describe, expect, test } from 'vitest';
-import { ProducerCollector } from '../../src/harness/producer-collector.ts';
+import { describe, expect, test } from 'vitest';
+import { ProducerCollector, type ProducerCollectorOptions } from '../../src/harness/producer-collector.ts';
 import type { ProducerDone, ProducerWindowMessage } from '../../src/load/messages.ts';
-import { createHistogram, encodeHistogram, prepareHistograms } from '../../src/measure/histogram.ts';
+import { LatencyCounts, type LatencySnapshot } from '../../src/measure/latency-counts.ts';
 import type { ProducerWindow } from '../../src/results/result.ts';
 
-const encoded = (microseconds: readonly number[]): string | null => {
-  const histogram = createHistogram();
-  for (const value of microseconds) histogram.recordValue(value);
-  const text = encodeHistogram(histogram);
-  histogram.destroy();
-  return text;
+const counted = (microseconds: readonly number[]): LatencySnapshot | null => {
+  const counts = new LatencyCounts();
+  for (const value of microseconds) counts.record(value);
+  return counts.take();
 };
 
 const windowOf = (
@@ -23,8 +21,11 @@ const windowOf = (
   isFinal,
   all: { recordsSent: warmUp.length + steady.length, recordsFailed: 1, valueBytes: 1024 * 1024 },
   steady: { recordsSent: steady.length, recordsFailed: 0, valueBytes: 512 * 1024 },
-  serviceTime: { warmUp: encoded(warmUp), steady: encoded(steady) },
+  serviceTime: { warmUp: counted(warmUp), steady: counted(steady) },
   responseTime: null,
+  sendLateness: null,
+  batchWait: { warmUp: counted(warmUp.slice(0, 1)), steady: counted(steady.slice(0, 1)) },
+  requestTime: { warmUp: null, steady: null },
 });
 
 const doneOf = (fields: Partial<ProducerDone>): ProducerDone => ({
@@ -48,15 +49,15 @@ const doneOf = (fields: Partial<ProducerDone>): ProducerDone => ({
 });
 
 describe('producer collector', () => {
-  beforeAll(prepareHistograms);
-
-  const collect = (): { readonly collector: ProducerCollector; readonly seen: readonly ProducerWindow[] } => {
+  const collect = (
+    onHistograms: ProducerCollectorOptions['onHistograms'] = () => {},
+  ): { readonly collector: ProducerCollector; readonly seen: readonly ProducerWindow[] } => {
     const seen: ProducerWindow[] = [];
     const collector = new ProducerCollector({
       workers: 2,
       reportingIntervalMs: 1000,
-      hasSchedule: false,
       onWindow: (window) => seen.push(window),
+      onHistograms,
     });
     collector.addWindow(0, windowOf(0, false, [1000, 2000], [3000]));
     collector.addWindow(1, windowOf(0, false, [1000], [5000, 5000]));
@@ -96,6 +97,20 @@ describe('producer collector', () => {
     expect(summary.serviceTimeMs?.count).toBe(7);
     expect(summary.serviceTimeMs?.max).toBeCloseTo(7, 1);
     expect(summary.responseTimeMs).toBeNull();
+    expect(summary.batchWaitMs).toMatchObject({ count: 5, max: 7 });
+  });
+
+  test('hands the latencies of each interval over once, in order, the unfinished one at the end', () => {
+    const handed: [seconds: number, count: number][] = [];
+    const { collector } = collect((window, { serviceTime }) =>
+      handed.push([window.endSeconds, serviceTime.totalCount]),
+    );
+    expect(handed).toEqual([[1, 6]]);
+    collector.windows(0);
+    expect(handed).toEqual([
+      [1, 6],
+      [2.5, 1],
+    ]);
   });
 
   test('leaves the warm-up out of the steady state', () => {
@@ -126,10 +141,9 @@ describe('producer collector', () => {
     const collector = new ProducerCollector({
       workers: 1,
       reportingIntervalMs: 1000,
-      hasSchedule: true,
       onWindow: () => {},
     });
-    collector.addWindow(0, { ...windowOf(0, true, [], []), responseTime: { warmUp: null, steady: null } });
+    collector.addWindow(0, windowOf(0, true, [], []));
     collector.addDone(0, doneOf({}));
     const summary = collector.summary();
     expect(summary.elapsedSeconds).toBe(0);

@@ -1,6 +1,6 @@
 import { MessageChannel } from 'node:worker_threads';
 import fc from 'fast-check';
-import { beforeAll, describe, expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import type {
   FromProducer,
   ProducerDone,
@@ -11,7 +11,7 @@ import type {
 import { runProducerJob } from '../../src/load/producer-loop.ts';
 import { createProgress, readProgress } from '../../src/load/progress.ts';
 import { takeClockOrigin } from '../../src/measure/clock.ts';
-import { decodeHistogram, prepareHistograms } from '../../src/measure/histogram.ts';
+import type { LatencySnapshot } from '../../src/measure/latency-counts.ts';
 import { type FakeBehaviour, FakeProducer } from './fake-driver.ts';
 
 type Run = {
@@ -74,11 +74,9 @@ const runWith = async (job: Partial<ProducerJob>, behaviour: FakeBehaviour = {},
 };
 
 const sum = (numbers: readonly number[]): number => numbers.reduce((total, number) => total + number, 0);
-const samples = (encoded: string | null): number => (encoded === null ? 0 : decodeHistogram(encoded).totalCount);
+const samples = (snapshot: LatencySnapshot | null): number => sum([...(snapshot?.counts ?? [])]);
 
 describe('producer loop', () => {
-  beforeAll(prepareHistograms);
-
   test('sends each record of its share once, in order, with its own time', async () => {
     const { driver, done, windows } = await runWith({ worker: 1, workers: 3, recordCount: 1000 });
     expect(driver.seen.map((record) => record.tag)).toEqual(Array.from({ length: 333 }, (_, turn) => 1 + turn * 3));
@@ -147,6 +145,7 @@ describe('producer loop', () => {
       expect(record.sentAtUs).toBeGreaterThanOrEqual(record.dueAtUs);
     }
     expect(sum(windows.map((window) => samples(window.responseTime?.steady ?? null)))).toBe(100);
+    expect(sum(windows.map((window) => samples(window.sendLateness?.steady ?? null)))).toBe(100);
   });
 
   test('keeps warm-up records apart by their index', async () => {

@@ -31,6 +31,9 @@ const summary: ProducerSummary = {
   mebibytesPerSecond: 21.923,
   serviceTimeMs: latency,
   responseTimeMs: null,
+  sendLatenessMs: null,
+  batchWaitMs: null,
+  requestTimeMs: null,
 };
 
 /** How Kafka's own system tests read the producer's line: fields by commas, the first word of a field, MB/s after the bracket. */
