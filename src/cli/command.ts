@@ -18,6 +18,8 @@ export type CommandModule = {
 /** A command in the list that `spillway --help` prints, loaded when it is wanted. */
 export type CommandEntry = {
   readonly summary: string;
+  /** What is measured is flushed and printed after a signal, which takes a moment: that is said at once. */
+  readonly flushes?: true;
   readonly load: () => Promise<{ readonly command: CommandModule }>;
 };
 
@@ -26,18 +28,22 @@ export const commands: Readonly<Record<string, CommandEntry>> = {
   'quick-start': {
     summary: 'A first look: a million records to and from a broker of our own',
     load: () => import('./commands/quick-start.ts'),
+    flushes: true,
   },
   'producer-perf-test': {
     summary: "How fast records are sent and acknowledged, with the flags and lines of Kafka's tool",
     load: () => import('./commands/producer-perf-test.ts'),
+    flushes: true,
   },
   'consumer-perf-test': {
     summary: "How fast records are read, with the flags and lines of Kafka's tool",
     load: () => import('./commands/consumer-perf-test.ts'),
+    flushes: true,
   },
   'e2e-latency': {
     summary: "How long records take from send to receipt, with the flags and lines of Kafka's tool",
     load: () => import('./commands/e2e-latency.ts'),
+    flushes: true,
   },
   broker: {
     summary: 'Our own Kafka broker in the foreground, for any client',

@@ -31,11 +31,15 @@ export class Interrupt {
     this.#controller.abort();
   }
 
-  /** Listens to Ctrl-C, SIGTERM and SIGHUP (the terminal went away). The second signal ends the process at once. */
-  listen(): void {
+  /**
+   * Listens to Ctrl-C, SIGTERM and SIGHUP (the terminal went away). The second signal ends the process at once.
+   * @param onFirst called at the first signal, before anybody else is told.
+   */
+  listen(onFirst: () => void): void {
     for (const name of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
       process.on(name, () => {
         if (this.#cause !== null && this.#cause !== 'stdout') process.exit(STATUS[name]);
+        if (this.#cause === null) onFirst();
         this.request(name);
       });
     }

@@ -25,7 +25,10 @@ export async function runCommand(name: string, argv: readonly string[]): Promise
 async function runEntry(name: string, entry: CommandEntry, argv: readonly string[]): Promise<void> {
   const interrupt = new Interrupt();
   const console = new Console(`spillway ${name}`, interrupt);
-  interrupt.listen();
+  interrupt.listen(() => {
+    if (entry.flushes === true)
+      console.note('stopping, and flushing what is on its way; a second signal ends it at once');
+  });
   process.on('uncaughtException', (error) => {
     console.note(describe(error));
     process.exit(1);

@@ -27,6 +27,9 @@ export type Driven = {
   readonly usageAfter: UsageReading;
 };
 
+/** Jobs that have not begun close their clients within this time. */
+const endUnbegunMs = 300;
+
 /** A schedule begins this much after the order to start, so that its first record is not late by the way of the order. */
 const scheduleLeadUs = 5000;
 
@@ -44,7 +47,8 @@ export const driveJobs = async (run: JobRun, drive: Drive): Promise<Driven> => {
     usageBefore = await session.before(readUsage(session));
   } catch (error) {
     run.send({ kind: 'stop' });
-    await run.ended;
+    // Nothing was measured: what has not ended by then, its thread's end ends.
+    await Promise.race([run.ended, new Promise((resolve) => setTimeout(resolve, endUnbegunMs))]);
     throw error;
   }
   const driverNotes = [...new Set(ready.flatMap((one) => one.driverNotes))];

@@ -14,6 +14,12 @@ const workerFile = fileURLToPath(new URL('../load/worker.js', import.meta.url));
 /** A thread keeps records outside its heap; what is on it is small, and a leak should be seen. */
 const heapLimitMiB = 512;
 
+/**
+ * Threads that are started in one go; the others follow with their jobs, one in a turn of the event loop, which hears signals in
+ * between: starting one takes milliseconds.
+ */
+const threadsAtOnce = 8;
+
 /** How many threads a pool has. */
 export type LoadThreads = {
   /** Started at once. */
@@ -31,7 +37,7 @@ export const openLoadPool = async ({ least, most }: LoadThreads): Promise<LoadPo
   const pool = new Piscina({
     filename: workerFile,
     name: 'runJob',
-    minThreads: least,
+    minThreads: Math.min(least, threadsAtOnce),
     maxThreads: most,
     concurrentTasksPerWorker: 1,
     maxQueue: most,
@@ -43,8 +49,19 @@ export const openLoadPool = async ({ least, most }: LoadThreads): Promise<LoadPo
   const broken = new Promise<never>((_, reject) => pool.once('error', reject));
   broken.catch(() => {});
   pool.on('error', () => {});
+  let isClosed = false;
+  let lastStart = Promise.resolve();
+  const start = async (job: Job): Promise<void> => {
+    lastStart = lastStart.then(() => new Promise((resolve) => setImmediate(resolve)));
+    await lastStart;
+    if (isClosed) throw new Error('the load threads were ended before it began');
+    await pool.run(job, { transferList: [job.port] });
+  };
   return {
-    run: (job) => Promise.race([pool.run(job, { transferList: [job.port] }), broken]),
-    close: () => pool.destroy(),
+    run: (job) => Promise.race([start(job), broken]),
+    close() {
+      isClosed = true;
+      return pool.destroy();
+    },
   };
 };

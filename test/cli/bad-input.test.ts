@@ -32,7 +32,9 @@ const complaints = ({ stderr }: Ended): readonly string[] =>
     .filter(
       (line) =>
         line !== '' &&
-        !/embedded broker ready|filling topic \S+ with|only \d+ files may be open|starting \d+ load threads/.test(line),
+        !/embedded broker ready|filling topic \S+ with|only \d+ files may be open|starting \d+ load threads|stopping, and flushing/.test(
+          line,
+        ),
     );
 
 /** A run that went wrong says so in one line and leaves nothing behind. */
@@ -184,6 +186,7 @@ describe('a test that is ended early', () => {
     const running = place.start(...produce(...long));
     await running.wrote('stdout', /records sent/);
     running.child.kill(signal);
+    await running.wrote('stderr', /stopping, and flushing what is on its way/);
     const ended = await running.ended;
     expect(ended.stdout.trimEnd().split('\n').at(-1)).toMatch(/^\d+ records sent, .* ms 99\.9th\.$/);
     await expectOneLine(ended, status, /interrupted after [\d,]+ of 2,000,000 records/);
@@ -195,6 +198,13 @@ describe('a test that is ended early', () => {
     spawnSync('mkfifo', [place.path('data/.lock')]);
     const running = place.start(...produce(...small, '--data-dir', 'data'));
     while (running.processes().length < 2) await new Promise((resolve) => setTimeout(resolve, 20));
+    running.child.kill('SIGINT');
+    await expectOneLine(await running.ended, 130, /: interrupted before the first record$/);
+  });
+
+  it('while very many threads start says so and ends, though most have not begun', async () => {
+    const running = place.start(...produce(...small, '--producers', '128'));
+    await running.wrote('stderr', /starting 128 load threads/);
     running.child.kill('SIGINT');
     await expectOneLine(await running.ended, 130, /: interrupted before the first record$/);
   });
