@@ -1,0 +1,72 @@
+// What is injected, under which load. Every fault is one of docs/embedded-broker.md.
+
+/**
+ * @typedef {{
+ *   name: string,
+ *   pace: 'constant' | 'poisson',
+ *   recordsPerSecond: number,
+ *   faults: readonly object[],
+ *   properties: Readonly<Record<string, string>>,
+ *   stop: { ms: number, everyMs: number } | null,
+ *   proxyStall: { ms: number, everyMs: number } | null,
+ *   queuePerSecond: number | null,
+ * }} Case `stop`: the broker's process is stopped and continued from outside; `proxyStall`: a proxy holds bytes; `queuePerSecond`:
+ *   each record is a request of its own and stands in a queue that is served at this rate
+ */
+
+const produce = { api: 'Produce' };
+const paces = /** @type {const} */ (['constant', 'poisson']);
+/** One record a request, whatever waits. */
+const single = { 'batch.size': '1' };
+/** Full after a part of a stall: then send waits, and what it waits is in no service time but in the response times. */
+const smallBuffer = { 'batch.size': '2048', 'buffer.memory': '16384' };
+const none = { faults: [], properties: {}, stop: null, proxyStall: null, queuePerSecond: null };
+
+/** @param {'constant' | 'poisson'} pace @returns {readonly Case[]} */
+const casesOf = (pace) => {
+  const usual = { ...none, pace, recordsPerSecond: 1000 };
+  // At a constant rate a queue only grows when more comes than is served; at random, it comes and goes below that.
+  const offered = pace === 'constant' ? 420 : 300;
+  return [
+    { ...usual, name: 'fixed delay, 20 ms', faults: [{ match: produce, delay: { ms: 20 } }] },
+    {
+      ...usual,
+      name: 'stall, 400 ms of every 2 s',
+      faults: [{ freeze: { ms: 400, afterMs: 1500, everyMs: 2000 } }],
+      properties: smallBuffer,
+    },
+    { ...usual, name: 'slow ack, 100 ms, 1 in 1000', faults: [{ match: produce, delay: { ms: 100, every: 1000 } }] },
+    {
+      ...usual,
+      name: 'bimodal delay, 2 or 30 ms (1 in 10)',
+      faults: [{ match: produce, delay: { bimodal: { lowMs: 2, highMs: 30, highShare: 0.1 }, seed: 7 } }],
+    },
+    {
+      ...usual,
+      name: `reduced rate, ${offered}/s offered, 400/s served`,
+      recordsPerSecond: offered,
+      faults: [{ match: produce, queue: { requestsPerSecond: 400 } }],
+      properties: single,
+      queuePerSecond: 400,
+    },
+  ];
+};
+
+/** All cases, in the order they run. @type {readonly Case[]} */
+export const cases = [
+  ...paces.flatMap(casesOf),
+  {
+    ...none,
+    name: 'SIGSTOP of the broker, 300 ms of every 2 s',
+    pace: 'constant',
+    recordsPerSecond: 1000,
+    stop: { ms: 300, everyMs: 2000 },
+  },
+  {
+    ...none,
+    name: 'proxy holds bytes, 300 ms of every 2 s',
+    pace: 'poisson',
+    recordsPerSecond: 1000,
+    proxyStall: { ms: 300, everyMs: 2000 },
+  },
+];
