@@ -80,7 +80,7 @@ export class Cluster {
     names: readonly string[] | null,
     options: { readonly allowAutoCreation: boolean },
   ): Promise<{
-    readonly topics: readonly (TopicMetadata & { readonly errorCode: number })[];
+    readonly topics: readonly (TopicMetadata & { readonly errorCode: number; readonly isInternal: boolean })[];
     readonly controllerId: number;
   }> {
     const connection = await this.anyConnection();
@@ -95,6 +95,7 @@ export class Cluster {
       name: topic.name ?? '',
       topicId: topic.topicId,
       errorCode: topic.errorCode,
+      isInternal: topic.isInternal,
       partitions: topic.partitions
         .map((partition) => ({ index: partition.partitionIndex, leader: partition.leaderId }))
         .sort((a, b) => a.index - b.index),
