@@ -22,7 +22,7 @@ export const e2eFlags: FlagTable = {
     kind: 'value',
     group: GROUPS.load,
     metavar: 'BYTES',
-    description: 'Length of each value (required); 10 or more with --throughput',
+    description: 'Length of each value (required); 22 or more with --throughput',
   },
   'record-key-size': {
     kind: 'value',
@@ -58,6 +58,20 @@ export const e2eFlags: FlagTable = {
     metavar: 'RATE',
     description:
       'Records per second, sent when they are due, many on their way at a time, and timed from then; without it one is on its way at a time, as in Kafka',
+  },
+  producers: {
+    kind: 'value',
+    group: GROUPS.load,
+    metavar: 'N',
+    description: 'Producers, each in a thread; only with --throughput',
+    shownDefault: '1',
+  },
+  consumers: {
+    kind: 'value',
+    group: GROUPS.load,
+    metavar: 'N',
+    description: 'Consumers, each in a thread, that share the partitions; only with --throughput',
+    shownDefault: '1',
   },
   'warmup-records': {
     kind: 'value',

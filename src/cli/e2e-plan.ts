@@ -2,7 +2,7 @@ import type { E2ePlan } from '../harness/plan.ts';
 import { gatherProperties } from './client-properties.ts';
 import { e2eFlags } from './e2e-flags.ts';
 import { type FlagValues, readFlags } from './flags.ts';
-import { readCommon, readTarget, redactArgv, required, topicName } from './plan-flags.ts';
+import { clientCount, readCommon, readTarget, redactArgv, required, topicName } from './plan-flags.ts';
 import { parseNumber, quoted, readNumber, UsageError } from './usage.ts';
 
 /** What an e2e-latency command line asks for. */
@@ -13,8 +13,8 @@ export type E2eCommand = {
   readonly warnings: readonly string[];
 };
 
-/** With less in a value, records that are on their way together could not be told apart. */
-const LEAST_BYTES_AT_RATE = 10;
+/** With a schedule a value carries its run, its number and its times (`load/e2e-stamp.ts`). */
+const LEAST_BYTES_AT_RATE = 22;
 const MOST_BYTES = 2_147_483_647;
 const MOST_HEADERS = 10_000;
 
@@ -53,8 +53,12 @@ export function parseE2eCommand(argv: readonly string[]): E2eCommand {
     ...readCommon(flags, target),
     argv: redactArgv(argv),
     records,
-    throughput,
+    pace: throughput === null ? null : { kind: 'constant', recordsPerSecond: throughput },
+    producers: readClients(flags, 'producers', throughput),
+    consumers: readClients(flags, 'consumers', throughput),
+    durationMs: null,
     warmupRecords,
+    warmupMs: 0,
     timeoutMs: parseNumber('timeout', flags.value('timeout') ?? '60000', { min: 1, max: MOST_BYTES }),
   };
   const warnings =
@@ -106,13 +110,21 @@ function readThroughput(text: string | null): number | null {
   );
 }
 
+/** One record at a time needs one client of each kind. */
+function readClients(flags: FlagValues, name: 'producers' | 'consumers', throughput: number | null): number {
+  if (throughput === null && flags.isGiven(name)) {
+    throw new UsageError(`--${name} is used only with --throughput; leave it out or give a rate`);
+  }
+  return clientCount(flags, name);
+}
+
 function readRecords(flags: FlagValues, throughput: number | null): E2ePlan['records'] {
   const size = (name: string, min: number): number =>
     parseNumber(name, flags.value(name) ?? '0', { min, max: MOST_BYTES });
   const valueBytes = parseNumber('record-size', required(flags, 'record-size', '100'), { min: 1, max: MOST_BYTES });
   if (throughput !== null && valueBytes < LEAST_BYTES_AT_RATE) {
     throw new UsageError(
-      `--record-size must be ${LEAST_BYTES_AT_RATE} or more with --throughput: a value holds its record's number, so that records on their way together can be told apart; got ${valueBytes}`,
+      `--record-size must be ${LEAST_BYTES_AT_RATE} or more with --throughput: a value carries its record's number and times; got ${valueBytes}`,
     );
   }
   const headerCount = parseNumber('num-headers', flags.value('num-headers') ?? '0', { min: 0, max: MOST_HEADERS });

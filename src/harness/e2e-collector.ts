@@ -1,39 +1,55 @@
-/** Adds up what the worker of an end-to-end test reports. */
-import type { E2eDone, E2eLatencies, E2eWindowMessage } from '../load/e2e-messages.ts';
+/** Adds up what the workers of an end-to-end test report. */
+import type { E2eCounts, E2eDone, E2eLatencies, E2eWindowMessage } from '../load/e2e-messages.ts';
+import type { FailureCounts } from '../load/messages.ts';
 import {
-  addEncoded,
+  addSnapshot,
   createTotal,
   type LatencyHistogram,
   percentileDistribution,
   summarise,
 } from '../measure/histogram.ts';
 import type { E2eTimes, E2eWindow } from '../results/e2e-result.ts';
-import type { Distributions } from '../results/run-record.ts';
+import type { ErrorCounts } from '../results/result.ts';
+import { WindowGate } from './window-gate.ts';
 
 type Histograms = { readonly [Name in keyof E2eLatencies]: LatencyHistogram };
 
 const bytesPerMebibyte = 1024 * 1024;
 
 const createHistograms = (): Histograms => ({
-  serviceTime: createTotal(),
-  responseTime: createTotal(),
-  endToEndTime: createTotal(),
+  ackTime: createTotal(),
+  ackResponseTime: createTotal(),
+  endToEndServiceTime: createTotal(),
   endToEndResponseTime: createTotal(),
 });
 
 const addAll = (to: Histograms, from: E2eLatencies): void => {
-  addEncoded(to.serviceTime, from.serviceTime);
-  addEncoded(to.responseTime, from.responseTime);
-  addEncoded(to.endToEndTime, from.endToEndTime);
-  addEncoded(to.endToEndResponseTime, from.endToEndResponseTime);
+  addSnapshot(to.ackTime, from.ackTime);
+  addSnapshot(to.ackResponseTime, from.ackResponseTime);
+  addSnapshot(to.endToEndServiceTime, from.endToEndServiceTime);
+  addSnapshot(to.endToEndResponseTime, from.endToEndResponseTime);
 };
 
 const timesOf = (histograms: Histograms): E2eTimes => ({
-  serviceTimeMs: summarise(histograms.serviceTime),
-  responseTimeMs: summarise(histograms.responseTime),
-  endToEndTimeMs: summarise(histograms.endToEndTime),
+  ackTimeMs: summarise(histograms.ackTime),
+  ackResponseTimeMs: summarise(histograms.ackResponseTime),
+  endToEndServiceTimeMs: summarise(histograms.endToEndServiceTime),
   endToEndResponseTimeMs: summarise(histograms.endToEndResponseTime),
 });
+
+type Counters = { -readonly [Name in keyof E2eCounts]: E2eCounts[Name] };
+
+const noCounters = (): Counters => ({ recordsSent: 0, recordsFailed: 0, recordsReceived: 0, bytesReceived: 0 });
+
+const addCounts = (to: Counters, from: E2eCounts): void => {
+  to.recordsSent += from.recordsSent;
+  to.recordsFailed += from.recordsFailed;
+  to.recordsReceived += from.recordsReceived;
+  to.bytesReceived += from.bytesReceived;
+};
+
+/** Percentile distributions by what they are of, milliseconds; null without samples. */
+export type E2eDistributions = Readonly<Record<keyof E2eLatencies, string | null>>;
 
 /** Counters, latencies and rates of a whole test. */
 export type E2eSummary = E2eTimes & {
@@ -45,88 +61,108 @@ export type E2eSummary = E2eTimes & {
   readonly mebibytesPerSecond: number;
 };
 
-/** Collects the windows and the end of an end-to-end test. */
+/** Collects windows and ends of all workers of an end-to-end test. */
 export class E2eCollector {
-  done: E2eDone | null = null;
+  /** Acknowledged records that did not come back, where no worker alone knows them. */
+  recordsLost = 0;
   readonly #intervalSeconds: number;
+  readonly #gate: WindowGate<E2eWindowMessage>;
   readonly #windows: E2eWindow[] = [];
   readonly #total = createHistograms();
-  #recordsSent = 0;
-  #recordsFailed = 0;
-  #recordsReceived = 0;
-  #bytesReceived = 0;
+  readonly #counts = noCounters();
+  readonly #dones: E2eDone[] = [];
   /** The interval in which the test ended; its length is known with the end. */
-  #unfinished: E2eWindowMessage | null = null;
+  #unfinished: ((endSeconds: number) => E2eWindow) | null = null;
 
-  constructor(reportingIntervalMs: number) {
+  constructor(workers: number, reportingIntervalMs: number) {
     this.#intervalSeconds = reportingIntervalMs / 1e3;
+    this.#gate = new WindowGate(workers, (index, messages, isWhole) => this.#take(index, messages, isWhole));
   }
 
-  /** Takes in the next interval. */
-  addWindow(message: E2eWindowMessage): void {
-    this.#recordsSent += message.recordsSent;
-    this.#recordsFailed += message.recordsFailed;
-    this.#recordsReceived += message.recordsReceived;
-    this.#bytesReceived += message.bytesReceived;
-    addAll(this.#total, message);
-    if (message.isFinal) this.#unfinished = message;
-    else this.#windows.push(this.#windowOf(message, (message.index + 1) * this.#intervalSeconds));
+  addWindow(worker: number, message: E2eWindowMessage): void {
+    this.#gate.add(worker, message);
+  }
+
+  addDone(worker: number, done: E2eDone): void {
+    this.#dones.push(done);
+    this.#gate.end(worker);
+  }
+
+  /** A worker broke down and reports no more. */
+  addBreakdown(worker: number): void {
+    this.#gate.end(worker);
+  }
+
+  get dones(): readonly E2eDone[] {
+    return this.#dones;
   }
 
   /** Records that were acknowledged or failed. */
   get recordsSettled(): number {
-    return this.#recordsSent + this.#recordsFailed;
+    return this.#counts.recordsSent + this.#counts.recordsFailed;
+  }
+
+  /** Failed records by the error's name. */
+  errors(): ErrorCounts {
+    return addFailures(this.#dones.map((done) => done.failures));
   }
 
   /** All intervals; the unfinished one is there when it holds records. */
   windows(startUs: number): readonly E2eWindow[] {
-    const last = this.#unfinished;
+    const receiptUs = latest(this.#dones.map((done) => done.lastReceiptUs)) ?? startUs;
+    const last = this.#unfinished?.((receiptUs - startUs) / 1e6) ?? null;
     if (last === null || last.recordsSent + last.recordsFailed + last.recordsReceived === 0) return this.#windows;
-    const startSeconds = last.index * this.#intervalSeconds;
-    const receiptSeconds = ((this.done?.lastReceiptUs ?? startUs) - startUs) / 1e6;
-    return [...this.#windows, this.#windowOf(last, Math.max(startSeconds, receiptSeconds))];
+    return [...this.#windows, last];
   }
 
   /** The whole test: first send to last receipt. */
   summary(): E2eSummary {
-    const { firstSendUs = null, lastReceiptUs = null } = this.done ?? {};
-    const elapsedSeconds =
-      firstSendUs === null || lastReceiptUs === null ? 0 : Math.max(0, lastReceiptUs - firstSendUs) / 1e6;
+    const fromUs = earliest(this.#dones.map((done) => done.firstSendUs));
+    const toUs = latest(this.#dones.map((done) => done.lastReceiptUs));
+    const elapsedSeconds = fromUs === null || toUs === null ? 0 : Math.max(0, toUs - fromUs) / 1e6;
+    const { recordsSent, recordsFailed, recordsReceived, bytesReceived } = this.#counts;
     return {
-      recordsSent: this.#recordsSent,
-      recordsFailed: this.#recordsFailed,
-      recordsReceived: this.#recordsReceived,
+      recordsSent,
+      recordsFailed,
+      recordsReceived,
       elapsedSeconds,
-      ...rates(this.#recordsReceived, this.#bytesReceived, elapsedSeconds),
+      ...rates(recordsReceived, bytesReceived, elapsedSeconds),
       ...timesOf(this.#total),
     };
   }
 
-  /** Percentile distributions of the whole test, milliseconds; null without samples. */
-  distributions(): Required<Distributions> {
+  distributions(): E2eDistributions {
     const of = (histogram: LatencyHistogram): string | null =>
       histogram.totalCount === 0 ? null : percentileDistribution(histogram);
     return {
-      serviceTime: of(this.#total.serviceTime),
-      responseTime: of(this.#total.responseTime),
-      endToEndTime: of(this.#total.endToEndTime),
+      ackTime: of(this.#total.ackTime),
+      ackResponseTime: of(this.#total.ackResponseTime),
+      endToEndServiceTime: of(this.#total.endToEndServiceTime),
       endToEndResponseTime: of(this.#total.endToEndResponseTime),
     };
   }
 
-  #windowOf(message: E2eWindowMessage, endSeconds: number): E2eWindow {
+  #take(index: number, messages: readonly E2eWindowMessage[], isWhole: boolean): void {
     const histograms = createHistograms();
-    addAll(histograms, message);
-    const startSeconds = message.index * this.#intervalSeconds;
-    return {
+    const counts = noCounters();
+    for (const message of messages) {
+      addAll(histograms, message);
+      addAll(this.#total, message);
+      addCounts(counts, message);
+      addCounts(this.#counts, message);
+    }
+    const startSeconds = index * this.#intervalSeconds;
+    const windowUntil = (endSeconds: number): E2eWindow => ({
       startSeconds,
-      endSeconds,
-      recordsSent: message.recordsSent,
-      recordsFailed: message.recordsFailed,
-      recordsReceived: message.recordsReceived,
-      ...rates(message.recordsReceived, message.bytesReceived, endSeconds - startSeconds),
+      endSeconds: Math.max(startSeconds, endSeconds),
+      recordsSent: counts.recordsSent,
+      recordsFailed: counts.recordsFailed,
+      recordsReceived: counts.recordsReceived,
+      ...rates(counts.recordsReceived, counts.bytesReceived, endSeconds - startSeconds),
       ...timesOf(histograms),
-    };
+    });
+    if (isWhole) this.#windows.push(windowUntil(startSeconds + this.#intervalSeconds));
+    else this.#unfinished = windowUntil;
   }
 }
 
@@ -134,3 +170,21 @@ const rates = (records: number, bytes: number, seconds: number) => ({
   recordsPerSecond: seconds > 0 ? records / seconds : 0,
   mebibytesPerSecond: seconds > 0 ? bytes / bytesPerMebibyte / seconds : 0,
 });
+
+const known = (times: readonly (number | null)[]): readonly number[] => times.filter((time) => time !== null);
+
+const earliest = (times: readonly (number | null)[]): number | null =>
+  known(times).length === 0 ? null : Math.min(...known(times));
+
+const latest = (times: readonly (number | null)[]): number | null =>
+  known(times).length === 0 ? null : Math.max(...known(times));
+
+const addFailures = (parts: readonly FailureCounts[]): ErrorCounts => {
+  const errors = new Map<string, { count: number; message: string }>();
+  for (const [name, { count, message }] of parts.flatMap((part) => Object.entries(part))) {
+    const sameName = errors.get(name);
+    if (sameName === undefined) errors.set(name, { count, message });
+    else sameName.count += count;
+  }
+  return Object.fromEntries(errors);
+};

@@ -1,4 +1,5 @@
 /** e2e-latency: sends records and reads them back, and finds how long each one took from end to end. */
+import { sumOfRepeats } from '../drivers/driver.ts';
 import type { E2eResult } from '../results/e2e-result.ts';
 import type { E2eCollector } from './e2e-collector.ts';
 import type { E2eLoadEnd } from './e2e-load.ts';
@@ -7,16 +8,25 @@ import type { TestObserver } from './observer.ts';
 import type { E2ePlan } from './plan.ts';
 import { openSession, type Session, summariseUsage } from './session.ts';
 import { systemReason } from './system-reason.ts';
+import type { LoadThreads } from './worker-pool.ts';
 
-/** Loaded while broker and thread start. */
+/** How many partitions there are is known only later, unless we make the topic: no consumer's thread is started that would have none. */
+const threadsOf = ({ pace, producers, consumers, partitionCount }: E2ePlan): LoadThreads =>
+  pace === null
+    ? { least: 1, most: 1 }
+    : { least: producers + Math.min(consumers, partitionCount ?? 1), most: producers + consumers };
+
+/** Loaded while broker and threads start. */
 const loadParts = async () => {
-  const [{ E2eCollector }, { runE2eLoad }, { ensureTopic }, { describeE2eConfiguration }] = await Promise.all([
-    import('./e2e-collector.ts'),
-    import('./e2e-load.ts'),
-    import('./topic-setup.ts'),
-    import('./configuration.ts'),
-  ]);
-  return { E2eCollector, runE2eLoad, ensureTopic, describeE2eConfiguration };
+  const [{ E2eCollector }, { runE2eLoad }, { startedConsumers }, { ensureTopic }, { describeE2eConfiguration }] =
+    await Promise.all([
+      import('./e2e-collector.ts'),
+      import('./e2e-load.ts'),
+      import('./e2e-scheduled-load.ts'),
+      import('./topic-setup.ts'),
+      import('./configuration.ts'),
+    ]);
+  return { E2eCollector, runE2eLoad, startedConsumers, ensureTopic, describeE2eConfiguration };
 };
 
 /**
@@ -29,18 +39,22 @@ export const runE2eTest = async (
   observer: TestObserver,
   running: EmbeddedBroker | null = null,
 ): Promise<E2eResult> => {
-  const opening = openSession(plan, { least: 1, most: 1 }, observer, running);
+  const opening = openSession(plan, threadsOf(plan), observer, running);
   const parts = loadParts();
   // openSession fails first when both do; a failed import shows below.
   parts.catch(() => {});
   const session = await opening;
   try {
-    const { E2eCollector, runE2eLoad, ensureTopic, describeE2eConfiguration } = await parts;
+    const { E2eCollector, runE2eLoad, startedConsumers, ensureTopic, describeE2eConfiguration } = await parts;
     const access = { bootstrapServers: session.bootstrapServers, properties: plan.properties };
-    await session.before(ensureTopic(access, plan, observer));
-    const collector = new E2eCollector(plan.reportingIntervalMs);
-    const end = await runE2eLoad(session, plan, collector, observer);
-    const negatives = collector.done?.negativeLatencies ?? 0;
+    const partitions = await session.before(ensureTopic(access, plan, observer));
+    const consumers = startedConsumers(plan, partitions);
+    if (consumers < plan.consumers)
+      observer.onWarning(`only ${consumers} of ${plan.consumers} consumers are started, one for each partition`);
+    const workers = plan.pace === null ? 1 : plan.producers + consumers;
+    const collector = new E2eCollector(workers, plan.reportingIntervalMs);
+    const end = await runE2eLoad(session, plan, partitions, collector, observer);
+    const negatives = sum(collector.dones.map((done) => done.negativeLatencies));
     if (negatives > 0) observer.onWarning(`${negatives} latencies were below zero and count as 0: the clocks disagree`);
     const settings = end.usageAfter.brokerSettings ?? end.usageBefore.brokerSettings;
     return keep(session, collector, observer, {
@@ -56,14 +70,19 @@ export const runE2eTest = async (
   }
 };
 
+const sum = (numbers: readonly number[]): number => numbers.reduce((total, number) => total + number, 0);
+
 const measured = (
   plan: E2ePlan,
   session: Session,
   collector: E2eCollector,
   end: E2eLoadEnd,
 ): Omit<E2eResult, 'configuration' | 'isInterrupted'> => {
-  const { done } = collector;
-  const usage = summariseUsage(session, end.usageBefore, end.usageAfter, done === null ? [] : [done.thread]);
+  const { dones } = collector;
+  const threads = dones.map((done) => done.thread);
+  const usage = summariseUsage(session, end.usageBefore, end.usageAfter, threads);
+  const producers = sumOfRepeats(dones.flatMap((done) => done.producerRepeats ?? []));
+  const consumers = sumOfRepeats(dones.flatMap((done) => done.consumerRepeats ?? []));
   return {
     schemaVersion: 1,
     command: 'e2e-latency',
@@ -72,22 +91,23 @@ const measured = (
     driver: plan.driver,
     driverNotes: end.driverNotes,
     ...collector.summary(),
-    errors: done?.failures ?? {},
-    recordsLost: done?.recordsLost ?? 0,
-    recordsDuplicated: done?.recordsDuplicated ?? 0,
-    recordsUnexpected: done?.recordsUnexpected ?? 0,
+    errors: collector.errors(),
+    recordsLost: collector.recordsLost + sum(dones.map((done) => done.recordsLost)),
+    recordsDuplicated: sum(dones.map((done) => done.recordsDuplicated)),
+    recordsForeign: sum(dones.map((done) => done.recordsForeign)),
+    recordsChanged: sum(dones.map((done) => done.recordsChanged)),
     warmupRecords: plan.warmupRecords,
-    recordsRetried: done?.producerRepeats.retries ?? 0,
-    fetchesRetried: done?.consumerRepeats.retries ?? 0,
-    reconnects: (done?.producerRepeats.reconnects ?? 0) + (done?.consumerRepeats.reconnects ?? 0),
+    recordsRetried: producers.retries,
+    fetchesRetried: consumers.retries,
+    reconnects: producers.reconnects + consumers.reconnects,
     windows: collector.windows(end.startUs),
     failure: end.failure,
     ...usage,
     generator: {
       ...usage.generator,
-      maxLatenessMs: plan.throughput === null ? null : (done?.maxLatenessUs ?? 0) / 1e3,
+      maxLatenessMs: plan.pace === null ? null : Math.max(0, ...dones.map((done) => done.maxLatenessUs)) / 1e3,
     },
-    metrics: plan.printMetrics ? (done?.metrics ?? {}) : null,
+    metrics: plan.printMetrics ? Object.assign({}, ...dones.map((done) => done.metrics ?? {})) : null,
     runRecord: null,
   };
 };

@@ -1,6 +1,7 @@
 /** What a test is asked to do, after the command line was understood. Plain data: it is structured-cloned into workers and kept in the run record. */
 
 import { type DriverName, driverNames } from '../drivers/driver.ts';
+import type { PaceSpec } from '../load/pace.ts';
 
 export { type DriverName, driverNames };
 
@@ -83,10 +84,17 @@ export type E2ePlan = TestPlan & {
     /** -1 is a null value. */
     readonly headerValueBytes: number;
   };
-  /** Records per second on a schedule; null sends one when the one before came back. */
-  readonly throughput: number | null;
+  /** The schedule of all producers together; null sends a record when the one before came back. */
+  readonly pace: PaceSpec | null;
+  /** 1 without a schedule, as are the consumers. */
+  readonly producers: number;
+  readonly consumers: number;
+  /** No record is due, or without a schedule sent, when so many milliseconds are over; null when only the number of records ends the test. */
+  readonly durationMs: number | null;
   /** Records at the start that latencies leave out. */
   readonly warmupRecords: number;
+  /** Latencies leave out what was due, or without a schedule sent, before so many milliseconds were over. */
+  readonly warmupMs: number;
   /** Longest time that an acknowledged record waits while none comes, milliseconds. */
   readonly timeoutMs: number;
 };

@@ -56,19 +56,24 @@ export const prepareTopic = async (
 /**
  * Makes the topic of an end-to-end test when it is missing, with one partition where none are asked for, and says so; otherwise as
  * prepareTopic().
+ * @returns how many partitions it has
  */
 export const ensureTopic = async (
   access: ClusterAccess,
   request: TopicRequest,
   { onNotice, onWarning }: { onNotice(line: string): void; onWarning(line: string): void },
-): Promise<void> => {
-  const isMissing = await withAdmin(access, async (admin) => (await admin.describeTopic(request.topic)) === null);
-  if (!isMissing) return prepareTopic(access, request, onWarning);
+): Promise<number> => {
+  const existing = await withAdmin(access, (admin) => admin.describeTopic(request.topic));
+  if (existing !== null) {
+    await prepareTopic(access, request, onWarning);
+    return existing.partitions;
+  }
   const partitionCount = request.partitionCount ?? 1;
   onNotice(
     `topic ${request.topic} does not exist: made with ${partitionCount} partition${partitionCount === 1 ? '' : 's'}`,
   );
   await prepareTopic(access, { ...request, partitionCount }, onWarning);
+  return partitionCount;
 };
 
 const create = async (admin: Admin, { topic, partitionCount, topicConfig }: TopicRequest): Promise<void> => {

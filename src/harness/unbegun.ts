@@ -65,13 +65,17 @@ export const describeUnbegun = (
       recordsReceived: 0,
       recordsLost: 0,
       recordsDuplicated: 0,
-      recordsUnexpected: 0,
+      recordsForeign: 0,
+      recordsChanged: 0,
       recordsRetried: null,
       fetchesRetried: null,
-      endToEndTimeMs: null,
+      ackTimeMs: null,
+      ackResponseTimeMs: null,
+      endToEndServiceTimeMs: null,
       endToEndResponseTimeMs: null,
     } as const;
-    return { ...head, command: plan.command, ...counts, warmupRecords: plan.warmupRecords, ...rest };
+    const { serviceTimeMs: _, responseTimeMs: __, ...e2eRest } = rest;
+    return { ...head, command: plan.command, ...counts, warmupRecords: plan.warmupRecords, ...e2eRest };
   }
   const times = { startedAtMs: null, endedAtMs: null, rebalanceTimeMs: null, fetchTimeMs: null } as const;
   const counts = { recordsConsumed: 0, bytesConsumed: 0, isTimedOut: false, fetchesRetried: null } as const;

@@ -1,7 +1,6 @@
 /**
- * An end-to-end test under load: a producer and a consumer in one thread and on one clock. Without a rate one record is on its way at a
- * time, as in Kafka's tool; with one, records are sent when they are due whatever became of those before, so that a stall is felt
- * by all that were due in it.
+ * An end-to-end test with one record on its way at a time, as in Kafka's tool: a producer and a consumer in one thread. A test with a
+ * schedule has a thread for each client (`e2e-producer-loop.ts`, `e2e-consumer-loop.ts`).
  */
 import type { ConsumerDriver, ProducerDriver } from '../drivers/driver.ts';
 import { createClock } from '../measure/clock.ts';
@@ -12,25 +11,18 @@ import {
   type JobControl,
   listenForOrders,
   messageOf,
-  nextTurn,
   settlesBeforeOrder,
-  sleepMs,
   withResolvers,
 } from './control.ts';
 import type { E2eDone, E2eJob, FromE2e } from './e2e-messages.ts';
-import { E2eMeter } from './e2e-meter.ts';
+import { E2eMeter, warmupEndUs } from './e2e-meter.ts';
 import { createE2eRecords, type E2eRecords, e2eHeaders } from './e2e-records.ts';
 import { E2eTracker } from './e2e-tracker.ts';
-import { constantRate } from './pace.ts';
 import type { OpenProducer } from './producer-loop.ts';
 import { progressWriter } from './progress.ts';
 
 /** Bound of the wait for records on their way after a stop. */
 const drainAfterStopMs = 5000;
-/** Longest stretch of sending without a turn of the event loop, so that sockets make progress and orders are heard. */
-const longestStretchUs = 500;
-/** Node's timers are late by up to this much (measured, p99): the rest is waited for in turns of the event loop. */
-const timerLatenessUs = 1100;
 const lookForTimeoutMs = 50;
 
 /** Both clients, and what is known of the records between them. */
@@ -43,11 +35,10 @@ type E2eRun = {
   readonly records: E2eRecords;
   readonly tracker: E2eTracker;
   readonly meter: E2eMeter;
-  /** When record `index` is due; 0 without a schedule. */
-  readonly dueAtUs: (index: number) => number;
+  /** No record is sent at this time or later. */
+  readonly endUs: number;
   takenRecords: number;
   firstSendUs: number | null;
-  maxLatenessUs: number;
   failure: string | null;
   /** Set while the loop waits for records; called when something happened to one. */
   wake: (() => void) | null;
@@ -79,15 +70,7 @@ const untilSettled = async (run: E2eRun, milliseconds: number | null, mayWait: (
 const offer = (run: E2eRun, index: number, sentAtUs: number): boolean => {
   const { producer, records, job } = run;
   const timestampMs = Math.floor(sentAtUs * 1e-3 + job.wallMsAtOrigin);
-  const isTaken = producer.send(
-    -1,
-    timestampMs,
-    records.key,
-    records.value(index),
-    sentAtUs,
-    run.dueAtUs(index),
-    index,
-  );
+  const isTaken = producer.send(-1, timestampMs, records.key, records.value(index), sentAtUs, 0, index);
   run.firstSendUs ??= sentAtUs;
   if (!isTaken) return false;
   run.takenRecords++;
@@ -103,39 +86,12 @@ const offerWhenReady = async (run: E2eRun, index: number, sentAtUs: number): Pro
 
 /** One record at a time: the next one is sent when the one before was acknowledged and came back. */
 const sendInTurn = async (run: E2eRun): Promise<void> => {
-  for (let index = 0; index < run.job.recordCount && !isOver(run); index++) {
+  const recordCount = run.job.recordCount ?? Number.POSITIVE_INFINITY;
+  for (let index = 0; index < recordCount && !isOver(run); index++) {
     const sentAtUs = run.nowUs();
+    if (sentAtUs >= run.endUs) return;
     if (!offer(run, index, sentAtUs)) await offerWhenReady(run, index, sentAtUs);
     await untilSettled(run, null, () => !isOver(run));
-  }
-};
-
-/** Waits until a time or until the test is over, precisely: its last millisecond in turns of the event loop, in which records come. */
-const untilDue = async (run: E2eRun, dueAtUs: number): Promise<void> => {
-  for (;;) {
-    const waitUs = dueAtUs - run.nowUs();
-    if (waitUs <= 0 || isOver(run)) return;
-    const sleepUs = waitUs - timerLatenessUs;
-    if (sleepUs >= 1000) await sleepMs(Math.min(100, Math.floor(sleepUs / 1e3)));
-    else await nextTurn();
-  }
-};
-
-/** On the schedule; a record that is late is sent at once, and its lateness counts. */
-const sendPaced = async (run: E2eRun): Promise<void> => {
-  let turnEndUs = run.nowUs() + longestStretchUs;
-  for (let index = 0; index < run.job.recordCount && !isOver(run); index++) {
-    const dueAtUs = run.dueAtUs(index);
-    let sentAtUs = run.nowUs();
-    if (sentAtUs < dueAtUs || sentAtUs > turnEndUs) {
-      if (sentAtUs < dueAtUs) await untilDue(run, dueAtUs);
-      else await nextTurn();
-      if (isOver(run)) return;
-      sentAtUs = run.nowUs();
-      turnEndUs = sentAtUs + longestStretchUs;
-    }
-    run.maxLatenessUs = Math.max(run.maxLatenessUs, sentAtUs - dueAtUs);
-    if (!offer(run, index, sentAtUs)) await offerWhenReady(run, index, sentAtUs);
   }
 };
 
@@ -170,7 +126,7 @@ const sendAll = async (run: E2eRun): Promise<void> => {
   const reading = run.consumer.run().catch((error: unknown) => fail(run, messageOf(error)));
   const endWatch = watchForTimeout(run);
   try {
-    await (run.job.throughput === null ? sendInTurn(run) : sendPaced(run));
+    await sendInTurn(run);
   } catch (error) {
     fail(run, messageOf(error));
   }
@@ -205,7 +161,7 @@ const takeReceipt = (
   const sentAtUs = tracker.receive(index);
   if (sentAtUs === null) return;
   const sizeBytes = valueEnd - valueStart + (keyStart < 0 ? 0 : keyEnd - keyStart);
-  meter.receive(index, sentAtUs, run.dueAtUs(index), receivedAtUs, sizeBytes);
+  meter.receive(index, sentAtUs, 0, receivedAtUs, sizeBytes);
   run.wake?.();
 };
 
@@ -264,13 +220,14 @@ const measure = async (
 ): Promise<E2eDone> => {
   const { producer, consumer } = opened;
   const startUs = (await control.started) ?? nowUs();
-  const pace = job.throughput === null ? null : constantRate(job.throughput);
   const meter = new E2eMeter({
     startUs,
     reportingIntervalMs: job.reportingIntervalMs,
     warmupRecords: job.warmupRecords,
-    hasSchedule: pace !== null,
-    progress: progressWriter(job.progress, job.worker),
+    warmupEndUs: warmupEndUs(startUs, job.warmupMs),
+    hasSchedule: false,
+    settled: null,
+    received: progressWriter(job.progress, job.worker),
     post: (message) => job.port.postMessage(message),
   });
   const run: E2eRun = {
@@ -282,10 +239,9 @@ const measure = async (
     records: createE2eRecords(job.records, job.mark),
     tracker: new E2eTracker(),
     meter,
-    dueAtUs: (index) => (pace === null ? 0 : startUs + pace(index)),
+    endUs: job.durationMs === null ? Number.POSITIVE_INFINITY : startUs + job.durationMs * 1e3,
     takenRecords: 0,
     firstSendUs: null,
-    maxLatenessUs: 0,
     failure: null,
     wake: null,
   };
@@ -314,9 +270,10 @@ const measure = async (
     lastReceiptUs: meter.lastReceiptUs,
     recordsLost: run.tracker.missing,
     recordsDuplicated: run.tracker.duplicated,
-    recordsUnexpected: run.tracker.unexpected,
+    recordsForeign: run.tracker.foreign,
+    recordsChanged: run.tracker.changed,
     negativeLatencies: meter.negativeLatencies,
-    maxLatenessUs: run.maxLatenessUs,
+    maxLatenessUs: 0,
   };
 };
 

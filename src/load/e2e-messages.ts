@@ -1,36 +1,60 @@
-/** What goes between the process that runs an end-to-end test and its worker. */
+/** What goes between the process that runs an end-to-end test and its workers. */
 import type { Repeats } from '../drivers/driver.ts';
+import type { LatencySnapshot } from '../measure/latency-counts.ts';
 import type { ThreadReport } from '../measure/resources.ts';
 import type { E2eRecordSpec } from './e2e-records.ts';
 import type { CommonJob, FailureCounts, Opening, RetryMessage } from './messages.ts';
+import type { PaceSpec } from './pace.ts';
 
-/** The task of an end-to-end test: one producer and one consumer in one thread. `properties` are the producer's. */
-export type E2eJob = CommonJob & {
-  readonly kind: 'e2e';
+/** What every task of an end-to-end test carries. */
+type E2eCommonJob = CommonJob & {
   readonly topic: string;
-  /** Kafka's consumer properties with `bootstrap.servers`. */
-  readonly consumerProperties: Readonly<Record<string, string>>;
   readonly records: E2eRecordSpec;
   /** A number of 32 bits that other runs do not have. */
   readonly mark: number;
-  /** Records per second on a schedule; null sends one when the one before came back. */
-  readonly throughput: number | null;
   /** Latencies of records with a lower index are not recorded. */
   readonly warmupRecords: number;
+  /** Nor are those of records that were due, or without a schedule sent, before so many milliseconds were over. */
+  readonly warmupMs: number;
+  /** No record is due, or without a schedule sent, when so many milliseconds are over; null for no end but the number of records. */
+  readonly durationMs: number | null;
+};
+
+/** One record at a time, with a producer and a consumer in one thread. `properties` are the producer's. */
+export type E2eJob = E2eCommonJob & {
+  readonly kind: 'e2e';
+  /** Kafka's consumer properties with `bootstrap.servers`. */
+  readonly consumerProperties: Readonly<Record<string, string>>;
   /** Longest time that an acknowledged record waits while none comes, milliseconds. */
   readonly timeoutMs: number;
 };
 
-/** Encoded histograms (`measure/histogram.ts`) of one window without warm-up records; null without samples. */
+/** One of the producers of a test with a schedule: the records with the indexes `worker`, `worker + workers` and so on. */
+export type E2eProducerJob = E2eCommonJob & {
+  readonly kind: 'e2e-producer';
+  readonly pace: PaceSpec;
+  /** Indexes of acknowledged records, `load/index-set.ts`. */
+  readonly acknowledged: SharedArrayBuffer;
+};
+
+/** One of the consumers of a test with a schedule. It reads until it is told to stop. */
+export type E2eConsumerJob = E2eCommonJob & {
+  readonly kind: 'e2e-consumer';
+  readonly partitions: readonly number[];
+  /** Indexes of received records, `load/index-set.ts`. */
+  readonly received: SharedArrayBuffer;
+};
+
+/** Latencies of one window without warm-up records; null without samples. */
 export type E2eLatencies = {
   /** From the call of send to the acknowledgement. */
-  readonly serviceTime: string | null;
+  readonly ackTime: LatencySnapshot | null;
   /** From the due time to the acknowledgement; null without a schedule. */
-  readonly responseTime: string | null;
+  readonly ackResponseTime: LatencySnapshot | null;
   /** From the call of send to the consumer's receipt. */
-  readonly endToEndTime: string | null;
+  readonly endToEndServiceTime: LatencySnapshot | null;
   /** From the due time to the consumer's receipt; null without a schedule. */
-  readonly endToEndResponseTime: string | null;
+  readonly endToEndResponseTime: LatencySnapshot | null;
 };
 
 /** Counters of one window, warm-up records included. */
@@ -47,23 +71,23 @@ export type E2eCounts = {
 export type E2eWindowMessage = E2eCounts &
   E2eLatencies & { readonly kind: 'window'; readonly index: number; readonly isFinal: boolean };
 
-/** The end of the job. Times are microseconds on the run's clock, null when nothing of the kind happened. */
+/** The end of a job; what is not its part is null or 0. Times are microseconds on the run's clock, null when nothing of the kind happened. */
 export type E2eDone = {
   readonly kind: 'done';
   /** Why the job ended before its time; null when it did all it was asked or was stopped. */
   readonly failure: string | null;
-  /** Of both clients. */
   readonly metrics: Readonly<Record<string, number>> | null;
-  readonly producerRepeats: Repeats;
-  readonly consumerRepeats: Repeats;
+  readonly producerRepeats: Repeats | null;
+  readonly consumerRepeats: Repeats | null;
   readonly thread: ThreadReport;
   readonly failures: FailureCounts;
   readonly firstSendUs: number | null;
   readonly lastReceiptUs: number | null;
-  /** Acknowledged and not received. */
+  /** Acknowledged and not received; several workers together know that only with each other, and say 0. */
   readonly recordsLost: number;
   readonly recordsDuplicated: number;
-  readonly recordsUnexpected: number;
+  readonly recordsForeign: number;
+  readonly recordsChanged: number;
   /** Latencies below zero, recorded as zero. */
   readonly negativeLatencies: number;
   /** Latest send after its due time; 0 without a schedule. */
@@ -73,5 +97,5 @@ export type E2eDone = {
 /** Every thousandth record: how long it took from its send, or from its due time when there is a schedule. */
 export type E2eSample = { readonly kind: 'sample'; readonly index: number; readonly latencyUs: number };
 
-/** From the worker of an end-to-end test. */
+/** From a worker of an end-to-end test. */
 export type FromE2e = Opening | RetryMessage | E2eSample | E2eWindowMessage | E2eDone;

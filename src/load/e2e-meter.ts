@@ -1,6 +1,6 @@
 /** Counts and times the records of an end-to-end test, and sends one message for each reporting interval. */
 import type { SettledBatch } from '../drivers/driver.ts';
-import { createHistogram, encodeHistogram, type LatencyHistogram, recordLatencies } from '../measure/histogram.ts';
+import { LatencyCounts } from '../measure/latency-counts.ts';
 import type { E2eCounts, E2eWindowMessage, FromE2e } from './e2e-messages.ts';
 import type { FailureCounts } from './messages.ts';
 import type { ProgressWriter } from './progress.ts';
@@ -12,10 +12,21 @@ export type E2eMeterOptions = {
   readonly reportingIntervalMs: number;
   /** Records with a lower index are counted and not timed. */
   readonly warmupRecords: number;
+  /** So are those that were due before this time, or sent before it without a schedule; microseconds on the run's clock. */
+  readonly warmupEndUs: number;
   readonly hasSchedule: boolean;
-  readonly progress: ProgressWriter;
+  /** Told of settled records; null when nobody asks. */
+  readonly settled: ProgressWriter | null;
+  /** Told of received records; null when nobody asks. */
+  readonly received: ProgressWriter | null;
   readonly post: (message: FromE2e) => void;
 };
+
+/**
+ * When the warm-up of a job ends. One microsecond early, since times in records are whole: the record that is due just then counts for
+ * its producer and for its consumer.
+ */
+export const warmupEndUs = (startUs: number, warmupMs: number): number => startUs + warmupMs * 1e3 - 1;
 
 /** Kafka's tool prints every thousandth latency. */
 const recordsPerSample = 1000;
@@ -24,13 +35,7 @@ type Counters = { -readonly [Name in keyof E2eCounts]: E2eCounts[Name] };
 
 const noCounters = (): Counters => ({ recordsSent: 0, recordsFailed: 0, recordsReceived: 0, bytesReceived: 0 });
 
-const take = (histogram: LatencyHistogram): string | null => {
-  const encoded = encodeHistogram(histogram);
-  if (encoded !== null) histogram.reset();
-  return encoded;
-};
-
-/** The meter of an end-to-end test; `close()` gives its histograms' memory back. */
+/** The meter of a worker of an end-to-end test. */
 export class E2eMeter {
   negativeLatencies = 0;
   lastReceiptUs: number | null = null;
@@ -40,10 +45,10 @@ export class E2eMeter {
   windowEndUs: number;
   readonly #options: E2eMeterOptions;
   readonly #failures = new Map<string, { count: number; message: string }>();
-  readonly #service = createHistogram();
-  readonly #response = createHistogram();
-  readonly #endToEnd = createHistogram();
-  readonly #endToEndResponse = createHistogram();
+  readonly #ack = new LatencyCounts();
+  readonly #ackResponse = new LatencyCounts();
+  readonly #endToEndService = new LatencyCounts();
+  readonly #endToEndResponse = new LatencyCounts();
   #counts = noCounters();
   #windowIndex = 0;
   #receivedRecords = 0;
@@ -63,20 +68,27 @@ export class E2eMeter {
     const { recordCount, settledAtUs, tags, error } = batch;
     this.closeWindows(settledAtUs);
     this.settledRecords += recordCount;
+    this.#options.settled?.report(this.settledRecords, settledAtUs);
     if (error !== null) {
-      this.#counts.recordsFailed += recordCount;
-      const known = this.#failures.get(error.name);
-      if (known === undefined) this.#failures.set(error.name, { count: recordCount, message: error.message });
-      else known.count += recordCount;
+      this.#countFailed(recordCount, error.name, error.message);
       return;
     }
     this.#counts.recordsSent += recordCount;
-    // A batch's indexes grow, so warm-up records stand at its start.
+    // A batch's indexes and times grow, so warm-up records stand at its start.
+    const times = this.#options.hasSchedule ? batch.dueAtUs : batch.sentAtUs;
     let first = 0;
-    while (first < recordCount && (tags[first] ?? 0) < this.#options.warmupRecords) first++;
-    this.negativeLatencies += recordLatencies(this.#service, batch.sentAtUs, first, recordCount, settledAtUs);
+    while (first < recordCount && this.#isWarmUp(tags[first] ?? 0, times[first] ?? 0)) first++;
+    this.negativeLatencies += this.#ack.recordSince(batch.sentAtUs, first, recordCount, settledAtUs);
     if (this.#options.hasSchedule)
-      this.negativeLatencies += recordLatencies(this.#response, batch.dueAtUs, first, recordCount, settledAtUs);
+      this.negativeLatencies += this.#ackResponse.recordSince(batch.dueAtUs, first, recordCount, settledAtUs);
+  }
+
+  /** Counts as failed what a driver took and never settled; one that keeps its promises leaves none. */
+  countUnsettled(takenRecords: number): void {
+    const missing = takenRecords - this.settledRecords;
+    if (missing <= 0) return;
+    this.settledRecords += missing;
+    this.#countFailed(missing, 'UNSETTLED', 'the client was closed and said nothing about these records');
   }
 
   /** Takes in a record that came back. `dueAtUs` is used with a schedule only; `sizeBytes` is its key and value. */
@@ -85,13 +97,14 @@ export class E2eMeter {
     this.lastReceiptUs = receivedAtUs;
     this.#counts.recordsReceived++;
     this.#counts.bytesReceived += sizeBytes;
-    this.#options.progress.report(++this.#receivedRecords, receivedAtUs);
-    if (index < this.#options.warmupRecords) return;
-    this.#record(this.#endToEnd, receivedAtUs - sentAtUs);
-    if (this.#options.hasSchedule) this.#record(this.#endToEndResponse, receivedAtUs - dueAtUs);
-    if (index % recordsPerSample !== 0) return;
-    const latencyUs = Math.max(0, receivedAtUs - (this.#options.hasSchedule ? dueAtUs : sentAtUs));
-    this.#options.post({ kind: 'sample', index, latencyUs });
+    this.#options.received?.report(++this.#receivedRecords, receivedAtUs);
+    const { hasSchedule } = this.#options;
+    const fromUs = hasSchedule ? dueAtUs : sentAtUs;
+    if (this.#isWarmUp(index, fromUs)) return;
+    this.negativeLatencies += this.#endToEndService.record(receivedAtUs - sentAtUs);
+    if (hasSchedule) this.negativeLatencies += this.#endToEndResponse.record(receivedAtUs - dueAtUs);
+    if (index % recordsPerSample === 0)
+      this.#options.post({ kind: 'sample', index, latencyUs: Math.max(0, receivedAtUs - fromUs) });
   }
 
   /** Sends a message for every interval that is over at this time, also for those without records. */
@@ -103,17 +116,20 @@ export class E2eMeter {
     }
   }
 
-  /** Sends the unfinished interval and frees the histograms; nothing may come afterwards. */
+  /** Sends the unfinished interval; nothing may come afterwards. */
   close(): void {
     this.#postWindow(true);
-    for (const histogram of [this.#service, this.#response, this.#endToEnd, this.#endToEndResponse])
-      histogram.destroy();
   }
 
-  #record(histogram: LatencyHistogram, latencyUs: number): void {
-    const value = Math.round(latencyUs);
-    if (value < 0) this.negativeLatencies++;
-    histogram.recordValue(Math.max(0, value));
+  #countFailed(recordCount: number, name: string, message: string): void {
+    this.#counts.recordsFailed += recordCount;
+    const known = this.#failures.get(name);
+    if (known === undefined) this.#failures.set(name, { count: recordCount, message });
+    else known.count += recordCount;
+  }
+
+  #isWarmUp(index: number, fromUs: number): boolean {
+    return index < this.#options.warmupRecords || fromUs < this.#options.warmupEndUs;
   }
 
   #postWindow(isFinal: boolean): void {
@@ -124,10 +140,10 @@ export class E2eMeter {
       index: this.#windowIndex,
       isFinal,
       ...counts,
-      serviceTime: take(this.#service),
-      responseTime: take(this.#response),
-      endToEndTime: take(this.#endToEnd),
-      endToEndResponseTime: take(this.#endToEndResponse),
+      ackTime: this.#ack.take(),
+      ackResponseTime: this.#ackResponse.take(),
+      endToEndServiceTime: this.#endToEndService.take(),
+      endToEndResponseTime: this.#endToEndResponse.take(),
     };
     this.#options.post(message);
   }

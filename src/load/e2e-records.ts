@@ -1,15 +1,20 @@
-/** The records of an end-to-end test: each one can be told from every other, and is known again byte for byte when it comes back. */
+/** The records of an end-to-end test, one at a time: each can be told from those before, and is known again byte for byte when it comes back. */
 import { createPayloads } from './payload.ts';
 
 /** Bytes of a value that hold its record's index, big endian; shorter values hold the low ones. */
 const indexBytes = 6;
 /** Bytes behind them that hold the run's mark, so that records of an earlier run are not taken for this one's. */
 const markBytes = 4;
-/** A value from this size on holds its whole index and mark: several records can be on their way at a time. */
+/** A value from this size on holds its whole index and mark. */
 export const wholeIndexBytes = indexBytes + markBytes;
 
+/** In place of an index: the record is none of this run's. */
+export const foreign = -1;
+/** In place of an index: the record is this run's, and not as it was sent. */
+export const changed = -2;
+
 /** Keys and letters of values are the same in every run. */
-const seed = 0;
+export const lettersSeed = 0;
 const letterA = 0x41;
 const letters = 26;
 
@@ -31,7 +36,7 @@ export type E2eRecords = {
   /** The value of record `index`; valid until the next call. */
   value(index: number): Uint8Array;
   /**
-   * The index of a record that came back; -1 when it is none of this run's, or was changed on its way.
+   * The index of a record that came back, or `foreign` or `changed`; a value too short for a mark is foreign only by its size or key.
    * @param newestIndex of the records that were sent: values too short for a whole index mean the latest that fits
    */
   recognise(
@@ -46,6 +51,9 @@ export type E2eRecords = {
 
 const lettersOf = (length: number): Buffer =>
   Buffer.from(Uint8Array.from({ length }, (_, position) => letterA + (position % letters)));
+
+/** The key of every record of a test; null for none. */
+export const e2eKey = ({ keyBytes }: E2eRecordSpec): Uint8Array | null => (keyBytes === 0 ? null : lettersOf(keyBytes));
 
 /** Headers that every record of a test carries. */
 export const e2eHeaders = ({
@@ -62,16 +70,18 @@ export const e2eHeaders = ({
  * Makes the records of a run.
  * @param mark a number of 32 bits that other runs do not have
  */
-export const createE2eRecords = ({ valueBytes, keyBytes }: E2eRecordSpec, mark: number): E2eRecords => {
-  const pool = createPayloads({ kind: 'random', sizeBytes: valueBytes, seed });
-  const key = keyBytes === 0 ? null : lettersOf(keyBytes);
+export const createE2eRecords = (spec: E2eRecordSpec, mark: number): E2eRecords => {
+  const { valueBytes } = spec;
+  const pool = createPayloads({ kind: 'random', sizeBytes: valueBytes, seed: lettersSeed });
+  const key = e2eKey(spec);
   const ownIndexBytes = Math.min(indexBytes, valueBytes);
   const ownMarkBytes = Math.min(markBytes, valueBytes - ownIndexBytes);
+  const ownMark = mark % 256 ** ownMarkBytes;
   const span = 256 ** ownIndexBytes;
   const write = (value: Buffer, index: number): Buffer => {
     value.set(pool(index));
     value.writeUIntBE(index % span, 0, ownIndexBytes);
-    if (ownMarkBytes > 0) value.writeUIntBE(mark % 256 ** ownMarkBytes, ownIndexBytes, ownMarkBytes);
+    if (ownMarkBytes > 0) value.writeUIntBE(ownMark, ownIndexBytes, ownMarkBytes);
     return value;
   };
   const sent = Buffer.alloc(valueBytes);
@@ -82,11 +92,13 @@ export const createE2eRecords = ({ valueBytes, keyBytes }: E2eRecordSpec, mark: 
     key,
     value: (index) => write(sent, index),
     recognise(bytes, keyStart, keyEnd, valueStart, valueEnd, newestIndex) {
-      if (valueStart < 0 || valueEnd - valueStart !== valueBytes || !isKey(bytes, keyStart, keyEnd)) return -1;
+      if (valueStart < 0 || valueEnd - valueStart !== valueBytes || !isKey(bytes, keyStart, keyEnd)) return foreign;
+      const markStart = valueStart + ownIndexBytes;
+      if (ownMarkBytes > 0 && bytes.readUIntBE(markStart, ownMarkBytes) !== ownMark) return foreign;
       const behind = (newestIndex - bytes.readUIntBE(valueStart, ownIndexBytes)) % span;
       const index = newestIndex - (behind < 0 ? behind + span : behind);
-      if (index < 0) return -1;
-      return bytes.compare(write(expected, index), 0, valueBytes, valueStart, valueEnd) === 0 ? index : -1;
+      if (index < 0) return changed;
+      return bytes.compare(write(expected, index), 0, valueBytes, valueStart, valueEnd) === 0 ? index : changed;
     },
   };
 };

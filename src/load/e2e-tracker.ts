@@ -1,4 +1,5 @@
 /** Knows of every record of an end-to-end test whether it came back: once, again, or not. */
+import { changed, foreign } from './e2e-records.ts';
 
 /** Follows records from the send to their receipt; memory grows with those that are on their way alone. */
 export class E2eTracker {
@@ -8,8 +9,10 @@ export class E2eTracker {
   received = 0;
   /** Records that came back again. */
   duplicated = 0;
-  /** Records that this run did not send, or that were changed on their way. */
-  unexpected = 0;
+  /** Records that this run did not send. */
+  foreign = 0;
+  /** Records of this run that were changed on their way. */
+  changed = 0;
   /** Sending times of the records that did not come back yet. */
   readonly #sentAtUs = new Map<number, number>();
   readonly #acknowledged = new Set<number>();
@@ -27,13 +30,14 @@ export class E2eTracker {
 
   /**
    * A record came back.
-   * @param index -1 for one that was not recognised
+   * @param index `foreign` or `changed` for one that was not recognised
    * @returns when it was sent, microseconds; null when it does not count, since it came before or is none of this run's
    */
   receive(index: number): number | null {
     const sentAtUs = this.#sentAtUs.get(index);
     if (sentAtUs === undefined) {
-      if (index < 0) this.unexpected++;
+      if (index === foreign) this.foreign++;
+      else if (index === changed) this.changed++;
       else this.duplicated++;
       return null;
     }

@@ -3,7 +3,7 @@ import type { MessagePort } from 'node:worker_threads';
 import type { Compression, DriverName, ProducerLimits, Repeats } from '../drivers/driver.ts';
 import type { LatencySnapshot } from '../measure/latency-counts.ts';
 import type { ThreadReport } from '../measure/resources.ts';
-import type { E2eJob } from './e2e-messages.ts';
+import type { E2eConsumerJob, E2eJob, E2eProducerJob } from './e2e-messages.ts';
 import type { PayloadSpec } from './payload.ts';
 import type { Waits } from './waits.ts';
 
@@ -48,7 +48,7 @@ export type ConsumerJob = CommonJob & {
 };
 
 /** A task of the worker pool. */
-export type Job = ProducerJob | ConsumerJob | E2eJob;
+export type Job = ProducerJob | ConsumerJob | E2eJob | E2eProducerJob | E2eConsumerJob;
 
 /** To a worker. */
 export type ToWorker =

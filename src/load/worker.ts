@@ -3,7 +3,9 @@ import type { ConsumerDriverOptions, ProducerDriverOptions } from '../drivers/dr
 import { openConsumer, openProducer } from '../drivers/open-driver.ts';
 import { prepareHistograms } from '../measure/histogram.ts';
 import { runConsumerJob } from './consumer-loop.ts';
+import { runE2eConsumerJob } from './e2e-consumer-loop.ts';
 import { runE2eJob } from './e2e-loop.ts';
+import { runE2eProducerJob } from './e2e-producer-loop.ts';
 import type { Job } from './messages.ts';
 import { runProducerJob } from './producer-loop.ts';
 
@@ -17,5 +19,7 @@ export const runJob = async (job: Job): Promise<void> => {
   if (job.kind === 'consumer') return runConsumerJob(job, consumer);
   await histogramsReady;
   if (job.kind === 'e2e') return runE2eJob(job, producer, consumer);
+  if (job.kind === 'e2e-producer') return runE2eProducerJob(job, producer);
+  if (job.kind === 'e2e-consumer') return runE2eConsumerJob(job, consumer);
   return runProducerJob(job, producer);
 };

@@ -16,8 +16,8 @@ const fixed = (value: number | undefined, digits: number): string =>
 export const e2eSampleLine = (index: number, latencyMs: number): string => `${index}\t${latencyMs.toFixed(decimals)}`;
 
 /** The latency that the lines print: from the due time where there is one, else from the send. */
-const shownTimes = ({ endToEndTimeMs, endToEndResponseTimeMs }: E2eResult): LatencySummary | null =>
-  endToEndResponseTimeMs ?? endToEndTimeMs;
+const shownTimes = ({ endToEndServiceTimeMs, endToEndResponseTimeMs }: E2eResult): LatencySummary | null =>
+  endToEndResponseTimeMs ?? endToEndServiceTimeMs;
 
 /** The average and the percentiles; NaN when no record came back. */
 export function e2eSummaryLines(result: E2eResult): readonly string[] {
@@ -33,22 +33,22 @@ const percentiles = ({ p50, p99, p999, max }: LatencySummary): string =>
 
 /** What the lines above have no place for, each in a line: how long acknowledgements took, and with a rate what starting at the send would have said. */
 export function e2eDetailTexts(result: E2eResult): readonly string[] {
-  const { serviceTimeMs, endToEndTimeMs, endToEndResponseTimeMs, generator, warmupRecords } = result;
+  const { ackTimeMs, endToEndServiceTimeMs, endToEndResponseTimeMs, generator, warmupRecords } = result;
   const lines: string[] = [];
   if (warmupRecords > 0) lines.push(`the first ${count(warmupRecords)} records are warm-up, and in no latency`);
-  if (endToEndTimeMs === null || serviceTimeMs === null) return lines;
+  if (endToEndServiceTimeMs === null || ackTimeMs === null) return lines;
   if (endToEndResponseTimeMs === null) {
     lines.push(
-      `longest ${milliseconds(endToEndTimeMs.max)}, one record at a time: a stall is felt by one record alone`,
+      `longest ${milliseconds(endToEndServiceTimeMs.max)}, one record at a time: a stall is felt by one record alone`,
     );
   } else {
     const late = milliseconds(generator.maxLatenessMs ?? 0);
     lines.push(
       `the latencies above count from when records were due, longest ${milliseconds(endToEndResponseTimeMs.max)}; latest send ${late} after its time`,
-      `from the send: ${percentiles(endToEndTimeMs)}`,
+      `from the send: ${percentiles(endToEndServiceTimeMs)}`,
     );
   }
-  lines.push(`to the acknowledgement, from the send: ${percentiles(serviceTimeMs)}`);
+  lines.push(`to the acknowledgement, from the send: ${percentiles(ackTimeMs)}`);
   return lines;
 }
 
@@ -58,7 +58,7 @@ export function e2eFailureText(result: E2eResult, recordCount: number): string |
   const strays = [
     [result.recordsLost, 'lost (acknowledged and not received)'],
     [result.recordsDuplicated, 'received again'],
-    [result.recordsUnexpected, 'received that this test did not send, or that were changed'],
+    [result.recordsChanged, 'received otherwise than they were sent'],
   ] as const;
   const found = strays.filter(([records]) => records > 0).map(([records, text]) => `${count(records)} ${text}`);
   const isShort = recordsReceived < recordCount && !isInterrupted;
@@ -72,6 +72,13 @@ export function e2eFailureText(result: E2eResult, recordCount: number): string |
     ...found,
   ];
   return oneLine([...(failure === null ? [] : [failure]), counts.join(', ')].join('; '));
+}
+
+/** That others wrote to the topic, in one line; null when nobody did. */
+export function e2eForeignText({ recordsForeign }: E2eResult): string | null {
+  if (recordsForeign === 0) return null;
+  const who = recordsForeign === 1 ? 'record was' : 'records were';
+  return `${count(recordsForeign)} ${who} not of this test, and left out: something else writes to the topic`;
 }
 
 /** What the clients did again, in one line; null when they did nothing again. */

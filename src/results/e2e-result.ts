@@ -3,12 +3,12 @@ import type { CommonResult, ErrorCounts, LatencySummary, Unbegun } from './resul
 
 /** Latencies of records without the warm-up; null without samples. */
 export type E2eTimes = {
-  /** send() to acknowledgement. */
-  readonly serviceTimeMs: LatencySummary | null;
-  /** Due time to acknowledgement; null when the test had no schedule. */
-  readonly responseTimeMs: LatencySummary | null;
+  /** send() to acknowledgement: the producer's service time. */
+  readonly ackTimeMs: LatencySummary | null;
+  /** Due time to acknowledgement: the producer's response time; null when the test had no schedule. */
+  readonly ackResponseTimeMs: LatencySummary | null;
   /** send() to the consumer's receipt. */
-  readonly endToEndTimeMs: LatencySummary | null;
+  readonly endToEndServiceTimeMs: LatencySummary | null;
   /** Due time to the consumer's receipt; null when the test had no schedule. */
   readonly endToEndResponseTimeMs: LatencySummary | null;
 };
@@ -41,8 +41,10 @@ export type E2eResult = CommonResult &
     readonly recordsLost: number;
     /** Received again. */
     readonly recordsDuplicated: number;
-    /** Received, and not sent by this test, or changed on their way. */
-    readonly recordsUnexpected: number;
+    /** Received, and not sent by this test: they are left out of everything else. */
+    readonly recordsForeign: number;
+    /** Received, of this test, and not as they were sent. */
+    readonly recordsChanged: number;
     /** Records at the start that latencies leave out. */
     readonly warmupRecords: number;
     /** Records that were sent again, counted each time. */
@@ -53,7 +55,7 @@ export type E2eResult = CommonResult &
   };
 
 /** What --json prints of an end-to-end test that failed before its first record. */
-export type UnbegunE2eResult = Unbegun<E2eResult> & {
+export type UnbegunE2eResult = Omit<Unbegun<E2eResult>, 'serviceTimeMs' | 'responseTimeMs'> & {
   readonly command: 'e2e-latency';
   readonly recordsSent: 0;
   readonly recordsFailed: 0;
@@ -61,10 +63,9 @@ export type UnbegunE2eResult = Unbegun<E2eResult> & {
   readonly recordsReceived: 0;
   readonly recordsLost: 0;
   readonly recordsDuplicated: 0;
-  readonly recordsUnexpected: 0;
+  readonly recordsForeign: 0;
+  readonly recordsChanged: 0;
   readonly warmupRecords: number;
   readonly recordsRetried: null;
   readonly fetchesRetried: null;
-  readonly endToEndTimeMs: null;
-  readonly endToEndResponseTimeMs: null;
-};
+} & Readonly<Record<keyof E2eTimes, null>>;

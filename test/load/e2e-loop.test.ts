@@ -1,12 +1,13 @@
 import { MessageChannel } from 'node:worker_threads';
-import { beforeAll, describe, expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import type { ConsumerDriver, ProducerDriverOptions, RecordSink } from '../../src/drivers/driver.ts';
 import { runE2eJob } from '../../src/load/e2e-loop.ts';
 import type { E2eDone, E2eJob, E2eSample, E2eWindowMessage, FromE2e } from '../../src/load/e2e-messages.ts';
 import type { ToWorker } from '../../src/load/messages.ts';
 import { createProgress, readProgress } from '../../src/load/progress.ts';
 import { takeClockOrigin } from '../../src/measure/clock.ts';
-import { addEncoded, createTotal, prepareHistograms } from '../../src/measure/histogram.ts';
+import { addSnapshot, createTotal } from '../../src/measure/histogram.ts';
+import type { LatencySnapshot } from '../../src/measure/latency-counts.ts';
 import { FakeConsumer, FakeProducer } from './fake-driver.ts';
 
 /** How often a record comes back, by its index: 1 for a broker that works. */
@@ -79,8 +80,9 @@ const runWith = async (job: Partial<E2eJob>, copies: Copies = () => 1, stopAfter
       topic: 't',
       records: { valueBytes: 20, keyBytes: 0, headerCount: 0, headerKeyBytes: 0, headerValueBytes: 0 },
       mark: 1,
-      throughput: null,
+      durationMs: null,
       warmupRecords: 0,
+      warmupMs: 0,
       timeoutMs: 60_000,
       ...job,
     },
@@ -115,50 +117,49 @@ const runWith = async (job: Partial<E2eJob>, copies: Copies = () => 1, stopAfter
 
 const received = ({ windows }: Run): number => windows.reduce((sum, window) => sum + window.recordsReceived, 0);
 
-const timed = (encoded: readonly (string | null)[]): number => {
+const timed = (snapshots: readonly (LatencySnapshot | null)[]): number => {
   const total = createTotal();
-  for (const one of encoded) addEncoded(total, one);
+  for (const one of snapshots) addSnapshot(total, one);
   return total.totalCount;
 };
 
-describe('end-to-end loop', () => {
-  beforeAll(prepareHistograms);
-
-  test('without a rate has one record on its way at a time', async () => {
+describe('an end-to-end test without a schedule', () => {
+  test('has one record on its way at a time', async () => {
     const run = await runWith({ recordCount: 2001 });
     expect(run.producer.mostInFlight).toBe(1);
     expect(received(run)).toBe(2001);
-    expect(run.done).toMatchObject({ failure: null, recordsLost: 0, recordsDuplicated: 0, recordsUnexpected: 0 });
+    expect(run.done).toMatchObject({ failure: null, recordsLost: 0, recordsDuplicated: 0, recordsForeign: 0 });
     expect(run.samples.map(({ index }) => index)).toEqual([0, 1000, 2000]);
-    expect(timed(run.windows.map(({ endToEndTime }) => endToEndTime))).toBe(2001);
+    expect(timed(run.windows.map(({ endToEndServiceTime }) => endToEndServiceTime))).toBe(2001);
     expect(timed(run.windows.map(({ endToEndResponseTime }) => endToEndResponseTime))).toBe(0);
     expect(readProgress(run.progress).records).toBe(2001);
   });
 
-  test('at a rate sends what is due whatever became of the records before', async () => {
-    const run = await runWith({ recordCount: 500, throughput: 1e6 });
-    expect(run.producer.mostInFlight).toBeGreaterThan(1);
-    expect(received(run)).toBe(500);
-    expect(timed(run.windows.map(({ endToEndResponseTime }) => endToEndResponseTime))).toBe(500);
-    expect(timed(run.windows.map(({ responseTime }) => responseTime))).toBe(500);
-    expect(run.producer.seen.map(({ dueAtUs, tag }) => dueAtUs - tag)).toEqual(
-      Array.from({ length: 500 }, () => expect.closeTo(run.producer.seen[0]?.dueAtUs ?? 0, 3)),
-    );
-  });
-
-  test.each([null, 1e5])('times no warm-up record and counts it, at a rate of %s', async (throughput) => {
-    const run = await runWith({ warmupRecords: 20, throughput });
+  test('times no warm-up record and counts it', async () => {
+    const run = await runWith({ warmupRecords: 20 });
     expect(received(run)).toBe(50);
-    expect(timed(run.windows.map(({ endToEndTime }) => endToEndTime))).toBe(30);
-    expect(timed(run.windows.map(({ serviceTime }) => serviceTime))).toBe(30);
+    expect(timed(run.windows.map(({ endToEndServiceTime }) => endToEndServiceTime))).toBe(30);
+    expect(timed(run.windows.map(({ ackTime }) => ackTime))).toBe(30);
     expect(run.samples).toEqual([]);
   });
 
-  test.each([null, 1e5])('ends with the time-out when a record is lost, at a rate of %s', async (throughput) => {
-    const run = await runWith({ throughput, timeoutMs: 60 }, (index) => (index === 10 ? 0 : 1));
+  test('times no record that was sent in the time of the warm-up', async () => {
+    const run = await runWith({ warmupMs: 60_000 });
+    expect(received(run)).toBe(50);
+    expect(timed(run.windows.map(({ endToEndServiceTime }) => endToEndServiceTime))).toBe(0);
+  });
+
+  test('sends nothing more when its duration is over', async () => {
+    const run = await runWith({ recordCount: 1e9, durationMs: 20 });
+    expect(run.done).toMatchObject({ failure: null, recordsLost: 0 });
+    expect(received(run)).toBe(run.producer.seen.length);
+  });
+
+  test('ends with the time-out when a record is lost', async () => {
+    const run = await runWith({ timeoutMs: 60 }, (index) => (index === 10 ? 0 : 1));
     expect(run.done.failure).toMatch(/no record came for 60 ms \(--timeout\)/);
     expect(run.done.recordsLost).toBe(1);
-    expect(received(run)).toBe(throughput === null ? 10 : 49);
+    expect(received(run)).toBe(10);
   });
 
   test('counts records that come twice', async () => {
@@ -168,7 +169,7 @@ describe('end-to-end loop', () => {
   });
 
   test('stops when it is told to, and waits for what is on its way', async () => {
-    const run = await runWith({ recordCount: 1e9, throughput: 1000 }, undefined, 20);
+    const run = await runWith({ recordCount: 1e9 }, undefined, 20);
     expect(run.done).toMatchObject({ failure: null, recordsLost: 0 });
     expect(received(run)).toBe(run.producer.seen.length);
     expect(run.producer.seen.length).toBeGreaterThan(20);

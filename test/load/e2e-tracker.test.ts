@@ -1,12 +1,14 @@
 import { expect, test } from 'vitest';
+import { changed, foreign } from '../../src/load/e2e-records.ts';
 import { E2eTracker } from '../../src/load/e2e-tracker.ts';
 
 test('a record counts when it comes back for the first time, with its sending time', () => {
   const tracker = new E2eTracker();
   tracker.send(0, 10);
   tracker.send(1, 20);
-  expect([tracker.receive(1), tracker.receive(1), tracker.receive(-1)]).toEqual([20, null, null]);
-  expect(tracker).toMatchObject({ newestIndex: 1, received: 1, duplicated: 1, unexpected: 1 });
+  const seen = [1, 1, foreign, changed].map((index) => tracker.receive(index));
+  expect(seen).toEqual([20, null, null, null]);
+  expect(tracker).toMatchObject({ newestIndex: 1, received: 1, duplicated: 1, foreign: 1, changed: 1 });
 });
 
 test('missing are those that were acknowledged and did not come back, in whichever order that happened', () => {

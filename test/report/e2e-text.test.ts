@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import {
   e2eDetailTexts,
   e2eFailureText,
+  e2eForeignText,
   e2eRepeatsText,
   e2eSampleLine,
   e2eSummaryLines,
@@ -36,14 +37,15 @@ const result = (changes: Partial<E2eResult> = {}): E2eResult => ({
   recordsReceived: 10,
   recordsLost: 0,
   recordsDuplicated: 0,
-  recordsUnexpected: 0,
+  recordsForeign: 0,
+  recordsChanged: 0,
   warmupRecords: 0,
   recordsRetried: 0,
   fetchesRetried: 0,
   reconnects: 0,
-  serviceTimeMs: latency(0.5),
-  responseTimeMs: null,
-  endToEndTimeMs: latency(1),
+  ackTimeMs: latency(0.5),
+  ackResponseTimeMs: null,
+  endToEndServiceTimeMs: latency(1),
   endToEndResponseTimeMs: null,
   windows: [],
   failure: null,
@@ -58,7 +60,7 @@ const result = (changes: Partial<E2eResult> = {}): E2eResult => ({
 });
 
 const paced = result({
-  responseTimeMs: latency(2),
+  ackResponseTimeMs: latency(2),
   endToEndResponseTimeMs: latency(3),
   generator: { cpuSeconds: 0, peakRssBytes: 1, maxEventLoopDelayMs: 0, maxLatenessMs: 8 },
 });
@@ -77,7 +79,7 @@ describe('the lines of an end-to-end test', () => {
   });
 
   it('are NaN when no record came back', () => {
-    expect(e2eSummaryLines(result({ endToEndTimeMs: null }))).toEqual([
+    expect(e2eSummaryLines(result({ endToEndServiceTimeMs: null }))).toEqual([
       'Avg latency: NaN ms',
       'Percentiles: 50th = NaN, 99th = NaN, 99.9th = NaN',
     ]);
@@ -109,6 +111,7 @@ describe('what is said beside the lines of an end-to-end test', () => {
   it.each([
     [{ recordsReceived: 9 }, '10 acknowledged, 9 received, 0 failed'],
     [{ recordsLost: 1 }, '10 acknowledged, 10 received, 0 failed, 1 lost (acknowledged and not received)'],
+    [{ recordsChanged: 1 }, '10 acknowledged, 10 received, 0 failed, 1 received otherwise than they were sent'],
     [{ recordsDuplicated: 2, isInterrupted: true }, '10 acknowledged, 10 received, 0 failed, 2 received again'],
     [
       { recordsFailed: 1, errors: { NOT_ENOUGH_REPLICAS: { count: 1, message: 'too few' } } },
@@ -117,6 +120,14 @@ describe('what is said beside the lines of an end-to-end test', () => {
     [{ failure: 'the broker is gone' }, 'the broker is gone; 10 acknowledged, 10 received, 0 failed'],
   ])('is what went wrong: %o', (changes, text) => {
     expect(e2eFailureText(result(changes), 10)).toBe(text);
+  });
+
+  it('is that others wrote to the topic, which is no failure', () => {
+    expect(e2eForeignText(result())).toBeNull();
+    expect(e2eForeignText(result({ recordsForeign: 2 }))).toBe(
+      '2 records were not of this test, and left out: something else writes to the topic',
+    );
+    expect(e2eFailureText(result({ recordsForeign: 2 }), 10)).toBeNull();
   });
 
   it('is what was done again', () => {

@@ -3,6 +3,7 @@ import type { E2ePlan } from '../../harness/plan.ts';
 import {
   e2eDetailTexts,
   e2eFailureText,
+  e2eForeignText,
   e2eRepeatsText,
   e2eSampleLine,
   e2eSummaryLines,
@@ -61,6 +62,8 @@ const resultLines = (result: E2eResult): readonly string[] => [
 
 /** Says on stderr what went wrong, and gives the exit status. */
 function conclude(plan: E2ePlan, result: E2eResult, { console, interrupt }: CommandRun): number {
+  const foreign = e2eForeignText(result);
+  if (foreign !== null) console.note(foreign);
   const failure = e2eFailureText(result, plan.recordCount);
   const interruption = interruptionText(result.isInterrupted, result.recordsReceived, plan.recordCount);
   const status = sayEnding({ console, interrupt }, interruption, failure, e2eRepeatsText(result));
