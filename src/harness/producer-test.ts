@@ -1,14 +1,18 @@
 /** producer-perf-test: sends records to a topic and finds how many a second it takes and how long each one took. */
 import { type Compression, sumOfRepeats } from '../drivers/driver.ts';
 import type { ProducerDone } from '../load/messages.ts';
-import type { CompressionResult, ProducerResult } from '../results/result.ts';
+import { judge } from '../measure/verdict.ts';
+import type { BlockedTime, CompressionResult, ProducerResult } from '../results/result.ts';
 import type { EmbeddedBroker } from './embedded-broker.ts';
+import { gatherEvidence } from './evidence.ts';
+import { createLatencyLog } from './latency-log.ts';
 import type { TestObserver } from './observer.ts';
 import type { ProducerPlan } from './plan.ts';
 import type { ProducerCollector } from './producer-collector.ts';
 import type { ProducerLoadEnd } from './producer-load.ts';
-import { openSession, type Session, summariseUsage } from './session.ts';
-import { systemReason } from './system-reason.ts';
+import { openSession, type Session } from './session.ts';
+import { commonPart, keepResult } from './test-result.ts';
+import { usageBetween } from './usage.ts';
 
 const defaultClientId = 'perf-producer-client';
 
@@ -22,9 +26,6 @@ const loadParts = async () => {
   ]);
   return { ProducerCollector, runProducerLoad, prepareTopic, describeConfiguration };
 };
-
-const mergeMetrics = (dones: readonly ProducerDone[]): Record<string, number> =>
-  Object.assign({}, ...dones.map((done) => done.metrics ?? {}));
 
 const warnOfOddities = (dones: readonly ProducerDone[], observer: TestObserver): void => {
   const negatives = dones.reduce((sum, done) => sum + done.negativeLatencies, 0);
@@ -50,10 +51,12 @@ export const runProducerTest = async (
     const { ProducerCollector, runProducerLoad, prepareTopic, describeConfiguration } = await parts;
     const access = { bootstrapServers: session.bootstrapServers, properties: plan.properties };
     await session.before(prepareTopic(access, plan, observer.onWarning));
+    const log = createLatencyLog(session.record, observer.onWarning);
     const collector = new ProducerCollector({
       workers: plan.producers,
       reportingIntervalMs: plan.reportingIntervalMs,
       onWindow: (window) => observer.onProducerWindow?.(window),
+      onHistograms: log.add,
     });
     const properties = {
       'client.id': defaultClientId,
@@ -64,15 +67,22 @@ export const runProducerTest = async (
       observer.onNotice(
         'with acks=0 the broker does not answer: records count as sent once the socket took them, and lost ones are not seen',
       );
-    const end = await runProducerLoad(session, { ...plan, properties }, collector, observer);
+    const end = await runProducerLoad(session, { ...plan, properties }, collector, {
+      ...observer,
+      onStart(origin, startUs) {
+        log.begin(origin.wallMs + startUs / 1e3);
+        observer.onStart?.(origin, startUs);
+      },
+    });
     warnOfOddities(collector.dones, observer);
     const settings = end.usageAfter.brokerSettings ?? end.usageBefore.brokerSettings;
     const configuration = describeConfiguration(plan, properties, end.partitionCount, settings);
-    return keep(session, collector, observer, {
+    const result = {
       ...measured(plan, session, collector, end),
       configuration,
       isInterrupted: observer.stop.aborted,
-    });
+    };
+    return keepResult(session.record, observer, result, collector.distributions());
   } catch (error) {
     session.record?.discard();
     throw error;
@@ -88,33 +98,36 @@ const measured = (
   end: ProducerLoadEnd,
 ): Omit<ProducerResult, 'configuration' | 'isInterrupted'> => {
   const { dones } = collector;
-  const usage = summariseUsage(
-    session,
-    end.usageBefore,
-    end.usageAfter,
-    dones.map((done) => done.thread),
-  );
-  const repeats = sumOfRepeats(dones.map((done) => done.repeats));
-  const maxLatenessMs = plan.throughput === null ? null : Math.max(0, ...dones.map((done) => done.maxLatenessUs)) / 1e3;
+  const common = commonPart(plan, session, end, dones);
+  const summary = collector.summary();
+  const hasSchedule = plan.throughput !== null;
+  const maxLatenessMs = hasSchedule ? Math.max(0, ...dones.map((done) => done.maxLatenessUs)) / 1e3 : null;
+  const used = usageBetween(end.usageBefore, end.usageAfter);
   return {
-    schemaVersion: 1,
     command: 'producer-perf-test',
-    topic: plan.topic,
-    startedAt: session.startedAt,
-    driver: plan.driver,
-    driverNotes: end.driverNotes,
-    ...collector.summary(),
+    ...common,
+    ...summary,
     steadyState: plan.warmupRecords > 0 ? collector.steadySummary() : null,
     errors: collector.errors(),
-    recordsRetried: repeats.retries,
+    recordsRetried: sumOfRepeats(dones.map((done) => done.repeats)).retries,
+    blockedTime: sumOfBlocked(dones),
+    verdict: judge(gatherEvidence(dones, used, { hasSchedule, latenessMs: summary.sendLatenessMs })),
     compression: sumOfCompressions(dones.map((done) => done.compression)),
-    reconnects: repeats.reconnects,
     windows: collector.windows(end.startUs),
     failure: end.failure,
-    ...usage,
-    generator: { ...usage.generator, maxLatenessMs },
-    metrics: plan.printMetrics ? mergeMetrics(dones) : null,
-    runRecord: null,
+    generator: { ...common.generator, maxLatenessMs },
+  };
+};
+
+const sumOfBlocked = (dones: readonly ProducerDone[]): BlockedTime => {
+  const waits = dones.map((done) => done.blocked);
+  const totalMs = waits.reduce((sum, { totalUs }) => sum + totalUs / 1e3, 0);
+  const elapsedMs = dones.reduce((sum, { thread }) => sum + thread.elapsedSeconds * 1e3, 0);
+  return {
+    count: waits.reduce((sum, { count }) => sum + count, 0),
+    totalMs,
+    maxMs: Math.max(0, ...waits.map(({ maxUs }) => maxUs / 1e3)),
+    share: elapsedMs > 0 ? Math.min(1, totalMs / elapsedMs) : 0,
   };
 };
 
@@ -128,19 +141,4 @@ const sumOfCompressions = (parts: readonly Compression[]): CompressionResult | n
   const { codec, level, implementation } = first;
   const ratio = bytesBefore === 0 ? null : bytesAfter / bytesBefore;
   return { codec, level, implementation, bytesBefore, bytesAfter, ratio, batchesLeft: sum((part) => part.batchesLeft) };
-};
-
-const keep = (
-  session: Session,
-  collector: ProducerCollector,
-  observer: TestObserver,
-  result: ProducerResult,
-): ProducerResult => {
-  if (session.record === null) return result;
-  try {
-    return session.record.finish(result, collector.distributions());
-  } catch (error) {
-    observer.onWarning(`the run record was not kept: ${systemReason(error)}`);
-    return result;
-  }
 };

@@ -1,16 +1,7 @@
 /** What both tests stand on: the run's clock, a target that is up, load threads, the environment, and a run record that is begun. */
 import { type ClockOrigin, createClock, takeClockOrigin } from '../measure/clock.ts';
 import { readEnvironment } from '../measure/environment.ts';
-import {
-  type CpuTime,
-  cpuSecondsBetween,
-  peakRssBytes,
-  processCpu,
-  stealSeconds,
-  type ThreadReport,
-  throttledSeconds,
-} from '../measure/resources.ts';
-import type { Environment, GeneratorUsage } from '../results/result.ts';
+import type { Environment } from '../results/result.ts';
 import { beginRunRecord, type RunRecord } from '../results/run-record.ts';
 import { planWithoutSecrets } from './configuration.ts';
 import { type EmbeddedBroker, startEmbeddedBroker } from './embedded-broker.ts';
@@ -139,56 +130,5 @@ export const openSession = async (
   };
 };
 
-/** Readings at the start and the end of the measured stretch. */
-export type UsageReading = {
-  readonly cpu: CpuTime;
-  readonly brokerCpu: CpuTime | null;
-  readonly brokerSettings: Readonly<Record<string, string>> | null;
-  readonly stealSeconds: number | null;
-  readonly throttledSeconds: number | null;
-};
-
-/** Reads the meters of this process, the broker's process and the machine. */
-export const readUsage = async (session: Session): Promise<UsageReading> => {
-  const broker = (await session.broker?.usage()) ?? null;
-  return {
-    cpu: processCpu(),
-    brokerCpu: broker?.cpu ?? null,
-    brokerSettings: broker?.settings ?? null,
-    stealSeconds: stealSeconds(),
-    throttledSeconds: throttledSeconds(),
-  };
-};
-
-const difference = (from: number | null, to: number | null): number | null =>
-  from === null || to === null ? null : to - from;
-
-/** What the load cost between two readings. */
-export type UsageSummary = {
-  readonly generator: GeneratorUsage;
-  readonly brokerCpuSeconds: number | null;
-  /** The session's environment with what the machine took away meanwhile. */
-  readonly environment: Environment;
-};
-
-/** Sums up two readings and the workers' own reports. */
-export const summariseUsage = (
-  session: Session,
-  from: UsageReading,
-  to: UsageReading,
-  threads: readonly ThreadReport[],
-): UsageSummary => ({
-  generator: {
-    cpuSeconds: cpuSecondsBetween(from.cpu, to.cpu),
-    peakRssBytes: peakRssBytes(),
-    maxEventLoopDelayMs: Math.max(0, ...threads.map((thread) => thread.maxEventLoopDelayMs)),
-    gcPauseMs: threads.reduce((sum, thread) => sum + thread.gcPauseMs, 0),
-  },
-  brokerCpuSeconds:
-    from.brokerCpu === null || to.brokerCpu === null ? null : cpuSecondsBetween(from.brokerCpu, to.brokerCpu),
-  environment: {
-    ...session.environment,
-    stealSeconds: difference(from.stealSeconds, to.stealSeconds),
-    cgroupThrottledSeconds: difference(from.throttledSeconds, to.throttledSeconds),
-  },
-});
+// Where it was; e2e and consumer tests still look for it here.
+export { readUsage, summariseUsage, type UsageReading, type UsageSummary } from './usage.ts';

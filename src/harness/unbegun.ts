@@ -51,6 +51,8 @@ export const describeUnbegun = (
       sendLatenessMs: null,
       batchWaitMs: null,
       requestTimeMs: null,
+      blockedTime: null,
+      verdict: null,
       recordsRetried: null,
       compression: null,
       steadyState: null,

@@ -1,8 +1,8 @@
 /** The machine and the software that a result was made on. */
 import { existsSync, readFileSync } from 'node:fs';
-import { availableParallelism, cpus, release, totalmem, type } from 'node:os';
+import { availableParallelism, cpus, freemem, loadavg, release, totalmem, type } from 'node:os';
+import { cgroupLimits } from './cgroup.ts';
 import { clockResolution } from './clock.ts';
-import { cgroupLimits } from './resources.ts';
 
 /** Facts by name; null means not known here. */
 export type EnvironmentFacts = Readonly<Record<string, string | number | boolean | null>>;
@@ -42,6 +42,12 @@ const gitCommit = (): string | null => {
   );
 };
 
+/** Whether the processor says that a hypervisor runs below; null where it does not tell. */
+const isVirtualMachine = (): boolean | null => {
+  const flags = readText(new URL('file:///proc/cpuinfo'))?.match(/^flags\s*:(.*)$/m)?.[1];
+  return flags === undefined ? null : / hypervisor\b/.test(flags);
+};
+
 /** Reads the environment: a few small files and no child process, a few milliseconds. */
 export const readEnvironment = (): EnvironmentFacts => {
   const processors = cpus();
@@ -59,6 +65,9 @@ export const readEnvironment = (): EnvironmentFacts => {
     cpuCount: processors.length,
     availableParallelism: availableParallelism(),
     totalMemoryBytes: totalmem(),
+    freeMemoryBytes: freemem(),
+    loadAverage: loadavg()[0] ?? null,
+    isVirtualMachine: isVirtualMachine(),
     cgroupCpuLimit: limits.cpus,
     cgroupMemoryLimitBytes: limits.memoryBytes,
     isContainer: existsSync('/.dockerenv') || existsSync('/run/.containerenv'),

@@ -1,4 +1,4 @@
-/** Meters of what a run costs: CPU, memory, event loop delay, garbage collection, and what the machine took away. */
+/** Meters of what a run costs: CPU and memory of processes; CPU, event loop and garbage collection of threads. */
 import { readFileSync } from 'node:fs';
 import { monitorEventLoopDelay, PerformanceObserver } from 'node:perf_hooks';
 
@@ -31,8 +31,13 @@ const readText = (path: string): string | null => {
 const ticksPerSecond = 100;
 
 /** CPU time of another process from `/proc/<pid>/stat` (10 ms steps), or null where that cannot be read. */
-export const cpuOfProcess = (pid: number): CpuTime | null => {
-  const text = readText(`/proc/${pid}/stat`);
+export const cpuOfProcess = (pid: number): CpuTime | null => readCpu(`/proc/${pid}/stat`);
+
+/** CPU time of the thread that asks (10 ms steps), or null where that cannot be read. */
+export const cpuOfThisThread = (): CpuTime | null => readCpu('/proc/thread-self/stat');
+
+const readCpu = (path: string): CpuTime | null => {
+  const text = readText(path);
   if (text === null) return null;
   // The second field is the program's name in parentheses and may hold spaces; utime and stime are fields 14 and 15.
   const fields = text.slice(text.lastIndexOf(')') + 2).split(' ');
@@ -42,40 +47,17 @@ export const cpuOfProcess = (pid: number): CpuTime | null => {
   return { userUs: (userTicks * 1e6) / ticksPerSecond, systemUs: (systemTicks * 1e6) / ticksPerSecond };
 };
 
-/** Time that the hypervisor gave to others since boot, over all CPUs, seconds; null where it cannot be read. */
-export const stealSeconds = (): number | null => {
-  const steal = Number(readText('/proc/stat')?.split('\n', 1)[0]?.trim().split(/\s+/)[8]);
-  return Number.isFinite(steal) ? steal / ticksPerSecond : null;
-};
-
-/** Folder of this process's cgroup (version 2), or null. */
-const cgroupFolder = (): string | null => {
-  const path = readText('/proc/self/cgroup')?.match(/^0::(.*)$/m)?.[1];
-  return path === undefined ? null : `/sys/fs/cgroup${path === '/' ? '' : path}`;
-};
-
-/** Limits that a container sets; null means no limit or not known. */
-export type CgroupLimits = { readonly cpus: number | null; readonly memoryBytes: number | null };
-
-/** Reads the limits of this process's cgroup (version 2). */
-export const cgroupLimits = (): CgroupLimits => {
-  const folder = cgroupFolder();
-  const [quota, period] = (readText(`${folder}/cpu.max`) ?? 'max').trim().split(' ').map(Number);
-  const memory = Number((readText(`${folder}/memory.max`) ?? 'max').trim());
-  return {
-    cpus: quota !== undefined && period !== undefined && Number.isFinite(quota) ? quota / period : null,
-    memoryBytes: Number.isFinite(memory) ? memory : null,
-  };
-};
-
-/** Time that the cgroup's CPU limit kept this process waiting since it started, seconds; null where it cannot be read. */
-export const throttledSeconds = (): number | null => {
-  const microseconds = Number(readText(`${cgroupFolder()}/cpu.stat`)?.match(/^throttled_usec (\d+)$/m)?.[1]);
-  return Number.isFinite(microseconds) ? microseconds / 1e6 : null;
-};
-
 /** What a thread's own meter says at the end of a stretch. */
-export type ThreadReport = { readonly maxEventLoopDelayMs: number; readonly gcPauseMs: number };
+export type ThreadReport = {
+  readonly elapsedSeconds: number;
+  /** User and system time of the thread; null where it cannot be read. */
+  readonly cpuSeconds: number | null;
+  /** Time in which the event loop had work, whether or not a processor was there for it. */
+  readonly activeSeconds: number;
+  readonly p99EventLoopDelayMs: number;
+  readonly maxEventLoopDelayMs: number;
+  readonly gcPauseMs: number;
+};
 
 /** A running meter of this thread. */
 export type ThreadMeter = { stop(): ThreadReport };
@@ -83,10 +65,13 @@ export type ThreadMeter = { stop(): ThreadReport };
 const loopDelayResolutionMs = 10;
 
 /**
- * Meters this thread's event loop delay (a timer every 10 ms inside Node, no JavaScript runs for it) and its garbage collection
+ * Meters this thread's CPU, its event loop (a timer every 10 ms inside Node, no JavaScript runs for it) and its garbage collection
  * pauses until `stop()` is called.
  */
 export const startThreadMeter = (): ThreadMeter => {
+  const startedMs = performance.now();
+  const startCpu = cpuOfThisThread();
+  const startLoop = performance.eventLoopUtilization();
   const delays = monitorEventLoopDelay({ resolution: loopDelayResolutionMs });
   delays.enable();
   let gcPauseMs = 0;
@@ -99,9 +84,17 @@ export const startThreadMeter = (): ThreadMeter => {
       delays.disable();
       for (const entry of observer.takeRecords()) gcPauseMs += entry.duration;
       observer.disconnect();
+      const endCpu = cpuOfThisThread();
       // The histogram holds whole intervals between two ticks of the timer; what is over its own interval is delay.
-      const maxEventLoopDelayMs = Math.max(0, delays.max / 1e6 - loopDelayResolutionMs);
-      return { maxEventLoopDelayMs, gcPauseMs };
+      const delayMs = (nanoseconds: number): number => Math.max(0, nanoseconds / 1e6 - loopDelayResolutionMs);
+      return {
+        elapsedSeconds: (performance.now() - startedMs) / 1e3,
+        cpuSeconds: startCpu === null || endCpu === null ? null : cpuSecondsBetween(startCpu, endCpu),
+        activeSeconds: performance.eventLoopUtilization(startLoop).active / 1e3,
+        p99EventLoopDelayMs: delayMs(delays.count === 0 ? 0 : delays.percentile(99)),
+        maxEventLoopDelayMs: delayMs(delays.max),
+        gcPauseMs,
+      };
     },
   };
 };

@@ -1,7 +1,8 @@
 /** What a test found. The same documents are printed by --json and kept in the run record. */
 import type { LatencySummary } from '../measure/histogram.ts';
+import type { Verdict } from '../measure/verdict.ts';
 
-export type { LatencySummary };
+export type { LatencySummary, Verdict };
 
 /** The load generator's own account: the CLI process with its worker threads. */
 export type GeneratorUsage = {
@@ -98,6 +99,15 @@ export type ProducerSummary = ProducerTimes & {
   readonly mebibytesPerSecond: number;
 };
 
+/** Waits in send for room in `buffer.memory`, over all producers. */
+export type BlockedTime = {
+  readonly count: number;
+  readonly totalMs: number;
+  readonly maxMs: number;
+  /** The mean part of a producer's time that it waited, 0 to 1. */
+  readonly share: number;
+};
+
 /** What the producers' codec made of their record batches, warm-up and failed ones included. */
 export type CompressionResult = {
   /** Kafka's name: `none`, `gzip`, `snappy`, `lz4`, `zstd`. */
@@ -122,8 +132,12 @@ export type ProducerResult = CommonResult &
     readonly errors: ErrorCounts;
     /** Records that were sent again, counted each time: Kafka's `record-retry-total` over all producers. */
     readonly recordsRetried: number;
+    readonly blockedTime: BlockedTime;
+    /** Whether the generator, the machine or the target was the limit. */
+    readonly verdict: Verdict;
     /** Null when no producer came to its end. */
     readonly compression: CompressionResult | null;
+    /** Records that were due before the end of --duration, and late by more than was waited for. */
     /** After --warmup-records; null without a warm-up. */
     readonly steadyState: ProducerSummary | null;
     readonly windows: readonly ProducerWindow[];
@@ -198,6 +212,8 @@ export type UnbegunProducerResult = Unbegun<ProducerResult> & {
   readonly sendLatenessMs: null;
   readonly batchWaitMs: null;
   readonly requestTimeMs: null;
+  readonly blockedTime: null;
+  readonly verdict: null;
   readonly recordsRetried: null;
   readonly compression: null;
   readonly steadyState: null;

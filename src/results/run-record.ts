@@ -1,12 +1,12 @@
-/** Writes what is kept of a run: a folder with `run.json` and HdrHistogram's percentile files. */
-import { existsSync, mkdirSync, renameSync, rmdirSync, rmSync, writeFileSync } from 'node:fs';
+/** Writes what is kept of a run: a folder with `run.json`, HdrHistogram's percentile files and its interval log. */
+import { appendFileSync, existsSync, mkdirSync, renameSync, rmdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { makeFolder } from '../measure/folder.ts';
 import type { E2eResult } from './e2e-result.ts';
 import type { ConsumerResult, ProducerResult } from './result.ts';
 
 /** What a test that ended found. */
-type TestResult = ProducerResult | ConsumerResult | E2eResult;
+export type TestResult = ProducerResult | ConsumerResult | E2eResult;
 
 /** Version of run.json that this program writes, and the newest that it reads. */
 export const runSchemaVersion = 1;
@@ -30,6 +30,8 @@ export type Distributions = Readonly<Record<string, string | null>>;
 
 /** The record of a run that is going on. */
 export type RunRecord = {
+  /** Appends to a file beside run.json, which is there from then on; throws an Error of the file system when it cannot be written. */
+  append(fileName: string, text: string): void;
   /**
    * Writes the result under its final folder name, with that name in `runRecord`.
    * @returns the result with `runRecord` set; throws an Error of the file system when it cannot be written, and leaves nothing then
@@ -91,6 +93,7 @@ export const beginRunRecord = (resultsDir: string, run: Omit<PartialRun, 'schema
     throw error;
   }
   return {
+    append: (fileName, text) => appendFileSync(join(partial, fileName), text),
     finish(result, distributions) {
       const complete = { ...result, runRecord: final };
       try {
