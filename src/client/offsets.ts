@@ -2,6 +2,8 @@ import { EARLIEST_TIMESTAMP, LATEST_TIMESTAMP, listOffsets } from '../protocol/m
 import { ClientError } from './client-error.ts';
 import type { Cluster, TopicMetadata } from './cluster.ts';
 import { kafkaError } from './connection.ts';
+import { isolationLevelOf } from './fetch-request.ts';
+import type { ConsumerConfig } from './properties/consumer-properties.ts';
 
 /** The offset behind the last record. */
 export const LATEST_OFFSET = LATEST_TIMESTAMP;
@@ -35,6 +37,35 @@ export const fetchOffsets = async (
     [...byLeader].map(([leader, led]) => askLeader(cluster, topic.name, leader, led, timestamp, isolationLevel)),
   );
   return new Map(answers.flat());
+};
+
+/**
+ * Where partitions without a position are read from, as `auto.offset.reset` says.
+ * @param refusal why the position that they had is none; null when they had none
+ * @throws ClientError when `auto.offset.reset` is `none`, and as fetchOffsets does
+ */
+export const resetOffsets = async (
+  cluster: Cluster,
+  topic: TopicMetadata,
+  partitions: readonly number[],
+  config: ConsumerConfig,
+  refusal: ClientError | null,
+): Promise<ReadonlyMap<number, number>> => {
+  const { autoOffsetReset: reset } = config;
+  if (partitions.length === 0) return new Map();
+  const level = isolationLevelOf(config);
+  const latest = (of: readonly number[]) => fetchOffsets(cluster, topic, of, LATEST_OFFSET, level);
+  if (reset.to === 'latest') return latest(partitions);
+  if (reset.to === 'earliest') return fetchOffsets(cluster, topic, partitions, EARLIEST_OFFSET, level);
+  if (reset.to === 'none')
+    throw new ClientError(
+      refusal?.name ?? 'NO_OFFSET_FOR_PARTITION',
+      `partition ${partitions[0]} of ${topic.name} has no position and auto.offset.reset is none (${refusal?.message ?? 'no offset is committed'}); set auto.offset.reset, or say where to begin`,
+      { code: refusal?.code ?? null, cause: refusal },
+    );
+  const found = await fetchOffsets(cluster, topic, partitions, Date.now() - reset.durationMs, level);
+  const older = await latest([...found].flatMap(([partition, offset]) => (offset < 0 ? [partition] : [])));
+  return new Map([...found, ...older]);
 };
 
 const askLeader = async (

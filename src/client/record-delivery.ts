@@ -55,6 +55,8 @@ export class RecordDelivery {
   recordCount = 0;
   /** Bytes of the batches that were looked at. */
   byteCount = 0;
+  /** Offset of the next record to hand over of the partition that was handed over last: behind its batches, or of a record refused. */
+  reachedOffset = -1;
   readonly #options: DeliveryOptions;
   readonly #visit: RecordVisitor;
   #bytes: Buffer = Buffer.alloc(0);
@@ -79,8 +81,10 @@ export class RecordDelivery {
           recordEnd,
           this.#batchAt,
         )
-      )
+      ) {
+        this.reachedOffset = offset;
         return false;
+      }
       this.recordCount++;
       return true;
     };
@@ -97,12 +101,14 @@ export class RecordDelivery {
     aborted: readonly AbortedTransaction[] | null,
   ): boolean {
     this.#partition = partition;
+    this.reachedOffset = fromOffset;
     const filter = aborted === null || aborted.length === 0 ? null : new AbortedFilter(aborted);
     let at = 0;
     while (records.length - at >= BATCH_OVERHEAD_BYTES) {
       const sizeBytes = batchSizeBytes(records, at);
       if (sizeBytes > records.length - at) break;
       if (!this.#deliverBatch(records, at, sizeBytes, fromOffset, filter)) return false;
+      this.reachedOffset = Math.max(this.reachedOffset, batchLastOffset(records, at) + 1);
       at += sizeBytes;
     }
     return true;

@@ -8,12 +8,20 @@ import { type AdminAccess, withRetries } from './access.ts';
 import { findGroupCoordinator } from './coordinator.ts';
 
 /** How far a group has read a partition. */
-export type GroupOffset = { readonly topic: string; readonly partition: number; readonly offset: number };
+export type GroupOffset = {
+  readonly topic: string;
+  readonly partition: number;
+  readonly offset: number;
+  /** What whoever commits wants to remember; empty when left out. */
+  readonly metadata?: string;
+};
 
 /** An offset that a group has committed. */
 export type CommittedOffset = GroupOffset & {
   /** Leader epoch of the last record that was read; -1 when the consumer did not say. */
   readonly leaderEpoch: number;
+  /** What was committed with it; empty for nothing. */
+  readonly metadata: string;
 };
 
 /** A partition of a topic. */
@@ -55,11 +63,17 @@ export const fetchCommitted = async (
   if (answer.errorCode !== 0) throw kafkaError(answer.errorCode, `offsets of group ${groupId} cannot be read`);
   return answer.topics
     .flatMap(({ name, partitions: found }) =>
-      found.flatMap(({ partitionIndex, committedOffset, committedLeaderEpoch, errorCode }) => {
+      found.flatMap(({ partitionIndex, committedOffset, committedLeaderEpoch, metadata, errorCode }) => {
         if (errorCode !== 0)
           throw kafkaError(errorCode, `the offset of group ${groupId} in partition ${partitionIndex} of ${name}`);
         if (committedOffset < 0) return [];
-        return { topic: name, partition: partitionIndex, offset: committedOffset, leaderEpoch: committedLeaderEpoch };
+        return {
+          topic: name,
+          partition: partitionIndex,
+          offset: committedOffset,
+          leaderEpoch: committedLeaderEpoch,
+          metadata: metadata ?? '',
+        };
       }),
     )
     .toSorted(byTopicAndPartition);
@@ -74,10 +88,10 @@ export const setGroupOffsets = (access: AdminAccess, groupId: string, offsets: r
       memberId: '',
       topics: [...groupByTopic(offsets)].map(([name, partitions]) => ({
         name,
-        partitions: partitions.map(({ partition, offset }) => ({
+        partitions: partitions.map(({ partition, offset, metadata = '' }) => ({
           partitionIndex: partition,
           committedOffset: offset,
-          committedMetadata: '',
+          committedMetadata: metadata,
         })),
       })),
     });

@@ -1,10 +1,19 @@
-import type { GroupOffset } from '../admin/group-offsets.ts';
+import { prepareCodecs } from '../../protocol/compression/compression.ts';
+import { type GroupOffset, groupByTopic, type TopicPartition } from '../admin/group-offsets.ts';
+import { backoffMs } from '../backoff.ts';
 import { asClientError, type ClientError } from '../client-error.ts';
-import { Consumer } from '../consumer.ts';
+import { type Cluster, sleep } from '../cluster.ts';
+import { kafkaError } from '../connection.ts';
+import { clusterForFetches } from '../consumer.ts';
+import { Fetcher } from '../fetcher.ts';
+import { resetOffsets } from '../offsets.ts';
 import type { ConsumerConfig } from '../properties/consumer-properties.ts';
 import type { RecordListener } from '../record-delivery.ts';
-import { type Assignor, rangeAssignor, type TopicPartitions } from './assignor.ts';
+import { type Assignor, flatten, type TopicPartitions, without } from './assignor.ts';
+import { assignors } from './assignors.ts';
+import { Commits } from './commits.ts';
 import { GroupMember } from './group-member.ts';
+import { chosenTopics, hasTopicsChanged } from './topic-watch.ts';
 
 /** What a consumer of a group is made for. */
 export type GroupConsumerOptions = {
@@ -15,7 +24,7 @@ export type GroupConsumerOptions = {
   readonly config: ConsumerConfig;
   /** In place of `partition.assignment.strategy`. */
   readonly assignors?: readonly Assignor[];
-  /** The listener of records of one topic, asked for once a topic; false from it ends run(). */
+  /** The listener of records of one topic, asked for when the topic is read; false from it ends run(). */
   readonly listen: (topic: string) => RecordListener;
   /**
    * Told after each rebalance which partitions are new and which went; nothing is read from those that went any more. With
@@ -26,50 +35,121 @@ export type GroupConsumerOptions = {
   readonly onRetry?: (error: ClientError) => void;
   /** See ConsumerOptions. */
   readonly onUnreadable?: (error: ClientError) => void;
+  /** For listeners that put records aside; without it a record is handled when its listener returns. */
+  readonly handling?: RecordHandling;
+};
+
+/** How records are handled that listeners put aside. */
+export type RecordHandling = {
+  /** Resolves when nothing is being handled; from then on nothing is begun. */
+  readonly settle: () => Promise<void>;
+  /** Goes on after settle(). Records of partitions that are read no more have had their time. */
+  readonly release: () => void;
+  /** Since when one piece of work has not ended, milliseconds of `performance.now()`; null while nothing is being handled. */
+  readonly busySinceMs: () => number | null;
 };
 
 /** The coordinator's answers are small. */
 const READ_BLOCK_BYTES = 64 * 1024;
+/** How long the end waits for records that are being handled, milliseconds: as Kafka's close() does. */
+const CLOSE_TIMEOUT_MS = 30_000;
+const UNKNOWN_TOPIC_OR_PARTITION = 3;
+const REBALANCE_IN_PROGRESS = 27;
+const FENCED_INSTANCE_ID = 82;
 
-/** Who reads one topic, and how far: the offset of the next record to hand over, by partition. */
-type Reading = { readonly topic: string; readonly consumer: Consumer; readonly next: Map<number, number> };
+/** A promise and what resolves it. */
+type Signal = { readonly promise: Promise<null>; readonly resolve: () => void };
+
+const signal = (): Signal => {
+  let resolve = (): void => undefined;
+  const promise = new Promise<null>((done) => {
+    resolve = () => done(null);
+  });
+  return { promise, resolve };
+};
 
 /**
- * Reads topics as a member of a group: the partitions that it is given, from where the group stands, until the group rebalances
- * and gives it others. Commits from time to time, before it gives partitions back, and at the end.
+ * Reads topics as a member of a group: the partitions that it is given, from where the group stands. Commits from time to time, before
+ * it gives partitions back, and at the end (`enable.auto.commit`). When the group rebalances, it gives all back and waits for others,
+ * or, when all its assignors are cooperative (KIP-429), reads on what it keeps.
  */
 export class GroupConsumer {
   readonly #options: GroupConsumerOptions;
   readonly #member: GroupMember;
-  #readings: readonly Reading[] = [];
-  /** What was committed last, to commit only what moved. */
-  #committed = new Map<string, number>();
+  readonly #cluster: Cluster;
+  readonly #fetcher: Fetcher;
+  readonly #commits: Commits;
   #assignment: readonly TopicPartitions[] = [];
+  /** What the member subscribes to: names that a pattern matched last. */
+  #subscribed: readonly string[] = [];
+  /** Went since onRebalance was called last. */
+  readonly #gone: TopicPartitions[] = [];
   #rebalanceTimeMs = 0;
   #rebalanceCount = 0;
+  #rebalanceStartedMs: number | null = null;
+  #mustJoin = true;
+  #isStuck = false;
   #isStopped = false;
-  #isPaused = false;
+  #failure: ClientError | null = null;
   #running: Promise<void> | null = null;
-  #wake: (() => void) | null = null;
+  /** Assignments so far; what an earlier one began is not gone on with. */
+  #round = 0;
+  #isWatching = false;
+  /** Resolves at the next change of what is to be done. */
+  #change = signal();
+  readonly #stopped = signal();
 
   constructor(options: GroupConsumerOptions) {
     this.#options = options;
+    const { config } = options;
+    this.#cluster = clusterForFetches(config);
     this.#member = new GroupMember({
-      cluster: { ...options.config, readBlockBytes: READ_BLOCK_BYTES },
+      cluster: { ...config, readBlockBytes: READ_BLOCK_BYTES },
       groupId: options.groupId,
-      instanceId: options.config.groupInstanceId,
-      topics: options.topics instanceof RegExp ? [] : options.topics,
-      assignors: options.assignors ?? [rangeAssignor],
-      sessionTimeoutMs: options.config.sessionTimeoutMs,
-      heartbeatIntervalMs: options.config.heartbeatIntervalMs,
-      rebalanceTimeoutMs: options.config.maxPollIntervalMs,
-      onRebalance: () => this.#wake?.(),
+      instanceId: config.groupInstanceId,
+      rack: config.clientRack,
+      assignors: options.assignors ?? config.assignors.map((name) => assignors[name]),
+      sessionTimeoutMs: config.sessionTimeoutMs,
+      heartbeatIntervalMs: config.heartbeatIntervalMs,
+      rebalanceTimeoutMs: config.maxPollIntervalMs,
+      allowAutoCreation: config.allowAutoCreateTopics,
+      owned: () => this.#assignment,
+      isStuck: () => this.#hasNoProgress(),
+      onRebalance: () => this.#joinAgain(),
+      onLost: () => this.#drop(this.#assignment),
+      onFailure: (error) => this.#fail(error),
+    });
+    this.#fetcher = new Fetcher({
+      cluster: this.#cluster,
+      config,
+      listen: options.listen,
+      onEnough: () => this.stop(),
+      onFailure: (error) => this.#fail(error),
+      onRetry: (error) => options.onRetry?.(error),
+      onUnreadable: options.onUnreadable ?? null,
+      isPatient: true,
+      advancesPositions: options.handling === undefined,
+      onHandedOver: (elapsedMs) => {
+        if (elapsedMs > config.maxPollIntervalMs) this.#isStuck = true;
+      },
+    });
+    this.#commits = new Commits({
+      send: (offsets) => this.#member.commit(offsets),
+      readings: () => this.#fetcher.readings,
     });
   }
 
   /** Connects to the cluster, so that one that does not answer is found at once. Rejects with a ClientError. */
   static async open(options: GroupConsumerOptions): Promise<GroupConsumer> {
-    return new GroupConsumer(options);
+    const consumer = new GroupConsumer(options);
+    try {
+      await prepareCodecs();
+      await consumer.#member.cluster.describeTopics([], { allowAutoCreation: false });
+      return consumer;
+    } catch (error) {
+      await consumer.close();
+      throw asClientError(error);
+    }
   }
 
   /** The partitions that are read now. */
@@ -77,9 +157,20 @@ export class GroupConsumer {
     return this.#assignment;
   }
 
+  /** Reads the partitions, and knows how far each is read. */
+  get fetcher(): Fetcher {
+    return this.#fetcher;
+  }
+
+  /** Where offsets and topics are asked for; fetches would hold these requests up elsewhere. */
+  get cluster(): Cluster {
+    return this.#member.cluster;
+  }
+
   /** Milliseconds so far between the beginning of a rebalance and the assignment that ended it, all rebalances together. */
   get rebalanceTimeMs(): number {
-    return this.#rebalanceTimeMs;
+    const sinceMs = this.#rebalanceStartedMs;
+    return this.#rebalanceTimeMs + (sinceMs === null ? 0 : performance.now() - sinceMs);
   }
 
   /** Rebalances that ended with an assignment. */
@@ -89,17 +180,25 @@ export class GroupConsumer {
 
   /** Fetches that were lost or refused and made again. */
   get fetchesRetried(): number {
-    return this.#readings.reduce((sum, { consumer }) => sum + consumer.fetchesRetried, 0);
+    return this.#fetcher.fetchRetryTotal;
   }
 
   /** Connections that were opened again. */
   get reconnects(): number {
-    return this.#readings.reduce((sum, { consumer }) => sum + consumer.reconnects, 0);
+    return this.#cluster.reconnects + this.#member.cluster.reconnects;
   }
 
   /** Metrics under Kafka's names. */
   metrics(): Readonly<Record<string, number>> {
-    return this.#readings[0]?.consumer.metrics() ?? {};
+    const metric = (name: string): string =>
+      `consumer-coordinator-metrics:${name}:{client-id=${this.#options.config.clientId}}`;
+    return {
+      ...this.#fetcher.metrics(),
+      [metric('assigned-partitions')]: flatten(this.#assignment).length,
+      [metric('commit-total')]: this.#commits.commitTotal,
+      [metric('rebalance-latency-total')]: this.rebalanceTimeMs,
+      [metric('rebalance-total')]: this.#rebalanceCount,
+    };
   }
 
   /** Joins and reads until a listener returns false or stop() is called. Rejects with a ClientError when that fails for good. */
@@ -111,126 +210,218 @@ export class GroupConsumer {
   /** Ends run(). */
   stop(): void {
     this.#isStopped = true;
-    for (const { consumer } of this.#readings) consumer.stop();
-    this.#wake?.();
-  }
-
-  async #readUntilStopped(): Promise<void> {
-    while (!this.#isStopped) {
-      const stopped = this.#untilWoken();
-      const startedMs = performance.now();
-      const assignment = await Promise.race([this.#member.join(), stopped.then(() => null)]);
-      if (assignment === null) continue;
-      this.#rebalanceTimeMs += performance.now() - startedMs;
-      this.#rebalanceCount++;
-      await this.#read(assignment);
-    }
+    this.#fetcher.stop();
+    this.#stopped.resolve();
+    this.#change.resolve();
   }
 
   /** Fetches nothing more; the member stays in its group. */
   pause(): void {
-    this.#isPaused = true;
-    for (const { consumer } of this.#readings) consumer.pause();
+    this.#fetcher.pause();
   }
 
   /** Goes on after pause(). */
   resume(): void {
-    this.#isPaused = false;
-    for (const { consumer } of this.#readings) consumer.resume();
+    this.#fetcher.resume();
+  }
+
+  /** Commits offsets, or (null) the positions of all partitions that have moved. Rejects with a ClientError. */
+  commit(offsets: readonly GroupOffset[] | null = null): Promise<void> {
+    return this.#commits.commit(offsets);
+  }
+
+  /** What the group has committed, of those partitions that have something. Rejects with a ClientError. */
+  committed(partitions: readonly TopicPartition[]) {
+    return this.#member.committed(partitions);
   }
 
   /** Ends run(), which commits, and leaves the group; when that cannot be done, the coordinator takes its time to notice. */
   async close(): Promise<void> {
     this.stop();
     await this.#running?.catch(ignoreToldFailure);
-    await this.#member.leave().catch((error: unknown) => this.#options.onRetry?.(asClientError(error)));
+    this.#cluster.close();
+    await this.#member.leave().catch((error: unknown) => this.#tell(error));
   }
 
-  /** Resolves at the next rebalance or stop. */
-  #untilWoken(): Promise<void> {
-    return new Promise((resolve) => {
-      this.#wake = resolve;
-    });
+  #tell(error: unknown): void {
+    this.#options.onRetry?.(asClientError(error));
   }
 
-  async #read(assignment: readonly TopicPartitions[]): Promise<void> {
-    const woken = this.#untilWoken();
-    const timer = setInterval(
-      () => void this.#commit().catch((error: unknown) => this.#options.onRetry?.(asClientError(error))),
-      this.#options.config.autoCommitIntervalMs,
-    );
+  #fail(error: ClientError): void {
+    this.#failure ??= error;
+    this.stop();
+  }
+
+  #joinAgain(): void {
+    this.#mustJoin = true;
+    this.#change.resolve();
+  }
+
+  /** Whether a piece of work has taken longer than `max.poll.interval.ms`; one that ended since then counts once. */
+  #hasNoProgress(): boolean {
+    const sinceMs = this.#options.handling?.busySinceMs() ?? performance.now();
+    const isStuck = this.#isStuck || performance.now() - sinceMs > this.#options.config.maxPollIntervalMs;
+    this.#isStuck = false;
+    return isStuck;
+  }
+
+  async #readUntilStopped(): Promise<void> {
+    const { config, handling } = this.#options;
+    const watch = setInterval(() => void this.#watchTopics(), Math.max(config.metadataMaxAgeMs, 1));
+    if (config.enableAutoCommit) this.#commits.start(config.autoCommitIntervalMs, (error) => this.#commitFailed(error));
     try {
-      this.#readings = await this.#open(assignment);
-      const revoked = this.#assignment;
-      this.#assignment = assignment;
-      this.#options.onRebalance?.(assignment, revoked);
-      if (this.#isPaused) this.pause();
-      const runs = this.#isStopped ? [] : this.#readings.map(({ consumer }) => consumer.run());
-      // One that ends by itself has a listener that wants no more.
-      const isEnough = await Promise.race([woken.then(() => false), Promise.race(runs).then(() => true)]);
-      if (isEnough) this.stop();
-      for (const { consumer } of this.#readings) consumer.stop();
-      await Promise.all(runs);
-    } finally {
-      clearInterval(timer);
-      for (const { consumer } of this.#readings) consumer.close();
-      await this.#commit().catch((error: unknown) => this.#options.onRetry?.(asClientError(error)));
-      this.#readings = [];
-      this.#committed = new Map();
+      await prepareCodecs();
+      this.#fetcher.start();
+      while (!this.#isStopped) {
+        if (this.#mustJoin) await this.#rebalance();
+        else await this.#changed();
+      }
+    } catch (error) {
+      this.#failure ??= asClientError(error);
     }
+    this.stop();
+    clearInterval(watch);
+    this.#commits.stop();
+    await Promise.race([handling?.settle(), sleep(CLOSE_TIMEOUT_MS)]);
+    await this.#autoCommit();
+    this.#drop(this.#assignment);
+    if (this.#failure !== null) throw this.#failure;
   }
 
-  async #open(assignment: readonly TopicPartitions[]): Promise<readonly Reading[]> {
-    const partitions = assignment.flatMap(({ topic, partitions: indexes }) =>
-      indexes.map((partition) => ({ topic, partition })),
-    );
-    const committed = await this.#member.committed(partitions);
-    const readings: Reading[] = [];
-    for (const { topic, partitions: indexes } of assignment) {
-      const ours = committed.filter((each) => each.topic === topic);
-      for (const { partition, offset } of ours) this.#committed.set(`${topic}:${partition}`, offset);
-      const startOffsets = new Map(ours.map(({ partition, offset }) => [partition, offset]));
-      readings.push(await this.#openTopic(topic, indexes, startOffsets));
-    }
-    return readings;
+  async #changed(): Promise<void> {
+    await this.#change.promise;
+    this.#change = signal();
   }
 
-  async #openTopic(
-    topic: string,
-    partitions: readonly number[],
-    startOffsets: ReadonlyMap<number, number>,
-  ): Promise<Reading> {
-    const { config, listen, onRetry, onUnreadable } = this.#options;
-    const next = new Map<number, number>();
-    const onRecord = listen(topic);
-    const consumer = await Consumer.open({
-      topic,
-      config,
-      partitions,
-      startOffsets,
-      onRecord: (...record) => {
-        if (onRecord(...record)) return true;
-        const [, partition, offset] = record;
-        next.set(partition, offset);
-        return false;
-      },
-      onDelivered: (partition, offset) => next.set(partition, offset),
-      ...(onRetry === undefined ? {} : { onRetry }),
-      ...(onUnreadable === undefined ? {} : { onUnreadable }),
+  /** Joins, and reads what the group gives. */
+  async #rebalance(): Promise<void> {
+    const { handling, topics, config } = this.#options;
+    this.#rebalanceStartedMs ??= performance.now();
+    await this.#settled(() => {
+      if (!this.#member.isCooperative) this.#drop(this.#assignment);
     });
-    for (const [partition, offset] of consumer.offsets) next.set(partition, offset);
-    return { topic, consumer, next };
+    const choice = { topics, excludesInternal: config.excludeInternalTopics };
+    this.#subscribed = await this.#retried(() => chosenTopics(this.cluster, choice));
+    if (this.#isStopped) return;
+    this.#mustJoin = false;
+    this.#change = signal();
+    const assignment = await Promise.race([this.#member.join(this.#subscribed), this.#stopped.promise]);
+    if (assignment === null) return;
+    const revoked = without(this.#assignment, assignment);
+    if (revoked.length > 0) {
+      await this.#settled(() => this.#drop(revoked));
+      // Others get what was given up when all members have joined once more.
+      this.#mustJoin = true;
+    }
+    const added = without(assignment, this.#assignment);
+    this.#assignment = assignment;
+    this.#round++;
+    this.#rebalanceCount++;
+    this.#rebalanceTimeMs += performance.now() - (this.#rebalanceStartedMs ?? 0);
+    this.#rebalanceStartedMs = null;
+    handling?.release();
+    const isBegun = await Promise.race([this.#begin().then(() => true), this.#change.promise]);
+    const gone = this.#gone.splice(0);
+    if (isBegun !== null || !this.#isStopped) this.#options.onRebalance?.(added, gone);
   }
 
-  /** Commits the partitions that moved since the last time. */
-  async #commit(): Promise<void> {
-    const moved: GroupOffset[] = this.#readings.flatMap(({ topic, next }) =>
-      [...next]
-        .filter(([partition, offset]) => this.#committed.get(`${topic}:${partition}`) !== offset)
-        .map(([partition, offset]) => ({ topic, partition, offset })),
+  /** Waits until nothing is handled any more, commits, and does `work` before anything is handled again. */
+  async #settled(work: () => void): Promise<void> {
+    const { handling } = this.#options;
+    await Promise.race([handling?.settle(), this.#stopped.promise]);
+    if (!this.#isStopped) await Promise.race([this.#autoCommit(), this.#stopped.promise]);
+    if (!this.#isStopped) work();
+    handling?.release();
+  }
+
+  /** Reads what is assigned and not read yet, from where the group stands. Ends early when the assignment has changed. */
+  async #begin(): Promise<void> {
+    const round = this.#round;
+    const isCurrent = (): boolean => round === this.#round && !this.#isStopped;
+    const unread = flatten(this.#assignment).filter(
+      ({ topic, partition }) => this.#fetcher.reading(topic, partition) === undefined,
     );
-    await this.#member.commit(moved);
-    for (const { topic, partition, offset } of moved) this.#committed.set(`${topic}:${partition}`, offset);
+    const committed = await this.#member.committed(unread);
+    if (!isCurrent()) return;
+    for (const each of committed) this.#commits.note(each);
+    const begun = [...groupByTopic(unread)].map(async ([topic, partitions]) => {
+      const indexes = partitions.map(({ partition }) => partition);
+      const ours = committed.filter((each) => each.topic === topic);
+      const offsets = new Map(ours.map(({ partition, offset }) => [partition, offset]));
+      await this.#retried(() => this.#beginTopic(topic, indexes, offsets, isCurrent), isCurrent);
+    });
+    await Promise.all(begun);
+  }
+
+  async #beginTopic(
+    name: string,
+    partitions: readonly number[],
+    committed: ReadonlyMap<number, number>,
+    isCurrent: () => boolean,
+  ): Promise<void> {
+    const { topics } = await this.cluster.describeTopics([name], { allowAutoCreation: false });
+    const topic = topics.find((candidate) => candidate.name === name);
+    if (topic === undefined || topic.errorCode !== 0)
+      throw kafkaError(topic?.errorCode ?? UNKNOWN_TOPIC_OR_PARTITION, `topic ${name} cannot be read`);
+    const unset = partitions.filter((partition) => !committed.has(partition));
+    const offsets = new Map([
+      ...committed,
+      ...(await resetOffsets(this.cluster, topic, unset, this.#options.config, null)),
+    ]);
+    const known = new Set(this.#cluster.nodeIds);
+    if (topic.partitions.some(({ leader }) => !known.has(leader)))
+      await this.#cluster.describeTopics([], { allowAutoCreation: false });
+    if (isCurrent()) this.#fetcher.add(topic, offsets);
+  }
+
+  /** Does `work` again after errors that may pass, as long as it is wanted. */
+  async #retried<Value>(work: () => Promise<Value>, isWanted = () => !this.#isStopped): Promise<Value> {
+    for (let attempt = 1; ; attempt++) {
+      try {
+        return await work();
+      } catch (error) {
+        const failure = asClientError(error);
+        if (!failure.isRetriable || !isWanted()) throw failure;
+        await sleep(backoffMs(this.#options.config, attempt));
+      }
+    }
+  }
+
+  /** Reads partitions no more. */
+  #drop(partitions: readonly TopicPartitions[]): void {
+    for (const { topic, partition } of flatten(partitions)) {
+      const reading = this.#fetcher.reading(topic, partition);
+      if (reading !== undefined) this.#fetcher.remove(reading);
+      this.#commits.forget(topic, partition);
+    }
+    this.#gone.push(...partitions);
+    this.#assignment = without(this.#assignment, partitions);
+  }
+
+  async #autoCommit(): Promise<void> {
+    if (!this.#options.config.enableAutoCommit) return;
+    await this.#commits.commit(null).catch((error: unknown) => this.#commitFailed(asClientError(error)));
+  }
+
+  #commitFailed(error: ClientError): void {
+    if (error.code === FENCED_INSTANCE_ID) this.#fail(error);
+    // What was not committed now is committed when the group has rebalanced, or read again.
+    else if (error.code !== REBALANCE_IN_PROGRESS) this.#tell(error);
+  }
+
+  /** Looks whether topics have come, gone or grown, and joins again when the group has to know. */
+  async #watchTopics(): Promise<void> {
+    if (this.#isWatching || this.#rebalanceStartedMs !== null) return;
+    this.#isWatching = true;
+    const { topics, config } = this.#options;
+    const choice = { topics, excludesInternal: config.excludeInternalTopics };
+    try {
+      if (await hasTopicsChanged(this.#member, choice, this.#subscribed)) this.#joinAgain();
+    } catch (error) {
+      if (!this.#isStopped) this.#tell(error);
+    } finally {
+      this.#isWatching = false;
+    }
   }
 }
 

@@ -2,7 +2,9 @@ import { PropertyError } from './property.ts';
 
 /** Where a partition without a position is read from: its start, its end, nowhere, or what is younger than a duration. */
 export type OffsetReset =
-  | { readonly to: 'earliest' | 'latest' | 'none' }
+  | { readonly to: 'earliest' }
+  | { readonly to: 'latest' }
+  | { readonly to: 'none' }
   | { readonly to: 'by_duration'; readonly durationMs: number };
 
 /** Days, hours, minutes and seconds of ISO 8601, as Java's `Duration.parse` reads them, without signs. */

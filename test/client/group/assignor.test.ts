@@ -1,11 +1,15 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { rangeAssignor, type Subscriber } from '../../../src/client/group/assignor.ts';
+import type { Subscriber } from '../../../src/client/group/assignor.ts';
+import { rangeAssignor } from '../../../src/client/group/range-assignor.ts';
 
 const member = (memberId: string, topics: readonly string[], instanceId: string | null = null): Subscriber => ({
   memberId,
   instanceId,
   topics,
+  ownedPartitions: [],
+  generationId: -1,
+  userData: null,
 });
 const assign = (members: readonly Subscriber[], counts: Record<string, number>) =>
   Object.fromEntries(rangeAssignor.assign(members, new Map(Object.entries(counts))));
