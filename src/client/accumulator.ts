@@ -126,6 +126,36 @@ export class Accumulator {
     return taken;
   }
 
+  /** Takes every batch that was never sent, whether full or open. */
+  takeUnsent(): ProduceBatch[] {
+    const taken: ProduceBatch[] = [];
+    for (let partition = 0; partition < this.#full.length; partition++) {
+      const queue = this.#full[partition] ?? [];
+      taken.push(...queue.filter(({ attempts }) => attempts === 0));
+      this.#full[partition] = queue.filter(({ attempts }) => attempts > 0);
+      const open = this.#open[partition] ?? null;
+      if (open === null) continue;
+      taken.push(open);
+      this.#open[partition] = null;
+    }
+    for (const batch of taken) this.waitingBytes -= batch.sizeBytes;
+    return taken;
+  }
+
+  /** How many batches of a partition wait, the open one included. */
+  queueLength(partition: number): number {
+    return (this.#full[partition]?.length ?? 0) + ((this.#open[partition] ?? null) === null ? 0 : 1);
+  }
+
+  /** Closes the open batch of a partition when it has no room for `recordBytes` more; whether it did. */
+  closeIfFull(partition: number, recordBytes: number): boolean {
+    const open = this.#open[partition] ?? null;
+    if (open === null || open.sizeBytes + recordBytes <= open.capacityBytes) return false;
+    this.#full[partition]?.push(open);
+    this.#open[partition] = null;
+    return true;
+  }
+
   /**
    * When something waiting next needs attention after `nowUs`: an open batch whose linger ends, a full one whose wait for a
    * retry ends, or one that reaches `deliveryTimeoutUs`. What is already due waits for room in flight, not for a time.

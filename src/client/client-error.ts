@@ -4,16 +4,24 @@ export class ClientError extends Error {
   readonly code: number | null;
   /** Whether the same request may succeed later. */
   readonly isRetriable: boolean;
+  /** Whether the open transaction is lost, and the producer can go on once it is aborted. */
+  readonly isAbortable: boolean;
 
   constructor(
     name: string,
     message: string,
-    options: { readonly code?: number | null; readonly isRetriable?: boolean; readonly cause?: unknown } = {},
+    options: {
+      readonly code?: number | null;
+      readonly isRetriable?: boolean;
+      readonly isAbortable?: boolean;
+      readonly cause?: unknown;
+    } = {},
   ) {
     super(message, options.cause === undefined ? undefined : { cause: options.cause });
     this.name = name;
     this.code = options.code ?? null;
     this.isRetriable = options.isRetriable ?? false;
+    this.isAbortable = options.isAbortable ?? false;
   }
 }
 

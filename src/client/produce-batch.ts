@@ -11,6 +11,8 @@ import type { BatchCompression } from './batch-compression.ts';
 
 /** Room behind the records for the tagged fields that end a flexible request. */
 const TAIL_ROOM_BYTES = 8;
+/** Attribute bit of batches that count once their transaction is committed. */
+const TRANSACTIONAL = 0x10;
 const FIRST_TIMES_CAPACITY = 256;
 
 /**
@@ -36,6 +38,10 @@ export class ProduceBatch {
   /** Not to be sent before, microseconds; moves with each retry. */
   notBeforeUs = 0;
   attempts = 0;
+  /** Offset of the first record; -1 unless it was acknowledged and the broker said. */
+  baseOffset = -1;
+  /** When the broker appended it, milliseconds since the epoch, in topics that keep that time; else -1. */
+  logAppendTimeMs = -1;
   /** When a request with it was first handed to a socket, microseconds; NaN before. */
   firstSentAtUs = Number.NaN;
   /** Place in the order of batches of the producer, so that a retried one goes back where it was. */
@@ -74,6 +80,8 @@ export class ProduceBatch {
     this.createdAtUs = nowUs;
     this.notBeforeUs = 0;
     this.attempts = 0;
+    this.baseOffset = -1;
+    this.logAppendTimeMs = -1;
     this.firstSentAtUs = Number.NaN;
     this.producerId = NO_PRODUCER_ID;
     this.producerEpoch = -1;
@@ -117,13 +125,13 @@ export class ProduceBatch {
   }
 
   /** Compresses the records where they lie, and writes the batch header with its CRC; nothing is appended afterwards. */
-  finish(compression: BatchCompression | null = null): void {
+  finish(compression: BatchCompression | null = null, isTransactional = false): void {
     const codec = compression === null || compression.codec === 0 ? 0 : this.#compress(compression);
     finishBatch(this.bytes, this.start, this.end, {
       baseTimestampMs: this.#baseTimestampMs,
       maxTimestampMs: this.#maxTimestampMs,
       recordCount: this.recordCount,
-      attributes: codec,
+      attributes: isTransactional ? codec | TRANSACTIONAL : codec,
       producerId: this.producerId,
       producerEpoch: this.producerEpoch,
       baseSequence: this.sequence,

@@ -8,12 +8,22 @@ const FLEXIBLE_FROM = 9;
 const PRODUCE_KEY = 0;
 /** Bytes before a batch that its partition's index and length take at most, with the previous partition's tag byte. */
 const PARTITION_ROOM_BYTES = 1 + 4 + 5;
+/** Of a string's length in front of it. */
+const MAX_LENGTH_BYTES = 5;
 /** Fixed fields of size, header and body, and three lengths of up to 5 bytes. */
 const FIXED_HEAD_BYTES = 4 + 2 + 2 + 4 + 2 + 1 + 2 + 2 + 4 + 3 * 5;
 
 /** Room that every batch of a topic keeps in front of its records, so that it can stand first in a request. */
-export const headroomBytes = (clientId: string, topic: string): number =>
-  FIXED_HEAD_BYTES + Buffer.byteLength(clientId) + Buffer.byteLength(topic) + PARTITION_ROOM_BYTES;
+export const headroomBytes = (clientId: string, topic: string, transactionalId: string | null = null): number =>
+  headroomFor(clientId, Buffer.byteLength(topic), transactionalId);
+
+/** The same for any topic whose name takes up to `topicBytes`. */
+export const headroomFor = (clientId: string, topicBytes: number, transactionalId: string | null): number =>
+  FIXED_HEAD_BYTES +
+  Buffer.byteLength(clientId) +
+  topicBytes +
+  (transactionalId === null ? 0 : MAX_LENGTH_BYTES + Buffer.byteLength(transactionalId)) +
+  PARTITION_ROOM_BYTES;
 
 /**
  * Writes Produce requests (versions 3 to 11) for the batches of one topic around the batches themselves: no schema, no
@@ -26,14 +36,16 @@ export class ProduceRequestWriter {
   constructor(options: {
     readonly version: number;
     readonly clientId: string;
+    /** Null without transactions, as when left out. */
+    readonly transactionalId?: string | null;
     readonly acks: number;
     readonly timeoutMs: number;
     readonly topic: string;
   }) {
-    const { version, clientId, acks, timeoutMs, topic } = options;
+    const { version, clientId, transactionalId = null, acks, timeoutMs, topic } = options;
     this.isFlexible = version >= FLEXIBLE_FROM;
     const topicBytes = Buffer.from(topic, 'utf8');
-    const head = Buffer.alloc(headroomBytes(clientId, topic));
+    const head = Buffer.alloc(headroomBytes(clientId, topic, transactionalId));
     let at = head.writeInt32BE(0, 0);
     at = head.writeInt16BE(PRODUCE_KEY, at);
     at = head.writeInt16BE(version, at);
@@ -42,10 +54,8 @@ export class ProduceRequestWriter {
     at += head.write(clientId, at, 'utf8');
     if (this.isFlexible) {
       head[at++] = 0; // header tags
-      head[at++] = 0; // transactional id: null
-    } else {
-      at = head.writeInt16BE(-1, at);
     }
+    at = writeNullableString(head, at, transactionalId, this.isFlexible);
     at = head.writeInt16BE(acks, at);
     at = head.writeInt32BE(timeoutMs, at);
     if (this.isFlexible) {
@@ -104,10 +114,20 @@ export class ProduceRequestWriter {
   }
 }
 
+const writeNullableString = (bytes: Buffer, at: number, text: string | null, isCompact: boolean): number => {
+  const lengthBytes = text === null ? -1 : Buffer.byteLength(text);
+  const textAt = isCompact ? writeUvarint(bytes, at, lengthBytes + 1) : bytes.writeInt16BE(lengthBytes, at);
+  return text === null ? textAt : textAt + bytes.write(text, textAt, 'utf8');
+};
+
 /** What the broker said about one partition's batch. */
 export type ProduceOutcome = {
   readonly partition: number;
   readonly errorCode: number;
+  /** Of the batch's first record; -1 when the broker does not say. */
+  readonly baseOffset: number;
+  /** Milliseconds since the epoch; -1 in a topic that keeps the producer's times. */
+  readonly logAppendTimeMs: number;
   readonly errorMessage: string | null;
 };
 
@@ -124,7 +144,9 @@ export const readProduceResponse = (bytes: Buffer, start: number, end: number, v
     for (let partitions = arrayLength(); partitions > 0; partitions--) {
       const partition = reader.int32();
       const errorCode = reader.int16();
-      reader.skip(8 + 8 + (version >= 5 ? 8 : 0));
+      const baseOffset = reader.int64();
+      const logAppendTimeMs = reader.int64();
+      if (version >= 5) reader.skip(8);
       let errorMessage: string | null = null;
       if (version >= 8) {
         for (let errors = arrayLength(); errors > 0; errors--) {
@@ -135,7 +157,7 @@ export const readProduceResponse = (bytes: Buffer, start: number, end: number, v
         errorMessage = nullableString();
       }
       if (isFlexible) skipTaggedFields(reader);
-      outcomes.push({ partition, errorCode, errorMessage });
+      outcomes.push({ partition, errorCode, baseOffset, logAppendTimeMs, errorMessage });
     }
     if (isFlexible) skipTaggedFields(reader);
   }

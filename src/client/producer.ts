@@ -2,14 +2,30 @@ import { prepareCodecs } from '../protocol/compression/compression.ts';
 import { packHeaders, type RecordHeaders } from '../protocol/record-headers.ts';
 import { Accumulator } from './accumulator.ts';
 import type { CompressionTotals } from './batch-compression.ts';
+import { BufferMemory } from './buffer-memory.ts';
 import { asClientError, ClientError } from './client-error.ts';
 import { Cluster, readBlockBytes, type TopicMetadata } from './cluster.ts';
-import { partitionForKey } from './partitioner.ts';
-import { BatchPool, sizeForRecord } from './produce-batch.ts';
+import {
+  BuiltInPartitioner,
+  type CustomPartitioner,
+  FunctionPartitioner,
+  type Partitioner,
+  type PartitionView,
+  RoundRobinPartitioner,
+} from './partitioning/partitioner.ts';
+import { seededRandom } from './partitioning/random.ts';
+import { sizeForRecord } from './produce-batch.ts';
 import { headroomBytes } from './produce-request.ts';
 import { type ProducerIdentity, takeProducerId } from './producer-id.ts';
 import type { ProducerConfig } from './properties/producer-properties.ts';
-import { type ProducerLimits, type RetryListener, Sender, type SettledListener } from './sender.ts';
+import {
+  type ProducerLimits,
+  type RetryListener,
+  Sender,
+  type SettledListener,
+  type SharedByTopics,
+} from './sender.ts';
+import { Transactions } from './transactions/transactions.ts';
 
 /** What a producer is made for. */
 export type ProducerOptions = {
@@ -19,7 +35,14 @@ export type ProducerOptions = {
   readonly nowUs: () => number;
   readonly onSettled: SettledListener;
   readonly onRetry?: RetryListener;
+  /** Chooses the partition of records that name none, in place of `partitioner.class`. */
+  readonly partitioner?: CustomPartitioner;
+  /** Makes random choices of partitions the same in every run. */
+  readonly seed?: number;
 };
+
+/** What the producers of several topics of one program share, with one account of memory and one transaction. */
+export type SharedProducer = SharedByTopics & { readonly identity: ProducerIdentity | null };
 
 /** A record as an object, for places where speed does not matter. */
 export type OutgoingRecord = {
@@ -32,6 +55,9 @@ export type OutgoingRecord = {
   readonly headers: RecordHeaders;
 };
 
+/** Bytes that a record takes beside its key, value and headers, about: lengths, time and offset as deltas. */
+const RECORD_OVERHEAD_BYTES = 8;
+
 /** Requests to a producer's connection are answered in a few dozen bytes a partition; `receive.buffer.bytes` may ask for more. */
 const LEAST_READ_BLOCK_BYTES = 64 * 1024;
 
@@ -43,66 +69,61 @@ const LEAST_READ_BLOCK_BYTES = 64 * 1024;
  */
 export class Producer {
   readonly #config: ProducerConfig;
-  readonly #cluster: Cluster;
-  readonly #pool: BatchPool;
+  readonly #shared: SharedByTopics;
+  /** Whether connections and memory are this producer's alone. */
+  readonly #isAlone: boolean;
+  readonly #nowUs: () => number;
+  readonly #openedAtUs: number;
+  readonly #partitioner: Partitioner;
   readonly #accumulator: Accumulator;
   readonly #sender: Sender;
   /** Values up to this size need no check against the bounds. */
   readonly #unquestionedBytes: number;
-  #stickyPartition: number;
-  #stickyBytes = 0;
 
-  private constructor(
-    options: ProducerOptions,
-    cluster: Cluster,
-    topic: TopicMetadata,
-    identity: ProducerIdentity | null,
-  ) {
+  private constructor(options: ProducerOptions, shared: SharedProducer, topic: TopicMetadata, isAlone: boolean) {
     const { config, nowUs } = options;
     this.#config = config;
     this.#unquestionedBytes = Math.min(config.maxRequestSize, config.bufferMemory) - sizeForRecord(0, 0);
-    this.#cluster = cluster;
-    this.#pool = new BatchPool({
-      headroomBytes: headroomBytes(config.clientId, topic.name),
-      batchSizeBytes: config.batchSize,
-      bufferMemoryBytes: config.bufferMemory,
-    });
-    this.#accumulator = new Accumulator(this.#pool, nowUs);
+    this.#shared = shared;
+    this.#isAlone = isAlone;
+    this.#nowUs = nowUs;
+    this.#openedAtUs = nowUs();
+    this.#accumulator = new Accumulator(shared.memory.pool, nowUs);
     this.#sender = new Sender({
       config,
-      cluster,
+      shared,
       topic,
-      pool: this.#pool,
       accumulator: this.#accumulator,
-      identity,
+      identity: shared.transactions?.identity ?? shared.identity,
       nowUs,
       onSettled: options.onSettled,
       onRetry: options.onRetry ?? (() => {}),
     });
-    this.#stickyPartition = Math.floor(Math.random() * topic.partitions.length);
+    this.#partitioner = partitionerFor(options, this.#view());
   }
 
   /** Connects and waits for the topic, at most `max.block.ms`; the broker may create it. Rejects with a ClientError. */
   static async open(options: ProducerOptions): Promise<Producer> {
-    const { config } = options;
-    const cluster = new Cluster({
-      ...config,
-      readBlockBytes: readBlockBytes(LEAST_READ_BLOCK_BYTES, config.receiveBufferBytes),
-    });
+    const { config, nowUs } = options;
+    const cluster = clusterFor(config);
     try {
-      if (config.compressionType === 'zstd') await prepareCodecs();
-      const topic = await cluster.waitForTopic(options.topic, {
-        allowAutoCreation: true,
-        maxBlockMs: config.maxBlockMs,
-      });
-      const identity = config.enableIdempotence ? await takeProducerId(cluster, config) : null;
-      const producer = new Producer(options, cluster, topic, identity);
+      const topic = await describe(cluster, options);
+      const memory = new BufferMemory(config, headroomBytes(config.clientId, topic.name, config.transactionalId));
+      const shared = await shareProducer(cluster, memory, config, nowUs);
+      const producer = new Producer(options, shared, topic, true);
       await producer.#sender.connectAll();
       return producer;
     } catch (error) {
       cluster.close();
       throw asClientError(error);
     }
+  }
+
+  /** One topic more of a producer of several; the same config for all of them. Rejects with a ClientError. */
+  static async openShared(options: ProducerOptions, shared: SharedProducer): Promise<Producer> {
+    const producer = new Producer(options, shared, await describe(shared.cluster, options), false);
+    await producer.#sender.connectAll();
+    return producer;
   }
 
   /** Partitions of the topic, as last known. */
@@ -116,9 +137,10 @@ export class Producer {
   }
 
   /**
-   * Appends one record to `partition` (-1: the one that the sticky partitioner is at). Returns false, having done nothing,
+   * Appends one record to `partition` (-1: the one that the partitioner chooses). Returns false, having done nothing,
    * when `buffer.memory` is full: await ready() and call again. Times are microseconds, for the caller's own account.
-   * Throws a ClientError for a record over `max.request.size` or `buffer.memory`, and when the producer has failed for good.
+   * Throws a ClientError for a record over `max.request.size` or `buffer.memory`, outside of a transaction of a producer that has
+   * them, when its transaction is lost (`isAbortable`), and when the producer has failed for good.
    * @param headers as packHeaders() makes them
    */
   send(
@@ -131,28 +153,31 @@ export class Producer {
     tag: number,
     headers: Uint8Array | null = null,
   ): boolean {
-    if (this.#sender.failure !== null) throw this.#sender.failure;
+    if (this.#sender.refusal !== null) throw this.#sender.refusal;
     const valueBytes = (value === null ? 0 : value.length) + (headers === null ? 0 : headers.length);
     if (valueBytes > this.#unquestionedBytes || key !== null) this.#checkSize(key, valueBytes);
-    const target = partition < 0 ? this.#stickyPartition : partition;
+    let target = partition;
+    let recordBytes = 0;
+    if (partition < 0) {
+      recordBytes = valueBytes + RECORD_OVERHEAD_BYTES + (key === null ? 0 : key.length);
+      target = this.#partitioner.choose(key, value, recordBytes);
+    }
     const outcome = this.#accumulator.append(target, timestampMs, key, value, sentAtUs, dueAtUs, tag, headers);
     if (outcome === 'none') {
       this.#sender.onMemoryFull();
       return false;
     }
-    if (partition < 0) this.#stick(valueBytes);
+    if (partition < 0) this.#partitioner.appended(key, recordBytes);
     if (outcome === 'full') this.#sender.onBatchFull();
-    else if (outcome === 'begun') this.#sender.onBatchBegun();
+    else if (outcome === 'begun') this.#sender.onBatchBegun(target);
     return true;
   }
 
   /**
-   * Appends one record with all it may have, to the partition of its key, or where the sticky partitioner is at when it has none;
-   * otherwise as send().
+   * Appends one record with all it may have, to the partition that the partitioner chooses; otherwise as send().
    */
   sendRecord({ timestampMs, key, value, headers }: OutgoingRecord, sentAtUs: number, tag: number): boolean {
-    const partition = key === null ? -1 : partitionForKey(key, this.partitionCount);
-    return this.send(partition, timestampMs, key, value, sentAtUs, sentAtUs, tag, packHeaders(headers));
+    return this.send(-1, timestampMs, key, value, sentAtUs, sentAtUs, tag, packHeaders(headers));
   }
 
   /** Resolves when a batch's worth of `buffer.memory` is free; rejects with a ClientError after `max.block.ms`. */
@@ -168,17 +193,22 @@ export class Producer {
   /** Closes the connections; records that are not settled fail first. */
   close(): void {
     this.#sender.close();
-    this.#cluster.close();
+    if (this.#isAlone) this.#shared.cluster.close();
+  }
+
+  /** Null without `transactional.id`. */
+  get transactions(): Transactions | null {
+    return this.#shared.transactions;
   }
 
   /** Records that were sent again, counted each time: Kafka's `record-retry-total`. */
   get recordsRetried(): number {
-    return this.#sender.recordsRetried;
+    return this.#sender.totals.recordRetry;
   }
 
   /** Connections that were opened again. */
   get reconnects(): number {
-    return this.#cluster.reconnects;
+    return this.#shared.cluster.reconnects;
   }
 
   /** How long the producer was held up by its bounds so far, microseconds. */
@@ -193,7 +223,19 @@ export class Producer {
 
   /** Metrics under Kafka's names, `group:name:{tags}`. */
   metrics(): Readonly<Record<string, number>> {
-    return this.#sender.metrics();
+    const { memory } = this.#shared;
+    const nowUs = this.#nowUs();
+    return this.#sender.totals.metrics({
+      clientId: this.#config.clientId,
+      bufferBytes: this.#config.bufferMemory,
+      availableBytes: memory.pool.availableBytes,
+      waitingThreads: memory.waitingCount,
+      memoryFullUs: memory.fullUs(nowUs),
+      elapsedUs: nowUs - this.#openedAtUs,
+      requestsInFlight: this.#sender.requestsInFlight,
+      compression: this.#sender.compression(),
+      transactions: this.#shared.transactions?.metrics() ?? {},
+    });
   }
 
   #checkSize(key: Uint8Array | null, valueBytes: number): void {
@@ -209,14 +251,57 @@ export class Producer {
         );
   }
 
-  /** Uniform sticky partitioning (KIP-794): the next partition after `batch.size` bytes. */
-  #stick(payloadBytes: number): void {
-    this.#stickyBytes += payloadBytes;
-    if (this.#stickyBytes < this.#config.batchSize) return;
-    this.#stickyBytes = 0;
-    const { partitionCount } = this.#accumulator;
-    if (partitionCount > 1)
-      this.#stickyPartition =
-        (this.#stickyPartition + 1 + Math.floor(Math.random() * (partitionCount - 1))) % partitionCount;
+  /** The topic as partitioners see it. */
+  #view(): PartitionView {
+    const accumulator = this.#accumulator;
+    const sender = this.#sender;
+    const nowUs = this.#nowUs;
+    const withinUs = this.#config.partitionerAvailabilityTimeoutMs * 1000;
+    return {
+      get partitionCount() {
+        return accumulator.partitionCount;
+      },
+      queueLength: (partition) => accumulator.queueLength(partition),
+      hasLeader: (partition) => sender.isAvailable(partition, 0, 0),
+      isAvailable: (partition) => sender.isAvailable(partition, nowUs(), withinUs),
+      left: (partition, recordBytes) => {
+        if (accumulator.closeIfFull(partition, recordBytes)) sender.onBatchFull();
+      },
+    };
   }
 }
+
+/** The brokers that a producer's properties name. */
+export const clusterFor = (config: ProducerConfig): Cluster =>
+  new Cluster({ ...config, readBlockBytes: readBlockBytes(LEAST_READ_BLOCK_BYTES, config.receiveBufferBytes) });
+
+/** What all topics of a producer share, once the brokers know the producer. Rejects with a ClientError. */
+export const shareProducer = async (
+  cluster: Cluster,
+  memory: BufferMemory,
+  config: ProducerConfig,
+  nowUs: () => number,
+): Promise<SharedProducer> => {
+  const { transactionalId } = config;
+  const transactions =
+    transactionalId === null ? null : await Transactions.open(cluster, config, transactionalId, nowUs);
+  const identity = transactions === null && config.enableIdempotence ? await takeProducerId(cluster, config) : null;
+  return { cluster, memory, inFlight: new Map(), senders: new Set(), transactions, identity };
+};
+
+const describe = async (cluster: Cluster, { topic, config }: ProducerOptions): Promise<TopicMetadata> => {
+  if (config.compressionType === 'zstd') await prepareCodecs();
+  return cluster.waitForTopic(topic, { allowAutoCreation: true, maxBlockMs: config.maxBlockMs });
+};
+
+const partitionerFor = ({ config, partitioner, seed }: ProducerOptions, view: PartitionView): Partitioner => {
+  const random = seed === undefined ? Math.random : seededRandom(seed);
+  if (partitioner !== undefined) return new FunctionPartitioner(view, partitioner);
+  if (config.partitioner === 'round-robin') return new RoundRobinPartitioner(view, random);
+  return new BuiltInPartitioner(view, {
+    batchSizeBytes: config.batchSize,
+    isAdaptive: config.adaptivePartitioning,
+    ignoreKeys: config.partitionerIgnoreKeys,
+    random,
+  });
+};

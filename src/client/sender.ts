@@ -1,16 +1,20 @@
-import { produce } from '../protocol/messages/produce.ts';
 import type { Accumulator } from './accumulator.ts';
 import { backoffMs } from './backoff.ts';
 import { BatchCompression, type CompressionTotals } from './batch-compression.ts';
+import type { BufferMemory } from './buffer-memory.ts';
 import { asClientError, ClientError } from './client-error.ts';
-import { type Cluster, sleep, type TopicMetadata } from './cluster.ts';
+import type { Cluster, TopicMetadata } from './cluster.ts';
 import { type Connection, kafkaError } from './connection.ts';
-import type { BatchPool, ProduceBatch } from './produce-batch.ts';
-import { type ProduceOutcome, ProduceRequestWriter, readProduceResponse } from './produce-request.ts';
+import { type InFlight, type Leader, Leaders } from './leaders.ts';
+import type { ProduceBatch } from './produce-batch.ts';
+import { type ProduceOutcome, type ProduceRequestWriter, readProduceResponse } from './produce-request.ts';
 import { type ProducerIdentity, takeProducerId } from './producer-id.ts';
+import { ProducerTotals } from './producer-metrics.ts';
 import type { ProducerConfig } from './properties/producer-properties.ts';
 import { isDuplicate, isSequenceGap, Sequences } from './sequences.ts';
 import { Stopwatch } from './stopwatch.ts';
+import type { TopicInTransaction, TransactionParticipant, Transactions } from './transactions/transactions.ts';
+import { WakeTimer } from './wake-timer.ts';
 
 /** Told about each batch when its records are acknowledged or have failed; the batch is valid only during the call. */
 export type SettledListener = (batch: ProduceBatch, error: ClientError | null, settledAtUs: number) => void;
@@ -21,31 +25,16 @@ export type RetryListener = (error: ClientError) => void;
 /** How long a producer was held up by its own bounds, microseconds: `buffer.memory` full, and in-flight requests at their bound. */
 export type ProducerLimits = { readonly memoryFullUs: number; readonly inFlightFullUs: number };
 
-/** A broker that leads partitions of the topic. */
-type Node = {
-  readonly id: number;
-  partitions: number[];
-  /** Where the next request begins to look for batches, so that no partition starves. */
-  nextPartition: number;
-  connection: Connection | null;
-  writer: ProduceRequestWriter | null;
-  version: number;
-  isConnecting: boolean;
-  inFlightCount: number;
-  /** A batch is ready, and as many requests as may be are out. */
-  isHeldUp: boolean;
-};
-
-type Totals = {
-  recordSend: number;
-  recordError: number;
-  recordRetry: number;
-  batch: number;
-  batchBytes: number;
-  request: number;
-  requestBytes: number;
-  latencySumMs: number;
-  latencyMaxMs: number;
+/** What the topics of one producer have in common. */
+export type SharedByTopics = {
+  readonly cluster: Cluster;
+  readonly memory: BufferMemory;
+  /** Unanswered requests by broker. */
+  readonly inFlight: Map<number, InFlight>;
+  /** Every topic's sender: an answer to one makes room for the requests of all. */
+  readonly senders: Set<Sender>;
+  /** Null without `transactional.id`. */
+  readonly transactions: Transactions | null;
 };
 
 /**
@@ -55,61 +44,46 @@ type Totals = {
  * Batches are looked for when one becomes full, when an answer makes room, and when a timer says that linger.ms, a wait for
  * a retry or delivery.timeout.ms has ended.
  */
-export class Sender {
-  /** Why nothing can be sent any more; null while all is well. */
-  failure: ClientError | null = null;
+export class Sender implements TransactionParticipant {
+  /** Why no record is taken now; null while they are. */
+  refusal: ClientError | null = null;
+  readonly totals = new ProducerTotals();
   readonly #config: ProducerConfig;
-  readonly #cluster: Cluster;
+  readonly #shared: SharedByTopics;
   readonly #topicName: string;
-  readonly #pool: BatchPool;
+  readonly #memory: BufferMemory;
   readonly #accumulator: Accumulator;
+  readonly #leaders: Leaders;
   readonly #compression: BatchCompression;
   /** Null without `enable.idempotence`. */
   readonly #sequences: Sequences | null;
+  /** Null without `transactional.id`. */
+  readonly #transaction: TopicInTransaction | null;
   readonly #nowUs: () => number;
   readonly #onSettled: SettledListener;
   readonly #onRetry: RetryListener;
-  readonly #nodes = new Map<number, Node>();
   readonly #lingerUs: number;
   readonly #deliveryTimeoutUs: number;
-  readonly #metadataTimer: NodeJS.Timeout;
-  readonly #totals: Totals = {
-    recordSend: 0,
-    recordError: 0,
-    recordRetry: 0,
-    batch: 0,
-    batchBytes: 0,
-    request: 0,
-    requestBytes: 0,
-    latencySumMs: 0,
-    latencyMaxMs: 0,
-  };
-  readonly #memoryFull = new Stopwatch();
+  readonly #wake: WakeTimer;
   readonly #inFlightFull = new Stopwatch();
   /** The last error of each partition that has had no success since: why its records time out. */
   readonly #lastErrors = new Map<number, ClientError>();
   /** Names of the errors that were told as reasons for a retry. */
   readonly #toldErrors = new Set<string>();
-  /** Metadata was asked for so many times since a batch was last acknowledged. */
-  #refreshAttempts = 0;
+  /** Why nothing can be sent any more; null while all is well. */
+  #failure: ClientError | null = null;
   #inFlightBatches = 0;
   #isFlushing = false;
-  #isMemoryFull = false;
   #isDrainScheduled = false;
   #isAfterAnswerDue = false;
-  #isRefreshing = false;
   #isRenewingId = false;
   #isClosed = false;
-  #wakeAtUs = Number.POSITIVE_INFINITY;
-  #wakeTimer: NodeJS.Timeout | null = null;
   #flushWaiters: (() => void)[] = [];
-  #roomWaiters: { resolve: () => void; reject: (error: ClientError) => void; timer: NodeJS.Timeout }[] = [];
 
   constructor(options: {
     readonly config: ProducerConfig;
-    readonly cluster: Cluster;
+    readonly shared: SharedByTopics;
     readonly topic: TopicMetadata;
-    readonly pool: BatchPool;
     readonly accumulator: Accumulator;
     /** Of an idempotent producer; null of another. */
     readonly identity: ProducerIdentity | null;
@@ -117,71 +91,84 @@ export class Sender {
     readonly onSettled: SettledListener;
     readonly onRetry: RetryListener;
   }) {
-    this.#config = options.config;
-    this.#cluster = options.cluster;
-    this.#topicName = options.topic.name;
-    this.#pool = options.pool;
+    const { config, shared, topic, identity, nowUs } = options;
+    this.#config = config;
+    this.#shared = shared;
+    this.#memory = shared.memory;
+    this.#topicName = topic.name;
     this.#accumulator = options.accumulator;
-    this.#compression = new BatchCompression(options.config);
+    this.#compression = new BatchCompression(config);
     this.#sequences =
-      options.identity === null ? null : new Sequences(options.identity, () => void this.#renewProducerId());
-    this.#nowUs = options.nowUs;
+      identity === null
+        ? null
+        : new Sequences(identity, shared.transactions === null ? () => void this.#renewProducerId() : null);
+    this.#nowUs = nowUs;
     this.#onSettled = options.onSettled;
     this.#onRetry = options.onRetry;
-    this.#lingerUs = options.config.lingerMs * 1000;
-    this.#deliveryTimeoutUs = options.config.deliveryTimeoutMs * 1000;
-    this.#follow(options.topic);
-    this.#metadataTimer = setInterval(() => void this.#refresh(), Math.max(options.config.metadataMaxAgeMs, 1000));
-    this.#metadataTimer.unref();
+    this.#lingerUs = config.lingerMs * 1000;
+    this.#deliveryTimeoutUs = config.deliveryTimeoutMs * 1000;
+    this.#wake = new WakeTimer(nowUs, () => this.#awake());
+    this.#leaders = new Leaders({
+      config,
+      cluster: shared.cluster,
+      topic,
+      inFlight: shared.inFlight,
+      listener: {
+        onTopic: ({ partitions }) => this.#accumulator.growTo(partitions.length),
+        onChange: () => {
+          if (this.#failure === null && this.#accumulator.waitingBytes > 0) this.drain();
+        },
+        onFailure: (error) => this.fail(error),
+      },
+    });
+    this.#transaction = shared.transactions?.join(topic.name, this) ?? null;
+    shared.senders.add(this);
   }
 
   /** Connects to every leader, so that the first record does not pay for it. Rejects with a ClientError. */
   async connectAll(): Promise<void> {
-    await Promise.all([...this.#nodes.values()].map((node) => this.#connect(node)));
+    await this.#leaders.connectAll();
   }
 
-  /** A batch became full: send it now if a request may go out. */
+  /** Whether a partition has a leader that took what it was given at some time within `withinUs` (0: whenever). */
+  isAvailable(partition: number, nowUs: number, withinUs: number): boolean {
+    const leader = this.#leaders.of(partition);
+    return leader !== null && (withinUs === 0 || !(nowUs - leader.heldUpSinceUs > withinUs));
+  }
+
+  /** A batch became full, and another of the partition was begun: send it now if a request may go out. */
   onBatchFull(): void {
-    this.#drain();
+    this.drain();
   }
 
   /** The first record of a batch was appended. */
-  onBatchBegun(): void {
+  onBatchBegun(partition: number): void {
+    this.#transaction?.wants(partition);
     if (this.#lingerUs === 0) this.#drainSoon();
-    else this.#wakeBy(this.#nowUs() + this.#lingerUs);
+    else this.#wake.by(this.#nowUs() + this.#lingerUs);
   }
 
-  /** A record found no room: batches go out without waiting for linger.ms. */
+  /** A record found no room: batches of all topics go out without waiting for linger.ms. */
   onMemoryFull(): void {
-    if (!this.#isMemoryFull) this.#memoryFull.set(true, this.#nowUs());
-    this.#isMemoryFull = true;
-    this.#drain();
+    if (!this.#memory.isFull) this.#memory.ranOut(this.#nowUs());
+    for (const sender of this.#shared.senders) sender.drain();
   }
 
   /** Resolves when memory for a batch is free, at once when it is; rejects after `max.block.ms`, or when the sender fails. */
   untilRoom(): Promise<void> {
-    if (this.failure !== null) return Promise.reject(this.failure);
-    if (!this.#isMemoryFull) return Promise.resolve();
-    return new Promise((resolve, reject) => {
-      const timer = setTimeout(() => {
-        this.#roomWaiters = this.#roomWaiters.filter((waiter) => waiter.timer !== timer);
-        reject(
-          new ClientError(
-            'BUFFER_EXHAUSTED',
-            `no room in buffer.memory=${this.#config.bufferMemory} within max.block.ms=${this.#config.maxBlockMs}`,
-          ),
-        );
-      }, this.#config.maxBlockMs);
-      this.#roomWaiters.push({ resolve, reject, timer });
-    });
+    return this.#failure === null ? this.#memory.untilRoom() : Promise.reject(this.#failure);
   }
 
   /** Resolves when nothing waits and nothing is in flight. */
   flush(): Promise<void> {
+    const startedUs = this.#nowUs();
     this.#isFlushing = true;
-    this.#drain();
+    this.drain();
     return new Promise((resolve) => {
-      this.#flushWaiters.push(resolve);
+      this.#flushWaiters.push(() => {
+        this.totals.flushUs += this.#nowUs() - startedUs;
+        resolve();
+      });
       this.#checkFlushed();
     });
   }
@@ -190,25 +177,19 @@ export class Sender {
   close(): void {
     if (this.#isClosed) return;
     const [last] = this.#lastErrors.values();
-    this.#fail(
+    this.fail(
       new ClientError('CLOSED', `the producer was closed before the record was acknowledged${lastErrorText(last)}`),
     );
     this.#isClosed = true;
-    clearInterval(this.#metadataTimer);
-    if (this.#wakeTimer !== null) clearTimeout(this.#wakeTimer);
-    // Closing a connection settles what is in flight on it.
-    for (const node of this.#nodes.values()) node.connection?.close();
-  }
-
-  /** Records that were sent again, counted each time: Kafka's `record-retry-total`. */
-  get recordsRetried(): number {
-    return this.#totals.recordRetry;
+    this.#wake.close();
+    this.#leaders.closeConnections();
+    this.#shared.senders.delete(this);
   }
 
   /** How long the bounds held records up so far. */
   limits(): ProducerLimits {
     const nowUs = this.#nowUs();
-    return { memoryFullUs: this.#memoryFull.totalUs(nowUs), inFlightFullUs: this.#inFlightFull.totalUs(nowUs) };
+    return { memoryFullUs: this.#memory.fullUs(nowUs), inFlightFullUs: this.#inFlightFull.totalUs(nowUs) };
   }
 
   /** What the codec made of the batches that were closed. */
@@ -216,39 +197,52 @@ export class Sender {
     return this.#compression.totals();
   }
 
-  /** Metrics under Kafka's names. */
-  metrics(): Readonly<Record<string, number>> {
-    const totals = this.#totals;
-    const tags = `{client-id=${this.#config.clientId}}`;
-    const metric = (name: string): string => `producer-metrics:${name}:${tags}`;
-    const over = (sum: number, count: number): number => (count === 0 ? 0 : sum / count);
-    const compressed = this.#compression.totals();
-    return {
-      [metric('batch-size-avg')]: over(totals.batchBytes, totals.batch),
-      [metric('buffer-available-bytes')]: this.#pool.availableBytes,
-      [metric('buffer-total-bytes')]: this.#config.bufferMemory,
-      [metric('compression-rate-avg')]: over(compressed.bytesAfter, compressed.bytesBefore),
-      [metric('outgoing-byte-total')]: totals.requestBytes,
-      [metric('record-error-total')]: totals.recordError,
-      [metric('record-retry-total')]: totals.recordRetry,
-      [metric('record-send-total')]: totals.recordSend,
-      [metric('records-per-request-avg')]: over(totals.recordSend, totals.request),
-      [metric('request-latency-avg')]: over(totals.latencySumMs, totals.request),
-      [metric('request-latency-max')]: totals.latencyMaxMs,
-      [metric('request-size-avg')]: over(totals.requestBytes, totals.request),
-      [metric('request-total')]: totals.request,
-    };
+  /** Requests that are not answered, to the leaders of this topic. */
+  get requestsInFlight(): number {
+    let count = 0;
+    for (const leader of this.#leaders.all()) count += leader.inFlight.count;
+    return count;
   }
 
-  #follow(topic: TopicMetadata): void {
-    this.#accumulator.growTo(topic.partitions.length);
-    for (const node of this.#nodes.values()) node.partitions = [];
-    for (const { index, leader } of topic.partitions) {
-      if (leader < 0) continue;
-      const node = this.#nodes.get(leader) ?? newNode(leader);
-      node.partitions.push(index);
-      this.#nodes.set(leader, node);
+  refuse(error: ClientError | null): void {
+    if (this.#failure === null) this.refusal = error;
+  }
+
+  failWaiting(error: ClientError, which: 'all' | 'unsent'): void {
+    const batches =
+      which === 'all' ? this.#accumulator.takeOlderThan(Number.POSITIVE_INFINITY) : this.#accumulator.takeUnsent();
+    for (const batch of batches) this.#settle(batch, error);
+    this.#checkFlushed();
+  }
+
+  restart(identity: ProducerIdentity): void {
+    this.#sequences?.restart(identity);
+  }
+
+  /** Nothing can be sent any more: settles what waits; what is in flight settles when its connection closes. */
+  fail(failure: ClientError): void {
+    if (this.#failure !== null) return;
+    this.#failure = failure;
+    this.refusal = failure;
+    this.#leaders.stop();
+    this.#transaction?.fail(failure);
+    this.failWaiting(failure, 'all');
+    this.#memory.fail(failure);
+  }
+
+  /** Sends what is ready and may go out. */
+  drain(): void {
+    const nowUs = this.#nowUs();
+    const isImpatient = this.#isFlushing || this.#memory.isFull;
+    const openedBeforeUs = isImpatient ? Number.POSITIVE_INFINITY : nowUs - this.#lingerUs;
+    let isInFlightFull = false;
+    for (const leader of this.#leaders.all()) {
+      this.#drainLeader(leader, nowUs, openedBeforeUs);
+      isInFlightFull ||= leader.connection !== null && !Number.isNaN(leader.heldUpSinceUs);
     }
+    this.#inFlightFull.set(isInFlightFull, nowUs);
+    if (this.#accumulator.waitingBytes > 0)
+      this.#wake.by(this.#accumulator.nextEventUs(nowUs, this.#lingerUs, this.#deliveryTimeoutUs));
   }
 
   #drainSoon(): void {
@@ -256,63 +250,54 @@ export class Sender {
     this.#isDrainScheduled = true;
     setImmediate(() => {
       this.#isDrainScheduled = false;
-      this.#drain();
+      this.drain();
     });
   }
 
-  #drain(): void {
-    const nowUs = this.#nowUs();
-    const isImpatient = this.#isFlushing || this.#isMemoryFull;
-    const openedBeforeUs = isImpatient ? Number.POSITIVE_INFINITY : nowUs - this.#lingerUs;
-    let isHeldUp = false;
-    for (const node of this.#nodes.values()) {
-      this.#drainNode(node, nowUs, openedBeforeUs);
-      isHeldUp ||= node.isHeldUp;
-    }
-    this.#inFlightFull.set(isHeldUp, nowUs);
-    if (this.#accumulator.waitingBytes > 0)
-      this.#wakeBy(this.#accumulator.nextEventUs(nowUs, this.#lingerUs, this.#deliveryTimeoutUs));
-  }
-
-  #drainNode(node: Node, nowUs: number, openedBeforeUs: number): void {
-    const { connection, writer } = node;
-    if (node.inFlightCount >= this.#config.maxInFlightRequestsPerConnection) {
-      // It stays so until an answer makes room, so that this costs one look.
-      node.isHeldUp ||= this.#hasReady(node, nowUs, openedBeforeUs);
+  #drainLeader(leader: Leader, nowUs: number, openedBeforeUs: number): void {
+    const { connection, writer, inFlight } = leader;
+    const most = this.#config.maxInFlightRequestsPerConnection;
+    if (inFlight.count >= most) {
+      this.#markHeldUp(leader, nowUs, openedBeforeUs);
       return;
     }
-    node.isHeldUp = false;
     if (connection === null || writer === null) {
-      if (!node.isConnecting && this.#accumulator.waitingBytes > 0) void this.#reconnect(node);
+      this.#markHeldUp(leader, nowUs, openedBeforeUs);
+      if (!leader.isConnecting && this.#accumulator.waitingBytes > 0) void this.#leaders.reconnect(leader);
       return;
     }
-    const batches = this.#gather(node, nowUs, openedBeforeUs);
+    leader.heldUpSinceUs = Number.NaN;
+    const batches = this.#gather(leader, nowUs, openedBeforeUs);
     if (batches.length === 0) return;
     connection.inOneWrite(() => {
       let next = batches;
       do {
-        this.#send(node, connection, writer, next);
-        if (node.inFlightCount >= this.#config.maxInFlightRequestsPerConnection) {
-          node.isHeldUp = this.#hasReady(node, nowUs, openedBeforeUs);
+        this.#send(leader, connection, writer, next);
+        if (inFlight.count >= most) {
+          this.#markHeldUp(leader, nowUs, openedBeforeUs);
           return;
         }
-        next = this.#gather(node, nowUs, openedBeforeUs);
+        next = this.#gather(leader, nowUs, openedBeforeUs);
       } while (next.length > 0);
     });
   }
 
-  #hasReady(node: Node, nowUs: number, openedBeforeUs: number): boolean {
-    return node.partitions.some((index) => this.#accumulator.hasReady(index, nowUs, openedBeforeUs));
+  /** A leader that cannot take what is ready stays so until it takes something, so that this costs one look. */
+  #markHeldUp(leader: Leader, nowUs: number, openedBeforeUs: number): void {
+    if (!Number.isNaN(leader.heldUpSinceUs)) return;
+    if (leader.partitions.some((index) => this.#accumulator.hasReady(index, nowUs, openedBeforeUs)))
+      leader.heldUpSinceUs = nowUs;
   }
 
-  /** At most one ready batch of each of the node's partitions, up to `max.request.size`. */
-  #gather(node: Node, nowUs: number, openedBeforeUs: number): ProduceBatch[] {
+  /** At most one ready batch of each of the leader's partitions, up to `max.request.size`. */
+  #gather(leader: Leader, nowUs: number, openedBeforeUs: number): ProduceBatch[] {
     const batches: ProduceBatch[] = [];
-    const { partitions } = node;
+    const { partitions } = leader;
     let roomBytes = this.#config.maxRequestSize;
-    let at = node.nextPartition;
+    let at = leader.nextPartition;
     for (let tried = 0; tried < partitions.length; tried++, at++) {
       const partition = partitions[at % partitions.length] ?? -1;
+      if (this.#transaction?.mayWrite(partition) === false) continue;
       if (this.#sequences?.maySend(partition, this.#accumulator.firstWaiting(partition)) === false) continue;
       // The first batch always goes: send() has refused records that are larger than a request may be.
       const maxBytes = batches.length === 0 ? Number.POSITIVE_INFINITY : roomBytes;
@@ -320,17 +305,17 @@ export class Sender {
       if (batch === null) continue;
       batches.push(batch);
       roomBytes -= batch.sizeBytes;
-      node.nextPartition = (at + 1) % partitions.length;
+      leader.nextPartition = (at + 1) % partitions.length;
     }
     return batches;
   }
 
-  #send(node: Node, connection: Connection, writer: ProduceRequestWriter, batches: readonly ProduceBatch[]): void {
+  #send(leader: Leader, connection: Connection, writer: ProduceRequestWriter, batches: readonly ProduceBatch[]): void {
     for (const batch of batches) {
       this.#sequences?.sending(batch);
       if (batch.attempts === 0) {
         const { sizeBytes } = batch;
-        batch.finish(this.#compression);
+        batch.finish(this.#compression, this.#transaction !== null);
         this.#compression.count(sizeBytes, batch.sizeBytes);
       }
       batch.attempts++;
@@ -338,20 +323,23 @@ export class Sender {
     const correlationId = connection.takeCorrelationId();
     const pieces = writer.write(correlationId, batches);
     const sentUs = this.#nowUs();
-    for (const batch of batches) if (batch.attempts === 1) batch.firstSentAtUs = sentUs;
-    node.inFlightCount++;
+    for (const batch of batches) {
+      if (batch.attempts > 1) continue;
+      batch.firstSentAtUs = sentUs;
+      this.totals.batchLeft(batch, sentUs);
+    }
+    leader.inFlight.count++;
     this.#inFlightBatches += batches.length;
-    this.#totals.request++;
-    this.#totals.requestBytes += pieces.reduce((sum, piece) => sum + piece.length, 0);
+    let sizeBytes = 0;
+    for (const piece of pieces) sizeBytes += piece.length;
+    this.totals.requestSent(sizeBytes);
     let isDone = false;
     const done = (): boolean => {
       if (isDone) return false;
       isDone = true;
-      node.inFlightCount--;
+      leader.inFlight.count--;
       this.#inFlightBatches -= batches.length;
-      const latencyMs = (this.#nowUs() - sentUs) / 1000;
-      this.#totals.latencySumMs += latencyMs;
-      this.#totals.latencyMaxMs = Math.max(this.#totals.latencyMaxMs, latencyMs);
+      this.totals.requestDone(this.#nowUs() - sentUs);
       return true;
     };
     const onFailure = (error: ClientError): void => {
@@ -376,7 +364,7 @@ export class Sender {
       hasHeaderTags: writer.isFlexible,
       onFailure,
       onResponse: (slab, start, end) => {
-        const outcomes = readProduceResponse(slab.bytes, start, end, node.version);
+        const outcomes = readProduceResponse(slab.bytes, start, end, leader.version);
         done();
         this.#answered(batches, outcomes);
         this.#afterAnswerSoon();
@@ -387,22 +375,18 @@ export class Sender {
   #answered(batches: readonly ProduceBatch[], outcomes: readonly ProduceOutcome[]): void {
     for (const batch of batches) {
       this.#sequences?.returned(batch);
-      const outcome = outcomes.find(({ partition }) => partition === batch.partition);
+      const { partition } = batch;
+      const outcome = outcomes.find((candidate) => candidate.partition === partition);
       if (outcome === undefined)
-        this.#settle(
-          batch,
-          new ClientError('PROTOCOL_ERROR', `the broker's answer leaves partition ${batch.partition} out`),
-        );
-      else if (outcome.errorCode === 0 || isDuplicate(outcome.errorCode)) this.#settle(batch, null);
-      else
-        this.#retryOrFail(
-          batch,
-          kafkaError(
-            outcome.errorCode,
-            `partition ${batch.partition} of ${this.#topicName} refused a batch`,
-            outcome.errorMessage,
-          ),
-        );
+        this.#settle(batch, new ClientError('PROTOCOL_ERROR', `the broker's answer leaves partition ${partition} out`));
+      else if (outcome.errorCode === 0 || isDuplicate(outcome.errorCode)) {
+        batch.baseOffset = outcome.baseOffset;
+        batch.logAppendTimeMs = outcome.logAppendTimeMs;
+        this.#settle(batch, null);
+      } else {
+        const what = `partition ${partition} of ${this.#topicName} refused a batch`;
+        this.#retryOrFail(batch, kafkaError(outcome.errorCode, what, outcome.errorMessage));
+      }
     }
   }
 
@@ -417,19 +401,26 @@ export class Sender {
   }
 
   #afterAnswer(): void {
-    this.#drain();
+    for (const sender of this.#shared.senders) sender.drain();
     this.#checkFlushed();
   }
 
   #retryOrFail(batch: ProduceBatch, error: ClientError): void {
     const nowUs = this.#nowUs();
     const isGap = this.#sequences !== null && isSequenceGap(error);
-    if (this.failure !== null || !(error.isRetriable || isGap) || batch.attempts > this.#config.retries) {
-      this.#settle(batch, this.failure ?? error);
+    const isOver = this.#failure !== null || this.#transaction?.isLost === true;
+    if (isOver || !(error.isRetriable || isGap) || batch.attempts > this.#config.retries) {
+      this.#settle(batch, this.#failure ?? error);
+      return;
+    }
+    const isNews = this.#sequences?.refused(batch, error) !== false;
+    if (isGap && isNews && this.#transaction !== null) {
+      // Only a new epoch would help, and that begins when the transaction has ended.
+      this.#settle(batch, error);
       return;
     }
     // That a batch comes back because the one before it did says nothing new.
-    const isEcho = this.#sequences?.refused(batch, error) === false && isGap;
+    const isEcho = isGap && !isNews;
     if (!isEcho) this.#lastErrors.set(batch.partition, error);
     if (nowUs >= batch.createdAtUs + this.#deliveryTimeoutUs) {
       this.#settle(batch, this.#timedOut(batch.partition));
@@ -439,10 +430,10 @@ export class Sender {
       this.#toldErrors.add(error.name);
       this.#onRetry(error);
     }
-    this.#totals.recordRetry += batch.recordCount;
+    this.totals.recordRetry += batch.recordCount;
     batch.notBeforeUs = nowUs + backoffMs(this.#config, batch.attempts) * 1000;
     this.#accumulator.putBack(batch);
-    if (!isGap) void this.#refresh();
+    if (!isGap) void this.#leaders.refresh();
   }
 
   /** The error of records whose time is over, with what kept them from being acknowledged. */
@@ -456,25 +447,18 @@ export class Sender {
   }
 
   #settle(batch: ProduceBatch, error: ClientError | null): void {
-    const totals = this.#totals;
+    const wasSent = batch.sequence >= 0;
     this.#sequences?.settled(batch, error === null);
+    this.totals.batchSettled(batch, error === null);
     if (error === null) {
-      totals.recordSend += batch.recordCount;
-      this.#refreshAttempts = 0;
+      this.#leaders.acknowledged();
       if (this.#lastErrors.size > 0) this.#lastErrors.delete(batch.partition);
-    } else totals.recordError += batch.recordCount;
-    totals.batch++;
-    totals.batchBytes += batch.sizeBytes;
+    }
     const settledAtUs = this.#nowUs();
     this.#onSettled(batch, error, settledAtUs);
-    this.#pool.giveBack(batch);
-    if (!this.#isMemoryFull) return;
-    this.#isMemoryFull = false;
-    this.#memoryFull.set(false, settledAtUs);
-    for (const waiter of this.#roomWaiters.splice(0)) {
-      clearTimeout(waiter.timer);
-      waiter.resolve();
-    }
+    this.#memory.pool.giveBack(batch);
+    this.#memory.released(settledAtUs);
+    if (error !== null) this.#transaction?.batchFailed(error, wasSent);
   }
 
   #checkFlushed(): void {
@@ -483,114 +467,26 @@ export class Sender {
     for (const resolve of this.#flushWaiters.splice(0)) resolve();
   }
 
-  async #connect(node: Node): Promise<void> {
-    node.isConnecting = true;
-    try {
-      const connection = await this.#cluster.connectionTo(node.id);
-      node.version = connection.versionOf(produce);
-      node.writer = new ProduceRequestWriter({
-        version: node.version,
-        clientId: this.#config.clientId,
-        acks: this.#config.acks,
-        timeoutMs: this.#config.requestTimeoutMs,
-        topic: this.#topicName,
-      });
-      node.connection = connection;
-      connection.onClose(() => {
-        if (node.connection === connection) node.connection = null;
-        if (this.failure === null) void this.#refresh();
-      });
-    } finally {
-      node.isConnecting = false;
-    }
-  }
-
-  async #reconnect(node: Node): Promise<void> {
-    try {
-      await this.#connect(node);
-      this.#drain();
-    } catch (error) {
-      const failure = asClientError(error);
-      if (!failure.isRetriable) this.#fail(failure);
-      else await this.#refresh();
-    }
-  }
-
-  /** Learns who leads what; one at a time. A cluster of which no broker answers is a failure for good. */
-  async #refresh(): Promise<void> {
-    if (this.#isRefreshing || this.failure !== null) return;
-    this.#isRefreshing = true;
-    try {
-      this.#refreshAttempts++;
-      await sleep(backoffMs(this.#config, this.#refreshAttempts));
-      if (this.failure !== null) return;
-      const { topics } = await this.#cluster.describeTopics([this.#topicName], { allowAutoCreation: false });
-      const topic = topics.find((candidate) => candidate.name === this.#topicName);
-      if (topic !== undefined && topic.errorCode === 0) this.#follow(topic);
-    } catch (error) {
-      const failure = asClientError(error);
-      if (!failure.isRetriable) this.#fail(failure);
-    } finally {
-      this.#isRefreshing = false;
-      if (this.failure === null && this.#accumulator.waitingBytes > 0) this.#drain();
-    }
-  }
-
   /** Takes another producer id when a partition has used all epochs of this one; batches of that partition wait for it. */
   async #renewProducerId(): Promise<void> {
-    if (this.#isRenewingId || this.failure !== null) return;
+    if (this.#isRenewingId || this.#failure !== null) return;
     this.#isRenewingId = true;
     try {
-      this.#sequences?.renewId(await takeProducerId(this.#cluster, this.#config));
-      this.#drain();
+      this.#sequences?.renewId(await takeProducerId(this.#shared.cluster, this.#config));
+      this.drain();
     } catch (error) {
-      this.#fail(asClientError(error));
+      this.fail(asClientError(error));
     } finally {
       this.#isRenewingId = false;
     }
   }
 
-  #wakeBy(atUs: number): void {
-    if (atUs >= this.#wakeAtUs || this.#isClosed || atUs === Number.POSITIVE_INFINITY) return;
-    this.#wakeAtUs = atUs;
-    if (this.#wakeTimer !== null) clearTimeout(this.#wakeTimer);
-    // Node's timers fire up to a millisecond early or late; waking early would find nothing ready and spin.
-    const delayMs = Math.min(Math.max(Math.ceil((atUs - this.#nowUs()) / 1000), 1), 0x7fffffff);
-    this.#wakeTimer = setTimeout(() => this.#wake(), delayMs);
-  }
-
-  #wake(): void {
-    this.#wakeTimer = null;
-    this.#wakeAtUs = Number.POSITIVE_INFINITY;
+  #awake(): void {
     const expired = this.#accumulator.takeOlderThan(this.#nowUs() - this.#deliveryTimeoutUs);
     for (const batch of expired) this.#settle(batch, this.#timedOut(batch.partition));
     this.#afterAnswer();
-  }
-
-  /** Nothing can be sent any more: settles what waits; what is in flight settles when its connection closes. */
-  #fail(failure: ClientError): void {
-    if (this.failure !== null) return;
-    this.failure = failure;
-    for (const batch of this.#accumulator.takeOlderThan(Number.POSITIVE_INFINITY)) this.#settle(batch, failure);
-    for (const waiter of this.#roomWaiters.splice(0)) {
-      clearTimeout(waiter.timer);
-      waiter.reject(failure);
-    }
-    this.#checkFlushed();
   }
 }
 
 const lastErrorText = (last: ClientError | undefined): string =>
   last === undefined ? '' : `; last error: ${last.message}`;
-
-const newNode = (id: number): Node => ({
-  id,
-  partitions: [],
-  nextPartition: 0,
-  connection: null,
-  writer: null,
-  version: 0,
-  isConnecting: false,
-  inFlightCount: 0,
-  isHeldUp: false,
-});

@@ -45,11 +45,15 @@ type PartitionState = {
  */
 export class Sequences {
   readonly #partitions: PartitionState[] = [];
-  readonly #onEpochsSpent: () => void;
+  /** Null when a partition's sequence, once lost, stays so until restart(). */
+  readonly #onEpochsSpent: (() => void) | null;
   #identity: ProducerIdentity;
 
-  /** @param onEpochsSpent a partition has used all epochs of the producer id: renewId() must follow */
-  constructor(identity: ProducerIdentity, onEpochsSpent: () => void) {
+  /**
+   * @param onEpochsSpent a partition has used all epochs of the producer id: renewId() must follow. Null in transactions, whose
+   * epochs are the coordinator's: restart() follows when a sequence was lost
+   */
+  constructor(identity: ProducerIdentity, onEpochsSpent: (() => void) | null) {
     this.#identity = identity;
     this.#onEpochsSpent = onEpochsSpent;
   }
@@ -57,6 +61,12 @@ export class Sequences {
   /** Goes on with another producer id where the epochs of the one before are spent. */
   renewId(identity: ProducerIdentity): void {
     this.#identity = identity;
+  }
+
+  /** Every partition begins anew, at sequence 0 under `identity`; no batch of the one before is unsettled. */
+  restart(identity: ProducerIdentity): void {
+    this.#identity = identity;
+    this.#partitions.length = 0;
   }
 
   /**
@@ -131,6 +141,7 @@ export class Sequences {
   }
 
   #beginEpoch(state: PartitionState): void {
+    if (this.#onEpochsSpent === null) return;
     if (state.epoch < MAX_EPOCH) state.epoch++;
     else if (state.producerId === this.#identity.producerId) {
       this.#onEpochsSpent();

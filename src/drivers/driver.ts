@@ -75,11 +75,14 @@ export type TransactionControl = {
   /** Begins a transaction. Throws a DriverFailure when one is open, or when the producer has failed for good. */
   begin(): void;
   /**
-   * Sends what is pending, waits until it is settled, and commits. Rejects with a DriverFailure; one that is not fatal (the
-   * producer still takes abort()) leaves the transaction to be aborted.
+   * Sends what is pending, waits until it is settled, and commits. Rejects with a DriverFailure; after one that `isAbortable` the
+   * transaction is to be aborted, and the producer goes on.
    */
   commit(): Promise<void>;
-  /** Drops what was not sent yet, waits for the rest, and aborts. Rejects with a DriverFailure when the producer has failed for good. */
+  /**
+   * Sends what is pending and waits as commit() does, so that the work is measured, and aborts. Rejects with a DriverFailure when the
+   * producer has failed for good.
+   */
   abort(): Promise<void>;
 };
 
@@ -102,6 +105,8 @@ export type DriverOptions = {
 /** What a producer driver is told when it is opened. */
 export type ProducerDriverOptions = DriverOptions & {
   readonly onSettled: (batch: SettledBatch) => void;
+  /** Makes the driver's random choices, such as of partitions, the same in every run. */
+  readonly seed?: number;
   /** Headers that every record carries; none when left out. */
   readonly headers?: readonly (readonly [key: string, value: Uint8Array | null])[];
 };
@@ -223,9 +228,17 @@ export type GroupDriver = ReadingDriver & {
 export class DriverFailure extends Error {
   /** Kafka's error code, or null for a failure on our side of the wire. */
   readonly code: number | null;
-  constructor(name: string, code: number | null, message: string, options?: ErrorOptions) {
+  /** Whether only the open transaction is lost: abort it, and the producer goes on. */
+  readonly isAbortable: boolean;
+  constructor(
+    name: string,
+    code: number | null,
+    message: string,
+    options?: ErrorOptions & { readonly isAbortable?: boolean },
+  ) {
     super(message, options);
     this.name = name;
     this.code = code;
+    this.isAbortable = options?.isAbortable ?? false;
   }
 }

@@ -4,6 +4,7 @@ import { GroupConsumer } from '../client/group/group-consumer.ts';
 import { Producer } from '../client/producer.ts';
 import { parseConsumerProperties } from '../client/properties/consumer-properties.ts';
 import { parseProducerProperties } from '../client/properties/producer-properties.ts';
+import type { Transactions } from '../client/transactions/transactions.ts';
 import { packHeaders } from '../protocol/record-headers.ts';
 import {
   type ConsumerDriver,
@@ -13,14 +14,29 @@ import {
   type GroupDriverOptions,
   type ProducerDriver,
   type ProducerDriverOptions,
+  type TransactionControl,
 } from './driver.ts';
 
 const asDriverFailure = (error: unknown): unknown =>
-  error instanceof ClientError ? new DriverFailure(error.name, error.code, error.message, { cause: error }) : error;
+  error instanceof ClientError
+    ? new DriverFailure(error.name, error.code, error.message, { cause: error, isAbortable: error.isAbortable })
+    : error;
 
 const rethrow = (error: unknown): never => {
   throw asDriverFailure(error);
 };
+
+const controlOf = (producer: Producer, transactions: Transactions): TransactionControl => ({
+  begin() {
+    try {
+      transactions.begin();
+    } catch (error) {
+      throw asDriverFailure(error);
+    }
+  },
+  commit: () => transactions.commit().catch(rethrow),
+  abort: () => producer.flush().then(() => transactions.abort().catch(rethrow)),
+});
 
 /** Opens a producer of our own client. Rejects with a DriverFailure when the target cannot be reached or refuses the topic. */
 export const openNativeProducer = async (options: ProducerDriverOptions): Promise<ProducerDriver> => {
@@ -30,6 +46,7 @@ export const openNativeProducer = async (options: ProducerDriverOptions): Promis
     config: parseProducerProperties(options.properties),
     nowUs: options.nowUs,
     ...(options.onRetry === undefined ? {} : { onRetry: options.onRetry }),
+    ...(options.seed === undefined ? {} : { seed: options.seed }),
     onSettled: (batch, error, settledAtUs) =>
       options.onSettled({
         partition: batch.partition,
@@ -61,7 +78,7 @@ export const openNativeProducer = async (options: ProducerDriverOptions): Promis
     },
     ready: () => producer.ready().catch(rethrow),
     flush: () => producer.flush(),
-    transactions: null,
+    transactions: producer.transactions === null ? null : controlOf(producer, producer.transactions),
     async close() {
       producer.close();
     },

@@ -84,8 +84,8 @@ describe('a produce response', () => {
     const bytes = writer.written();
     const errorMessage = version >= 8 ? 'refused' : null;
     expect(readProduceResponse(bytes, 0, bytes.length, version)).toEqual([
-      { partition: 0, errorCode: 0, errorMessage },
-      { partition: 9, errorCode: 2, errorMessage },
+      { partition: 0, errorCode: 0, baseOffset: 5, logAppendTimeMs: -1, errorMessage },
+      { partition: 9, errorCode: 2, baseOffset: 5, logAppendTimeMs: -1, errorMessage },
     ]);
     expect(new ByteReader(bytes).remaining).toBe(bytes.length);
   });

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { type ConsumedRecord, readRecord } from '../../src/client/consumed-record.ts';
 import { Consumer } from '../../src/client/consumer.ts';
-import { partitionForKey } from '../../src/client/partitioner.ts';
+import { partitionForKey } from '../../src/client/partitioning/key-hash.ts';
 import { type OutgoingRecord, Producer } from '../../src/client/producer.ts';
 import { parseConsumerProperties } from '../../src/client/properties/consumer-properties.ts';
 import { parseProducerProperties } from '../../src/client/properties/producer-properties.ts';

@@ -151,6 +151,8 @@ describe('a producer', () => {
       'linger.ms': '0',
       'batch.size': '200',
       'max.in.flight.requests.per.connection': '2',
+      // An idempotent producer has one out until the broker knows it.
+      'enable.idempotence': 'false',
     });
     for (let tag = 0; tag < 20; tag++) send(producer, tag);
     await expect.poll(() => seen).toBe(2);

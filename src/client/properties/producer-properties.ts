@@ -15,6 +15,7 @@ import {
   type Property,
   PropertyError,
   type PropertyTable,
+  type PropertyValue,
   stringValue,
 } from './property.ts';
 
@@ -38,7 +39,22 @@ export type ProducerConfig = CommonConfig & {
   readonly compressionLevel: number | null;
   /** Each record once and in order, over retries too; then acks is -1, retries over 0, and at most 5 requests are in flight. */
   readonly enableIdempotence: boolean;
+  /** Null for a producer without transactions; needs idempotence. */
+  readonly transactionalId: string | null;
+  readonly transactionTimeoutMs: number;
+  /** Who chooses the partition of a record that names none. */
+  readonly partitioner: PartitionerName;
+  /** Whether records without a key go rather to partitions with shorter queues (KIP-794). */
+  readonly adaptivePartitioning: boolean;
+  /** A partition whose leader could take nothing for this long gets no records without a key; 0 is never. */
+  readonly partitionerAvailabilityTimeoutMs: number;
+  readonly partitionerIgnoreKeys: boolean;
 };
+
+/** Kafka's own partitioner (by key, else sticky), or records in turn to each partition. */
+export type PartitionerName = 'built-in' | 'round-robin';
+
+const ROUND_ROBIN = 'RoundRobinPartitioner';
 
 const BYTE_ARRAY_SERIALIZER = 'org.apache.kafka.common.serialization.ByteArraySerializer';
 
@@ -168,23 +184,24 @@ const ownProperties: readonly Property[] = [
   {
     name: 'enable.idempotence',
     type: 'boolean',
-    default: false,
+    default: true,
     ...SUPPORTED,
     description:
-      'Whether the broker writes each record once and in order, whatever retries do. Kafka has true by default.',
+      'Whether the broker writes each record once and in order, whatever retries do. Unset, acks=0, acks=1 and retries=0 turn it off.',
   },
   {
     name: 'transactional.id',
     type: 'string',
     default: null,
-    ...NOT_YET,
+    ...SUPPORTED,
     description: 'Name under which this producer writes transactions.',
   },
   {
     name: 'transaction.timeout.ms',
     type: 'int',
     default: 60_000,
-    ...NOT_YET,
+    min: 1,
+    ...SUPPORTED,
     description: 'Longest time a transaction may stay open.',
   },
   {
@@ -206,29 +223,31 @@ const ownProperties: readonly Property[] = [
     name: 'partitioner.class',
     type: 'class',
     default: null,
-    ...JVM_ONLY,
-    description: 'Java class that chooses partitions.',
+    supportedValues: [ROUND_ROBIN, `org.apache.kafka.clients.producer.${ROUND_ROBIN}`],
+    ...SUPPORTED,
+    description:
+      'Who chooses the partition of a record that names none: unset by key, else sticky; RoundRobinPartitioner in turn.',
   },
   {
     name: 'partitioner.adaptive.partitioning.enable',
     type: 'boolean',
     default: true,
-    ...NOT_YET,
-    description: 'Whether records without a key go rather to brokers that answer faster.',
+    ...SUPPORTED,
+    description: 'Whether records without a key go rather to partitions with fewer batches waiting.',
   },
   {
     name: 'partitioner.availability.timeout.ms',
     type: 'long',
     default: 0,
     min: 0,
-    ...NOT_YET,
+    ...SUPPORTED,
     description: 'A partition whose broker cannot take requests for this long is passed over; 0 is never.',
   },
   {
     name: 'partitioner.ignore.keys',
     type: 'boolean',
     default: false,
-    ...NOT_YET,
+    ...SUPPORTED,
     description: 'Whether keys have no say in the partition.',
   },
   {
@@ -253,7 +272,7 @@ const ownProperties: readonly Property[] = [
 export const producerProperties: PropertyTable = propertyTable(ownProperties, connectionProperties, securityProperties);
 
 /**
- * Reads Kafka's producer properties. Defaults are Kafka 4's, but idempotence is off.
+ * Reads Kafka's producer properties. Defaults are Kafka 4's. Idempotence that is unset is turned off by `acks` 0 or 1 and by `retries=0`.
  * A `delivery.timeout.ms` that is unset is raised to `linger.ms` + `request.timeout.ms`; one that is set and too low is refused, as Kafka does.
  * @throws PropertyError for an unknown name, a value out of range, a feature that is not built.
  */
@@ -275,8 +294,10 @@ export function parseProducerProperties(properties: Readonly<Record<string, stri
   const acks = parseAcks(stringValue(producerProperties, checked, 'acks'));
   const maxInFlightRequestsPerConnection = number('max.in.flight.requests.per.connection');
   const retries = number('retries');
-  const enableIdempotence = effectiveValue(producerProperties, checked, 'enable.idempotence') === true;
-  if (enableIdempotence) checkIdempotence(acks, retries, maxInFlightRequestsPerConnection);
+  const enableIdempotence = readIdempotence(checked, acks, retries, maxInFlightRequestsPerConnection);
+  const transactionalId = stringValue(producerProperties, checked, 'transactional.id');
+  if (transactionalId !== null) checkTransactions(transactionalId, enableIdempotence, acks, retries);
+  const isSet = (name: string) => effectiveValue(producerProperties, checked, name) === true;
   return {
     ...common,
     acks,
@@ -291,22 +312,53 @@ export function parseProducerProperties(properties: Readonly<Record<string, stri
     compressionType,
     compressionLevel: compressionType === 'none' || compressionType === 'snappy' ? null : levelOf(compressionType),
     enableIdempotence,
+    transactionalId,
+    transactionTimeoutMs: number('transaction.timeout.ms'),
+    partitioner: checked.has('partitioner.class') ? 'round-robin' : 'built-in',
+    adaptivePartitioning: isSet('partitioner.adaptive.partitioning.enable'),
+    partitionerAvailabilityTimeoutMs: number('partitioner.availability.timeout.ms'),
+    partitionerIgnoreKeys: isSet('partitioner.ignore.keys'),
   };
 }
 
-/** Refuses what takes away what idempotence needs, as Kafka does. */
-function checkIdempotence(acks: Acks, retries: number, maxInFlight: number): void {
-  const refuse = (name: string, needed: string, given: number): PropertyError =>
-    new PropertyError(
-      name,
-      `enable.idempotence=true needs ${needed}; got ${name}=${given}: leave that out, or set enable.idempotence=false`,
-    );
-  if (acks !== -1) throw refuse('acks', 'acks=all', acks);
-  if (retries === 0) throw refuse('retries', 'retries of 1 or more', retries);
+/**
+ * Whether the producer is idempotent, by the rules of Kafka 4 (`ProducerConfig.postProcessAndValidateIdempotenceConfigs`): what
+ * was asked for and cannot be is refused, and what is on by default gives way. More requests in flight than the broker can tell
+ * repetitions of are refused in both cases, also where `acks` or `retries` would have turned it off.
+ */
+function readIdempotence(
+  checked: ReadonlyMap<string, PropertyValue>,
+  acks: Acks,
+  retries: number,
+  maxInFlight: number,
+): boolean {
+  if (effectiveValue(producerProperties, checked, 'enable.idempotence') !== true) return false;
+  const isAskedFor = checked.has('enable.idempotence');
+  const refuse = (name: string, needed: string, given: number): PropertyError => {
+    const what = isAskedFor ? 'enable.idempotence=true' : 'enable.idempotence, true by default,';
+    const remedy = `leave that out, or set enable.idempotence=false`;
+    return new PropertyError(name, `${what} needs ${needed}; got ${name}=${given}: ${remedy}`);
+  };
+  if (isAskedFor && retries === 0) throw refuse('retries', 'retries of 1 or more', retries);
+  if (isAskedFor && acks !== -1) throw refuse('acks', 'acks=all', acks);
   if (maxInFlight > MAX_UNSETTLED_BATCHES) {
     const needed = `at most ${MAX_UNSETTLED_BATCHES} requests in flight`;
     throw refuse('max.in.flight.requests.per.connection', needed, maxInFlight);
   }
+  return retries > 0 && acks === -1;
+}
+
+/** Refuses transactions without what they need. */
+function checkTransactions(transactionalId: string, enableIdempotence: boolean, acks: Acks, retries: number): void {
+  if (transactionalId === '')
+    throw new PropertyError('transactional.id', 'transactional.id must be a name; got "": name it, or leave it out');
+  if (enableIdempotence) return;
+  const cause =
+    acks !== -1 ? `acks=${acks} turns it off` : retries === 0 ? 'retries=0 turns it off' : 'enable.idempotence=false';
+  throw new PropertyError(
+    'transactional.id',
+    `transactional.id needs idempotence; got ${cause}: leave that out, or leave transactional.id out`,
+  );
 }
 
 /** The table has let no other name pass. */

@@ -14,7 +14,7 @@ const refusal = (properties: Record<string, string>): string => {
 };
 
 describe('producer properties', () => {
-  it('have the defaults of Kafka 4, without idempotence', () => {
+  it('have the defaults of Kafka 4', () => {
     expect(parseProducerProperties({})).toEqual({
       bootstrapServers: [],
       clientId: '',
@@ -35,7 +35,13 @@ describe('producer properties', () => {
       deliveryTimeoutMs: 120_000,
       compressionType: 'none',
       compressionLevel: null,
-      enableIdempotence: false,
+      enableIdempotence: true,
+      transactionalId: null,
+      transactionTimeoutMs: 60_000,
+      partitioner: 'built-in',
+      adaptivePartitioning: true,
+      partitionerAvailabilityTimeoutMs: 0,
+      partitionerIgnoreKeys: false,
     });
   });
 
@@ -68,7 +74,7 @@ describe('producer properties', () => {
       'compression.lz4.level=12 is not supported yet; use 9, or leave it out',
     );
     expect(refusal({ 'compression.type': 'brotli' })).toContain('must be one of none, gzip');
-    expect(refusal({ 'transactional.id': 'x' })).toContain('transactional.id is not supported yet');
+    expect(refusal({ 'partitioner.class': 'com.example.Mine' })).toContain('use one of RoundRobinPartitioner, org.');
     expect(refusal({ 'security.protocol': 'sasl_ssl' })).toContain('is not supported yet');
     expect(refusal({ 'interceptor.classes': 'a.B' })).toContain("configures Kafka's Java client only");
   });
@@ -89,6 +95,42 @@ describe('producer properties', () => {
       'needs at most 5 requests in flight; got max.in.flight.requests.per.connection=6',
     );
     expect(refusal({ 'enable.idempotence': 'false', acks: '0', retries: '0' })).toBe('accepted');
+  });
+
+  it('turn idempotence off by acks and retries unless it was asked for, but not by requests in flight', () => {
+    const isIdempotent = (properties: Record<string, string>) => parseProducerProperties(properties).enableIdempotence;
+    expect(isIdempotent({ acks: '1' })).toBe(false);
+    expect(isIdempotent({ acks: '0' })).toBe(false);
+    expect(isIdempotent({ retries: '0' })).toBe(false);
+    expect(isIdempotent({ acks: 'all', retries: '1' })).toBe(true);
+    const inFlight = { 'max.in.flight.requests.per.connection': '6' };
+    expect(refusal(inFlight)).toBe(
+      'enable.idempotence, true by default, needs at most 5 requests in flight; got max.in.flight.requests.per.connection=6: leave that out, or set enable.idempotence=false',
+    );
+    // Kafka's client looks at them although acks=1 is about to turn it off.
+    expect(refusal({ ...inFlight, acks: '1' })).toContain('needs at most 5 requests in flight');
+    expect(isIdempotent({ ...inFlight, 'enable.idempotence': 'false' })).toBe(false);
+  });
+
+  it('take a transactional id with idempotence alone', () => {
+    expect(parseProducerProperties({ 'transactional.id': 'tx', 'transaction.timeout.ms': '5000' })).toMatchObject({
+      transactionalId: 'tx',
+      transactionTimeoutMs: 5000,
+      enableIdempotence: true,
+    });
+    const transactional = (properties: Record<string, string>) => refusal({ 'transactional.id': 'tx', ...properties });
+    expect(transactional({ acks: '1' })).toBe(
+      'transactional.id needs idempotence; got acks=1 turns it off: leave that out, or leave transactional.id out',
+    );
+    expect(transactional({ retries: '0' })).toContain('got retries=0 turns it off');
+    expect(transactional({ 'enable.idempotence': 'false' })).toContain('got enable.idempotence=false');
+    expect(transactional({ 'transactional.id': ' ' })).toContain('must be a name; got ""');
+  });
+
+  it('know a partitioner by its short and its full name', () => {
+    const partitioner = (name: string) => parseProducerProperties({ 'partitioner.class': name }).partitioner;
+    expect(partitioner('RoundRobinPartitioner')).toBe('round-robin');
+    expect(partitioner('org.apache.kafka.clients.producer.RoundRobinPartitioner')).toBe('round-robin');
   });
 
   it('take a codec and its level, and no level that it has not', () => {
