@@ -16,8 +16,8 @@
 
 const produce = { api: 'Produce' };
 const paces = /** @type {const} */ (['constant', 'poisson']);
-/** One record a request, whatever waits. */
-const single = { 'batch.size': '1' };
+/** One record a request, whatever waits, and no bound in the client that a queue in the broker would meet. */
+const single = { 'batch.size': '1', 'max.in.flight.requests.per.connection': '500' };
 /** Full after a part of a stall: then send waits, and what it waits is in no service time but in the response times. */
 const smallBuffer = { 'batch.size': '2048', 'buffer.memory': '16384' };
 const none = { faults: [], properties: {}, stop: null, proxyStall: null, queuePerSecond: null };
@@ -26,7 +26,7 @@ const none = { faults: [], properties: {}, stop: null, proxyStall: null, queuePe
 const casesOf = (pace) => {
   const usual = { ...none, pace, recordsPerSecond: 1000 };
   // At a constant rate a queue only grows when more comes than is served; at random, it comes and goes below that.
-  const offered = pace === 'constant' ? 420 : 300;
+  const offered = pace === 'constant' ? 500 : 300;
   return [
     { ...usual, name: 'fixed delay, 20 ms', faults: [{ match: produce, delay: { ms: 20 } }] },
     {
@@ -35,7 +35,13 @@ const casesOf = (pace) => {
       faults: [{ freeze: { ms: 400, afterMs: 1500, everyMs: 2000 } }],
       properties: smallBuffer,
     },
-    { ...usual, name: 'slow ack, 100 ms, 1 in 1000', faults: [{ match: produce, delay: { ms: 100, every: 1000 } }] },
+    {
+      ...usual,
+      name: 'slow ack, 100 ms, 1 in 1000',
+      recordsPerSecond: 1500,
+      faults: [{ match: produce, delay: { ms: 100, every: 1000 } }],
+      properties: single,
+    },
     {
       ...usual,
       name: 'bimodal delay, 2 or 30 ms (1 in 10)',

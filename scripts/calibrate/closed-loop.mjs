@@ -11,7 +11,7 @@ const value = Buffer.alloc(100, 'x');
 let onSettled = () => {};
 const driver = await openNativeProducer({
   topic,
-  properties: { 'bootstrap.servers': servers, acks: '1', 'client.id': 'closed-loop' },
+  properties: { 'bootstrap.servers': servers, acks: '1', 'linger.ms': '0', 'client.id': 'closed-loop' },
   nowUs,
   onSettled: () => onSettled(),
 });

@@ -4,6 +4,7 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import os from 'node:os';
 import { parseArgs } from 'node:util';
+import { keepAwake } from './awake.mjs';
 import { cases } from './cases.mjs';
 import { runPacing, ways } from './pacing.mjs';
 import { runCase } from './run-case.mjs';
@@ -48,12 +49,14 @@ const attempt = async (name, run) => {
   }
 };
 
+const letIdle = keepAwake();
 const outcomes = [];
 for (const testCase of cases.filter(({ name, pace }) => isAsked(`${name}, ${pace}`)))
   outcomes.push(...(await attempt(`${testCase.name}, ${testCase.pace}`, () => runCase(testCase, lengths))));
 const pacings = [];
 for (const way of ways.filter(({ name }) => isAsked(`pacing ${name}`)))
   pacings.push(...(await attempt(`pacing ${way.name}`, () => runPacing(way, lengths))));
+letIdle();
 
 if (outcomes.length + pacings.length + failures === 0) {
   process.stderr.write(`calibrate: no case has ${JSON.stringify(values.only)} in its name\n`);

@@ -71,9 +71,9 @@ const inFolder = async (testCase, lengths, folder) => {
     const endWatch = watchMachine();
     const load = await runLoad(testCase, lengths, broker);
     const machine = endWatch();
+    const proxyReleases = proxy === null ? null : await releasesOf(proxy);
     const startAtSend = await runClosedLoop(testCase, lengths, broker);
     await broker.faults.clear();
-    const proxyReleases = proxy === null ? null : await releasesOf(proxy);
     await broker.close();
     const recorded = { trace, partition: join(dataDir, `${TOPIC}-0`), proxyReleases };
     return { testCase, startAtSend, machine, ...(await holdAgainstTruth(testCase, load, recorded)) };
@@ -85,7 +85,9 @@ const inFolder = async (testCase, lengths, folder) => {
 
 /** @param {Case} testCase @param {Lengths} lengths @param {any} broker */
 const runLoad = async ({ recordsPerSecond, pace, properties, stop }, { seconds, warmupSeconds }, broker) => {
-  const given = Object.entries({ acks: '1', ...properties }).map(([name, value]) => `${name}=${value}`);
+  const given = Object.entries({ acks: '1', 'linger.ms': '0', ...properties }).map(
+    ([name, value]) => `${name}=${value}`,
+  );
   const child = startChild('load.mjs', [
     ...['--bootstrap-server', broker.bootstrapServers, '--topic', TOPIC, '--no-record', '--record-size', '100'],
     ...['--num-records', String(Math.round(recordsPerSecond * (seconds + warmupSeconds)))],
