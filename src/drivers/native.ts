@@ -128,8 +128,12 @@ export const openNativeGroupMember = async (options: GroupDriverOptions): Promis
     get rebalanceTimeMs() {
       return consumer.rebalanceTimeMs;
     },
-    memberId: null,
-    assignor: null,
+    get memberId() {
+      return consumer.memberId;
+    },
+    get assignor() {
+      return consumer.assignor;
+    },
     run: () => consumer.run().catch(rethrow),
     stop: () => consumer.stop(),
     pause: () => consumer.pause(),

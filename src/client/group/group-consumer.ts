@@ -157,6 +157,16 @@ export class GroupConsumer {
     return this.#assignment;
   }
 
+  /** The id that the coordinator gave; null before, and after the group has gone on without this member. */
+  get memberId(): string | null {
+    return this.#member.memberId === '' ? null : this.#member.memberId;
+  }
+
+  /** How the group shares partitions out, such as `range`; null before the first assignment. */
+  get assignor(): string | null {
+    return this.#member.assignor;
+  }
+
   /** Reads the partitions, and knows how far each is read. */
   get fetcher(): Fetcher {
     return this.#fetcher;

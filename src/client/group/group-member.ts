@@ -83,6 +83,7 @@ export class GroupMember {
   #isClosed = false;
   #lastBeatMs = 0;
   #beatTimer: NodeJS.Timeout | null = null;
+  #assignor: string | null = null;
 
   constructor(options: GroupMemberOptions) {
     this.#options = options;
@@ -92,6 +93,11 @@ export class GroupMember {
   /** The id that the coordinator gave; empty before. */
   get memberId(): string {
     return this.#memberId;
+  }
+
+  /** How the group shares partitions out, such as `range`; null before the first assignment. */
+  get assignor(): string | null {
+    return this.#assignor;
   }
 
   /** Whether members keep what they own during a rebalance: all assignors of this one allow it. */
@@ -235,6 +241,7 @@ export class GroupMember {
     const assignments = joined.leader === joined.memberId ? await this.#assign(joined) : [];
     const partitions = await this.#sync(connection, joined, joined.skipAssignment ? [] : assignments);
     this.#ownedGeneration = joined.generationId;
+    this.#assignor = joined.protocolName;
     if (joined.protocolName !== null)
       this.#past.set(joined.protocolName, { partitions, generationId: joined.generationId });
     return partitions;
