@@ -3,6 +3,7 @@ import { type Address, addressText } from './address.ts';
 import { backoffMs } from './backoff.ts';
 import { ClientError } from './client-error.ts';
 import { Connection, kafkaError } from './connection.ts';
+import type { SecurityConfig } from './security/security-config.ts';
 
 /** What every client of the native kind needs to know. */
 export type ClusterOptions = {
@@ -15,6 +16,7 @@ export type ClusterOptions = {
   readonly socketConnectionSetupTimeoutMs: number;
   /** Blocks that busy connections read into, bytes. */
   readonly readBlockBytes: number;
+  readonly security: SecurityConfig;
 };
 
 /** Largest block that a connection reads into; larger responses get a block of their own. */
@@ -233,6 +235,7 @@ export class Cluster {
         requestTimeoutMs: this.#options.requestTimeoutMs,
         connectTimeoutMs: this.#options.socketConnectionSetupTimeoutMs,
         readBlockBytes: this.#options.readBlockBytes,
+        security: this.#options.security,
       });
       connection.onClose(() => this.#connections.delete(key));
       if (this.#reached.has(key)) this.#reconnects++;
@@ -250,16 +253,26 @@ export class Cluster {
     // Another program that answers says by itself what to do.
     if (failure?.isRetriable === false) return '';
     const isStranger = this.#nodes.size === 0 && failure !== null && failure.name !== 'CONNECT_FAILED';
-    return isStranger ? '; does a Kafka broker listen there, without TLS?' : '; is a broker running there?';
+    return isStranger ? '; does a Kafka broker listen there?' : '; is a broker running there?';
   }
 
   #unreachable(failure: ClientError | null): ClientError {
+    // Who was reached and said no is not unreachable.
+    if (failure !== null && REFUSALS.has(failure.name)) return failure;
     const servers = this.#options.bootstrapServers.map(addressText).join(',');
     const reason = failure === null ? 'no address to try' : failure.message;
     const message = `no broker of ${servers} answers: ${reason}${this.#questionAfter(failure)}`;
     return new ClientError('UNREACHABLE', message, { cause: failure });
   }
 }
+
+/** Failures of TLS and SASL: a broker answers, and does not let this client in. */
+const REFUSALS: ReadonlySet<string> = new Set([
+  'SSL_AUTHENTICATION_FAILED',
+  'SASL_AUTHENTICATION_FAILED',
+  'UNSUPPORTED_SASL_MECHANISM',
+  'ILLEGAL_SASL_STATE',
+]);
 
 const hasLeader = (partition: PartitionMetadata): boolean => partition.leader >= 0;
 

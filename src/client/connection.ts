@@ -1,4 +1,5 @@
 import net from 'node:net';
+import tls from 'node:tls';
 import { ByteReader } from '../protocol/byte-reader.ts';
 import { decodeResponse } from '../protocol/codec.ts';
 import { errorByCode } from '../protocol/errors.ts';
@@ -10,6 +11,9 @@ import { type Slab, SlabPool } from '../protocol/slab.ts';
 import { type Address, addressText } from './address.ts';
 import { asClientError, ClientError } from './client-error.ts';
 import { describeOtherProtocol, LOOKED_AT_BYTES } from './other-protocol.ts';
+import { authenticate } from './security/authenticate.ts';
+import type { SaslConfig, SecurityConfig } from './security/security-config.ts';
+import { describeTlsFailure } from './security/tls-failure.ts';
 
 /** How a connection is made and read. */
 export type ConnectionOptions = Address & {
@@ -18,10 +22,21 @@ export type ConnectionOptions = Address & {
   readonly connectTimeoutMs: number;
   /** Size of the blocks that a busy connection reads into, bytes; what a usual response fits into. */
   readonly readBlockBytes: number;
+  readonly security: SecurityConfig;
 };
 
 /** Takes a response in place: `slab.bytes[start, end)` begins behind the response header; valid during the call. */
 export type ResponseHandler = (slab: Slab, start: number, end: number) => void;
+
+/** One request on its way out. */
+type Outgoing = {
+  readonly correlationId: number;
+  readonly hasHeaderTags: boolean;
+  readonly timeoutMs?: number | undefined;
+  readonly onResponse: ResponseHandler | null;
+  readonly onFailure: (error: ClientError) => void;
+  readonly onWritten?: () => void;
+};
 
 type Pending = {
   readonly correlationId: number;
@@ -35,6 +50,9 @@ type Pending = {
 /** Responses larger than this are refused: Kafka's default fetch.max.bytes is 50 MiB, and brokers may exceed it by one batch. */
 const MAX_RESPONSE_BYTES = 256 * 1024 * 1024;
 const IDLE_READ_BYTES = 16 * 1024;
+/** A session is renewed when this share of its life is over, and a random part of the second share more (KIP-368). */
+const RENEWAL_SHARE = 0.85;
+const RENEWAL_JITTER = 0.1;
 
 /**
  * One TCP connection to a broker. Requests are pipelined; Kafka answers in order, so the oldest pending request is the one
@@ -55,6 +73,11 @@ export class Connection {
   #firstBytes = Buffer.alloc(0);
   #nextCorrelationId = 1;
   #timer: NodeJS.Timeout | null = null;
+  #renewalTimer: NodeJS.Timeout | null = null;
+  /** What is sent while the session is renewed waits here: a broker takes nothing else meanwhile. Null at all other times. */
+  #held: (() => void)[] | null = null;
+  /** The handshake is over, and the broker has answered something. */
+  #isEstablished = false;
   #closedBy: ClientError | null = null;
 
   private constructor(options: ConnectionOptions, socket: net.Socket, reader: FrameReader) {
@@ -73,23 +96,26 @@ export class Connection {
       maxFrameBytes: MAX_RESPONSE_BYTES,
       onFrame: (slab, start, end) => connection?.received(slab, start, end),
     });
-    const socket = net.connect({
+    const target = {
       host: options.host,
       port: options.port,
-      noDelay: true,
       onread: {
         buffer: () => reader.target(),
-        callback: (byteCount, bytes) => {
+        callback: (byteCount: number, bytes: Uint8Array) => {
           connection?.arrived(byteCount, bytes);
           return true;
         },
       },
-    });
+    };
+    const { tls: encryption, sasl } = options.security;
+    const socket = encryption === null ? net.connect(target) : tls.connect({ ...target, ...encryption });
+    socket.setNoDelay(true);
     connection = new Connection(options, socket, reader);
     socket.resume();
     await connection.#connected();
     try {
       await connection.#negotiate();
+      if (sasl !== null) await connection.#authenticate(sasl);
     } catch (error) {
       connection.close();
       throw error;
@@ -144,7 +170,7 @@ export class Connection {
   async request<A extends Api>(
     api: A,
     value: RequestInput<A>,
-    options: { readonly version?: number; readonly timeoutMs?: number } = {},
+    options: { readonly version?: number; readonly timeoutMs?: number; readonly isRenewal?: boolean } = {},
   ): Promise<ResponseOf<A>> {
     const version = options.version ?? this.versionOf(api);
     const correlationId = this.takeCorrelationId();
@@ -160,7 +186,9 @@ export class Connection {
         }
       };
       const hasHeaderTags = responseHeaderVersion(api, version) > 0;
-      this.send([frame], { correlationId, hasHeaderTags, timeoutMs: options.timeoutMs, onResponse, onFailure: reject });
+      const request = { correlationId, hasHeaderTags, timeoutMs: options.timeoutMs, onResponse, onFailure: reject };
+      if (options.isRenewal === true) this.#sendNow([frame], request);
+      else this.send([frame], request);
     });
   }
 
@@ -168,17 +196,12 @@ export class Connection {
    * Sends the pieces of one request frame, as they are: they must not change before the response, or `onWritten`. Without
    * `onResponse` no response is expected (acks=0).
    */
-  send(
-    pieces: readonly Uint8Array[],
-    request: {
-      readonly correlationId: number;
-      readonly hasHeaderTags: boolean;
-      readonly timeoutMs?: number | undefined;
-      readonly onResponse: ResponseHandler | null;
-      readonly onFailure: (error: ClientError) => void;
-      readonly onWritten?: () => void;
-    },
-  ): void {
+  send(pieces: readonly Uint8Array[], request: Outgoing): void {
+    if (this.#held === null) this.#sendNow(pieces, request);
+    else this.#held.push(() => this.#sendNow(pieces, request));
+  }
+
+  #sendNow(pieces: readonly Uint8Array[], request: Outgoing): void {
     if (this.#closedBy !== null) {
       request.onFailure(this.#closedBy);
       return;
@@ -248,6 +271,8 @@ export class Connection {
       if (slab.bytes[bodyStart] === 0) bodyStart++;
       else bodyStart = skipTags(slab.bytes, bodyStart, end);
     }
+    // ApiVersions is answered to everybody; what follows only to those whom the listener is meant for.
+    if (this.#versions.size > 0) this.#isEstablished = true;
     pending.onResponse(slab, bodyStart, end);
     this.#pending.shift();
   }
@@ -273,20 +298,63 @@ export class Connection {
         clearTimeout(timer);
         reject(error);
       });
-      socket.once('connect', () => {
+      socket.once(this.#options.security.tls === null ? 'connect' : 'secureConnect', () => {
         clearTimeout(timer);
         resolve();
       });
-      socket.on('error', (error: NodeJS.ErrnoException) => {
-        const failure =
-          socket.connecting || this.#versions.size === 0
-            ? connectError(this.address, reasonOf(error), error)
-            : lostError(this.address, reasonOf(error), error);
-        this.#fail(failure);
-      });
-      socket.once('close', () => this.#fail(lostError(this.address, 'the broker closed the connection', null)));
-      socket.once('end', () => this.#fail(lostError(this.address, 'the broker closed the connection', null)));
+      socket.on('error', (error: NodeJS.ErrnoException) => this.#fail(this.#failureOf(error)));
+      socket.once('close', () => this.#fail(this.#closedByBroker()));
+      socket.once('end', () => this.#fail(this.#closedByBroker()));
     });
+  }
+
+  #failureOf(error: NodeJS.ErrnoException): ClientError {
+    const tlsReason = this.#options.security.tls === null || this.#isEstablished ? null : describeTlsFailure(error);
+    if (tlsReason !== null)
+      return new ClientError('SSL_AUTHENTICATION_FAILED', `no secure connection to ${this.address}: ${tlsReason}`, {
+        cause: error,
+      });
+    return this.#versions.size === 0
+      ? connectError(this.address, reasonOf(error), error)
+      : lostError(this.address, reasonOf(error), error);
+  }
+
+  #closedByBroker(): ClientError {
+    const { tls: encryption, sasl } = this.#options.security;
+    if (this.#isEstablished) return lostError(this.address, 'the broker closed the connection', null);
+    const reason =
+      encryption !== null && this.#versions.size === 0
+        ? 'the broker closed the connection before it answered; look at security.protocol, the port, and whether it wants a client certificate (ssl.keystore.location)'
+        : `the broker closed the connection before it answered${sasl === null ? '; a listener that wants TLS or authentication does so: look at security.protocol' : ''}`;
+    return lostError(this.address, reason, null);
+  }
+
+  async #authenticate(config: SaslConfig): Promise<void> {
+    const lifetimeMs = await authenticate(
+      {
+        address: this.address,
+        versionOf: (api) => this.versionOf(api),
+        request: (api, value) => this.request(api, value, { isRenewal: true }),
+      },
+      config,
+    );
+    if (lifetimeMs === 0 || this.#closedBy !== null) return;
+    const share = RENEWAL_SHARE + Math.random() * RENEWAL_JITTER;
+    this.#renewalTimer = setTimeout(() => void this.#renew(config), Math.min(lifetimeMs * share, 0x7fffffff));
+    this.#renewalTimer.unref();
+  }
+
+  /** Authenticates again on the open connection; requests wait meanwhile. */
+  async #renew(config: SaslConfig): Promise<void> {
+    const held: (() => void)[] = [];
+    this.#held = held;
+    try {
+      await this.#authenticate(config);
+    } catch (error) {
+      this.#fail(asClientError(error));
+    }
+    this.#held = null;
+    for (const send of held) send();
   }
 
   async #negotiate(): Promise<void> {
@@ -326,6 +394,7 @@ export class Connection {
     if (this.#closedBy !== null) return;
     this.#closedBy = error;
     if (this.#timer !== null) clearTimeout(this.#timer);
+    if (this.#renewalTimer !== null) clearTimeout(this.#renewalTimer);
     this.#socket.destroy();
     this.#reader.close();
     for (const pending of this.#pending.splice(0)) pending.onFailure(error);

@@ -11,7 +11,7 @@ export const describeOtherProtocol = (first: Buffer): string => {
   const text = first.toString('latin1');
   if (text.startsWith('HTTP/')) return 'it answers like an HTTP server; check the port';
   if ((first[0] === TLS_ALERT || first[0] === TLS_HANDSHAKE) && first[1] === TLS_MAJOR_VERSION)
-    return 'it answers in TLS; give the address of a listener without encryption';
+    return 'it answers in TLS; set security.protocol=SSL or SASL_SSL, or give the address of a listener without encryption';
   if (/^[\x20-\x7e\r\n\t]{4,}$/.test(text)) return `it answers ${JSON.stringify(text.trimEnd())}; check the port`;
   return `its answer begins with the bytes ${first.toString('hex')}; check the port`;
 };

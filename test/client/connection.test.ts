@@ -2,6 +2,7 @@ import net from 'node:net';
 import { afterEach, describe, expect, it } from 'vitest';
 import { Cluster } from '../../src/client/cluster.ts';
 import { Connection } from '../../src/client/connection.ts';
+import { plaintext } from '../../src/client/security/security-config.ts';
 import { metadata } from '../../src/protocol/messages/metadata.ts';
 import { produce } from '../../src/protocol/messages/produce.ts';
 import { metadataOf, startScriptedBroker } from './scripted-broker.ts';
@@ -12,6 +13,7 @@ const options = {
   requestTimeoutMs: 500,
   connectTimeoutMs: 500,
   readBlockBytes: 65_536,
+  security: plaintext,
 };
 const cleanUps: (() => unknown)[] = [];
 
@@ -41,7 +43,7 @@ describe('opening a connection', () => {
   it('says so when what answers is no Kafka broker', async () => {
     for (const [answer, message] of [
       [Buffer.from('HTTP/1.1 400 Bad Request\r\n\r\n'), 'it answers like an HTTP server; check the port'],
-      [Buffer.from('15030100020246', 'hex'), 'it answers in TLS; give the address of a listener without encryption'],
+      [Buffer.from('15030100020246', 'hex'), 'it answers in TLS; set security.protocol=SSL or SASL_SSL'],
       [Buffer.from('SSH-2.0-OpenSSH_9'), 'it answers "SSH-2.0-OpenSSH_"; check the port'],
       [Buffer.from('ff00ff00ff', 'hex'), 'its answer begins with the bytes ff00ff00ff; check the port'],
     ] as const) {
@@ -129,6 +131,7 @@ describe('a cluster at the address of another program', () => {
       retryBackoffMaxMs: 1000,
       socketConnectionSetupTimeoutMs: 500,
       readBlockBytes: 65_536,
+      security: plaintext,
     });
     cleanUps.push(() => cluster.close());
     return cluster;
@@ -141,10 +144,10 @@ describe('a cluster at the address of another program', () => {
     );
   });
 
-  it('is asked whether it is a broker, and without TLS, when it only hangs up', async () => {
+  it('is asked whether it is a broker, and about its security, when it only hangs up', async () => {
     const cluster = await clusterAt(null);
     await expect(cluster.anyConnection()).rejects.toThrow(
-      /the broker closed the connection; does a Kafka broker listen there, without TLS\?$/,
+      /closed the connection before it answered; .* look at security\.protocol; does a Kafka broker listen there\?$/,
     );
   });
 });

@@ -1,18 +1,17 @@
 import { ErrorCode, type ErrorName } from '../../protocol/errors.ts';
 import { alterUserScramCredentials } from '../../protocol/messages/alter-user-scram-credentials.ts';
 import type { RequestOf } from '../../protocol/schema.ts';
+import {
+  MAX_ITERATIONS,
+  MIN_ITERATIONS,
+  type ScramMechanism,
+  scramMechanisms,
+} from '../../protocol/security/scram-math.ts';
 import { handler } from '../handler.ts';
 import { errorCode as systemErrorCode } from '../log/errors.ts';
 import { mayOnCluster } from '../security/access.ts';
 import { MAX_NAME_LENGTH } from '../security/limits.ts';
-import {
-  credentialFromSalted,
-  MAX_ITERATIONS,
-  MIN_ITERATIONS,
-  SCRAM_MECHANISMS,
-  type ScramMechanism,
-  scramMechanisms,
-} from '../security/scram.ts';
+import { credentialFromSalted, SCRAM_MECHANISMS } from '../security/scram.ts';
 import type { ScramChange, ScramStore } from '../security/scram-store.ts';
 
 type Request = RequestOf<typeof alterUserScramCredentials>;

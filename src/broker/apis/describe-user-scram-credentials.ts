@@ -1,9 +1,9 @@
 import { ErrorCode } from '../../protocol/errors.ts';
 import { describeUserScramCredentials } from '../../protocol/messages/describe-user-scram-credentials.ts';
 import type { ResponseInput } from '../../protocol/schema.ts';
+import { scramMechanisms } from '../../protocol/security/scram-math.ts';
 import { handler } from '../handler.ts';
 import { mayOnCluster } from '../security/access.ts';
-import { scramMechanisms } from '../security/scram.ts';
 import type { ScramStore } from '../security/scram-store.ts';
 
 type Answered = ResponseInput<typeof describeUserScramCredentials>['results'][number];

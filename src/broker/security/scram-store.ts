@@ -1,6 +1,7 @@
 import { join } from 'node:path';
+import type { ScramMechanism } from '../../protocol/security/scram-math.ts';
 import { MAX_SCRAM_CREDENTIALS } from './limits.ts';
-import { credentialFromPassword, SCRAM_MECHANISMS, type ScramCredential, type ScramMechanism } from './scram.ts';
+import { credentialFromPassword, SCRAM_MECHANISMS, type ScramCredential } from './scram.ts';
 import { StoredFile } from './stored-file.ts';
 
 /** File of the data directory with the salted hashes of passwords. */

@@ -1,20 +1,15 @@
-import { createHash, createHmac, pbkdf2Sync, randomBytes, timingSafeEqual } from 'node:crypto';
-
-/** SCRAM mechanisms by name, with Kafka's numbers for them (KIP-554). */
-export const scramMechanisms = {
-  'SCRAM-SHA-256': { code: 1, hash: 'sha256', sizeBytes: 32 },
-  'SCRAM-SHA-512': { code: 2, hash: 'sha512', sizeBytes: 64 },
-} as const;
-
-/** `SCRAM-SHA-256` or `SCRAM-SHA-512`. */
-export type ScramMechanism = keyof typeof scramMechanisms;
+import { createHmac, randomBytes, timingSafeEqual } from 'node:crypto';
+import {
+  scramDigest as digest,
+  exclusiveOr,
+  scramHmac as hmac,
+  MIN_ITERATIONS,
+  type ScramMechanism,
+  saltPassword,
+} from '../../protocol/security/scram-math.ts';
 
 /** Both, in Kafka's order. */
 export const SCRAM_MECHANISMS: readonly ScramMechanism[] = ['SCRAM-SHA-256', 'SCRAM-SHA-512'];
-
-/** Fewest and most rounds of PBKDF2 (Kafka's `ScramMechanism.minIterations`, `maxIterations`). */
-export const MIN_ITERATIONS = 4096;
-export const MAX_ITERATIONS = 16_384;
 
 /** What a broker keeps of a password: enough to check a proof, not enough to make one (RFC 5802, section 3). */
 export type ScramCredential = {
@@ -43,9 +38,8 @@ export const credentialFromPassword = (
   password: string,
   iterations: number = MIN_ITERATIONS,
 ): ScramCredential => {
-  const { hash, sizeBytes } = scramMechanisms[mechanism];
   const salt = randomBytes(24);
-  return credentialFromSalted(mechanism, pbkdf2Sync(password, salt, iterations, sizeBytes, hash), salt, iterations);
+  return credentialFromSalted(mechanism, saltPassword(mechanism, password, salt, iterations), salt, iterations);
 };
 
 /** One message of the broker in a SASL exchange, or its end. */
@@ -122,7 +116,7 @@ const finish = (mechanism: ScramMechanism, first: FirstRound, text: string): Sas
   const proof = Buffer.from(proofText, 'base64');
   const signature = hmac(mechanism, storedKey, covered);
   if (proof.length !== signature.length) return failed('the proof has a wrong size');
-  const clientKey = Buffer.from(signature.map((byte, index) => byte ^ (proof[index] ?? 0)));
+  const clientKey = exclusiveOr(signature, proof);
   const isRight = timingSafeEqual(digest(mechanism, clientKey), storedKey);
   if (!isRight || !first.isKnown) return failed('wrong user name or password');
   const answer = `v=${hmac(mechanism, serverKey, covered).toString('base64')}`;
@@ -145,9 +139,3 @@ const decoyOf = (mechanism: ScramMechanism, user: string): ScramCredential => {
 /** `=2C` stands for a comma, `=3D` for an equals sign; null when another `=` is in it. */
 const unescapeName = (name: string): string | null =>
   /^(?:[^=]|=2C|=3D)*$/s.test(name) ? name.replaceAll('=2C', ',').replaceAll('=3D', '=') : null;
-
-const hmac = (mechanism: ScramMechanism, key: Uint8Array, text: string): Buffer =>
-  createHmac(scramMechanisms[mechanism].hash, key).update(text).digest();
-
-const digest = (mechanism: ScramMechanism, bytes: Uint8Array): Buffer =>
-  createHash(scramMechanisms[mechanism].hash).update(bytes).digest();

@@ -1,8 +1,8 @@
 import { didYouMean } from '../../measure/nearest.ts';
+import type { ScramMechanism } from '../../protocol/security/scram-math.ts';
 import { ConfigError, INT_MAX, int, type Kind, long, oneOf, readValue, truth } from '../config/setting.ts';
 import { usersOfJaas } from './jaas.ts';
 import { isEncrypted, isSasl, type ListenerPlan, parseListeners } from './listeners.ts';
-import type { ScramMechanism } from './scram.ts';
 import { readTls, type TlsMaterial, tlsSettingNames } from './tls-settings.ts';
 
 /** A SASL mechanism that is served. */

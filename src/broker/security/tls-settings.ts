@@ -1,6 +1,6 @@
-import { X509Certificate } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { createSecureContext, type SecureContextOptions, type SecureVersion } from 'node:tls';
+import { keystoreKind, pemCertificates, pemPrivateKey } from '../../protocol/security/pem.ts';
 import { ConfigError } from '../config/setting.ts';
 import { errorCode } from '../log/errors.ts';
 
@@ -32,9 +32,6 @@ type LookUp = (name: string) => string | undefined;
 
 const CLIENT_AUTH: readonly ClientAuth[] = ['none', 'requested', 'required'];
 const VERSIONS: readonly SecureVersion[] = ['TLSv1.2', 'TLSv1.3'];
-/** First bytes of a Java keystore. */
-const JKS_MAGIC = 0xfeedfeed;
-
 /**
  * Reads the TLS settings of a listener and tries them.
  * @throws ConfigError (without secrets) for what is missing, malformed or does not fit together.
@@ -82,7 +79,7 @@ const readKeystore = (listener: string, lookUp: LookUp): SecureContextOptions =>
       `the listener ${listener} needs a certificate: give ssl.keystore.location=FILE, a PEM file with the private key and the certificate`,
     );
   const bytes = readFile('ssl.keystore.location', location);
-  if (type === 'PKCS12' || (type === null && !isPem(bytes))) return { pfx: bytes };
+  if (type === 'PKCS12' || (type === null && keystoreKind(bytes) !== 'PEM')) return { pfx: bytes };
   const text = bytes.toString('utf8');
   return { cert: certificatesOf('ssl.keystore.location', text), key: keyOf('ssl.keystore.location', text) };
 };
@@ -129,41 +126,27 @@ const readFile = (name: string, path: string): Buffer => {
   } catch (error) {
     throw new ConfigError(`${name} cannot be read (${errorCode(error)}): ${path}`);
   }
-  if (bytes.length >= 4 && bytes.readUInt32BE(0) === JKS_MAGIC)
+  if (keystoreKind(bytes) === 'JKS')
     throw new ConfigError(`${name} is a Java keystore: keytool -importkeystore -deststoretype PKCS12 converts ${path}`);
   return bytes;
 };
 
-const isPem = (bytes: Buffer): boolean => bytes.includes('-----BEGIN ');
-
 const certificatesOf = (name: string, text: string): string => {
-  const blocks = blocksOf(text, 'CERTIFICATE');
-  if (blocks.length === 0)
-    throw new ConfigError(`${name} must hold a PEM block that begins with -----BEGIN CERTIFICATE-----`);
   try {
-    for (const block of blocks) new X509Certificate(block);
+    const blocks = pemCertificates(text);
+    if (blocks.length > 0) return blocks.join('');
   } catch (error) {
     throw new ConfigError(`${name} holds a certificate that cannot be read: ${reasonOf(error)}`);
   }
-  return blocks.join('');
+  throw new ConfigError(`${name} must hold a PEM block that begins with -----BEGIN CERTIFICATE-----`);
 };
 
 const keyOf = (name: string, text: string): string => {
-  const [block] = blocksOf(text, '(?:[A-Z]+ )*PRIVATE KEY');
-  if (block === undefined)
+  const block = pemPrivateKey(text);
+  if (block === null)
     throw new ConfigError(`${name} must hold a PEM block that begins with -----BEGIN PRIVATE KEY-----`);
   return block;
 };
-
-/** PEM blocks of one kind; in a settings file they stand on one line, with blanks or `\n` where the lines ended. */
-const blocksOf = (text: string, kind: string): string[] =>
-  Array.from(text.matchAll(new RegExp(`-----BEGIN (${kind})-----([\\s\\S]+?)-----END \\1-----`, 'g')), (match) => {
-    const [, name = '', body = ''] = match;
-    // A key in the older form has lines of "Name: value" before its base64, which must stay lines.
-    if (body.includes(':')) return `-----BEGIN ${name}-----${body}-----END ${name}-----\n`;
-    const base64 = body.replaceAll('\\n', '').replace(/\s+/g, '');
-    return `-----BEGIN ${name}-----\n${base64.replace(/.{1,64}/g, '$&\n')}-----END ${name}-----\n`;
-  });
 
 /** OpenSSL's words for it; they never hold key material. */
 const reasonOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));

@@ -1,3 +1,5 @@
+import { readSecurity } from '../security/read-security.ts';
+import type { SecurityConfig } from '../security/security-config.ts';
 import {
   INT_MAX,
   numberValue,
@@ -24,6 +26,7 @@ export type CommonConfig = {
   /** Least size of the blocks that connections read into; -1 asks for none. */
   readonly receiveBufferBytes: number;
   readonly socketConnectionSetupTimeoutMs: number;
+  readonly security: SecurityConfig;
 };
 
 const NOT_YET = { status: 'not-yet' } as const;
@@ -204,144 +207,6 @@ export const connectionProperties: readonly Property[] = [
   },
 ];
 
-const securityText = (name: string, description: string, type: Property['type'] = 'string'): Property => ({
-  name,
-  type,
-  default: null,
-  ...NOT_YET,
-  description,
-});
-const securityClass = (name: string, description: string): Property => ({
-  name,
-  type: 'class',
-  default: null,
-  ...JVM_ONLY,
-  description,
-});
-const securityNumber = (
-  name: string,
-  value: number | null,
-  description: string,
-  type: Property['type'] = 'long',
-): Property => ({
-  name,
-  type,
-  default: value,
-  ...NOT_YET,
-  description,
-});
-
-/** TLS and SASL properties; only PLAINTEXT is built. */
-export const securityProperties: readonly Property[] = [
-  {
-    name: 'security.protocol',
-    type: 'string',
-    default: 'PLAINTEXT',
-    values: ['PLAINTEXT', 'SSL', 'SASL_PLAINTEXT', 'SASL_SSL'],
-    supportedValues: ['PLAINTEXT'],
-    ...SUPPORTED,
-    description: 'How connections are secured.',
-  },
-  securityText('security.providers', 'Java security providers.'),
-  securityText('ssl.protocol', 'TLS version to ask for.'),
-  securityClass('ssl.provider', 'Java security provider for TLS.'),
-  securityText('ssl.cipher.suites', 'Cipher suites to offer.', 'list'),
-  securityText('ssl.enabled.protocols', 'TLS versions to offer.', 'list'),
-  securityText('ssl.keystore.type', 'Format of the file with the client certificate.'),
-  securityText('ssl.keystore.location', 'File with the client certificate and its key.'),
-  securityText('ssl.keystore.password', 'Password of that file.', 'password'),
-  securityText('ssl.keystore.key', 'Private key of the client certificate, PEM.', 'password'),
-  securityText('ssl.keystore.certificate.chain', 'Client certificate and its issuers, PEM.', 'password'),
-  securityText('ssl.key.password', 'Password of the private key.', 'password'),
-  securityText('ssl.truststore.type', 'Format of the file with trusted certificates.'),
-  securityText('ssl.truststore.location', 'File with trusted certificates.'),
-  securityText('ssl.truststore.password', 'Password of that file.', 'password'),
-  securityText('ssl.truststore.certificates', 'Trusted certificates, PEM.', 'password'),
-  securityText('ssl.endpoint.identification.algorithm', 'How a broker certificate is matched with its host name.'),
-  securityClass('ssl.keymanager.algorithm', 'Java key manager.'),
-  securityClass('ssl.trustmanager.algorithm', 'Java trust manager.'),
-  securityClass('ssl.secure.random.implementation', 'Java source of random numbers.'),
-  securityClass('ssl.engine.factory.class', 'Java class that makes TLS engines.'),
-  securityText('sasl.mechanism', 'How the client proves who it is.'),
-  securityText('sasl.jaas.config', 'Login module and credentials in JAAS syntax.', 'password'),
-  securityClass('sasl.client.callback.handler.class', 'Java class that answers SASL questions.'),
-  securityClass('sasl.login.callback.handler.class', 'Java class that supplies credentials.'),
-  securityClass('sasl.login.class', 'Java class that logs in.'),
-  securityText('sasl.kerberos.service.name', 'Kerberos principal the brokers run as.'),
-  securityText('sasl.kerberos.kinit.cmd', 'Path of kinit.'),
-  securityNumber(
-    'sasl.kerberos.ticket.renew.window.factor',
-    0.8,
-    'When a Kerberos ticket is renewed, as a share of its life.',
-    'double',
-  ),
-  securityNumber('sasl.kerberos.ticket.renew.jitter', 0.05, 'Random share added to the renewal time.', 'double'),
-  securityNumber('sasl.kerberos.min.time.before.relogin', 60_000, 'Shortest time between Kerberos logins.'),
-  securityNumber('sasl.login.refresh.window.factor', 0.8, 'When a login is renewed, as a share of its life.', 'double'),
-  securityNumber('sasl.login.refresh.window.jitter', 0.05, 'Random share added to the renewal time.', 'double'),
-  securityNumber('sasl.login.refresh.min.period.seconds', 60, 'Shortest time between renewals of a login.', 'int'),
-  securityNumber('sasl.login.refresh.buffer.seconds', 300, 'Time kept before a login expires.', 'int'),
-  securityNumber(
-    'sasl.login.connect.timeout.ms',
-    null,
-    'Longest wait for a connection to the authentication provider.',
-    'int',
-  ),
-  securityNumber(
-    'sasl.login.read.timeout.ms',
-    null,
-    'Longest wait for an answer of the authentication provider.',
-    'int',
-  ),
-  securityNumber('sasl.login.retry.backoff.ms', 100, 'Wait before the first retry of a login.'),
-  securityNumber('sasl.login.retry.backoff.max.ms', 10_000, 'Longest wait before a retry of a login.'),
-  securityText('sasl.oauthbearer.scope.claim.name', 'Name of the scope claim.'),
-  securityText('sasl.oauthbearer.sub.claim.name', 'Name of the subject claim.'),
-  securityText('sasl.oauthbearer.scope', 'Scope to ask for.'),
-  securityText('sasl.oauthbearer.token.endpoint.url', 'Where tokens are asked for.'),
-  securityText('sasl.oauthbearer.jwks.endpoint.url', 'Where the keys of the authentication provider are.'),
-  securityNumber('sasl.oauthbearer.jwks.endpoint.refresh.ms', 3_600_000, 'Time between refreshes of these keys.'),
-  securityNumber('sasl.oauthbearer.jwks.endpoint.retry.backoff.ms', 100, 'Wait before the first retry of that.'),
-  securityNumber('sasl.oauthbearer.jwks.endpoint.retry.backoff.max.ms', 10_000, 'Longest wait before a retry of that.'),
-  securityNumber(
-    'sasl.oauthbearer.clock.skew.seconds',
-    30,
-    'Clock difference to the authentication provider to allow for.',
-    'int',
-  ),
-  securityText('sasl.oauthbearer.expected.audience', 'Audience a token must name.', 'list'),
-  securityText('sasl.oauthbearer.expected.issuer', 'Issuer a token must name.'),
-  securityText(
-    'sasl.oauthbearer.header.urlencode',
-    'Whether client id and secret are URL-encoded in the header.',
-    'boolean',
-  ),
-  securityText('sasl.oauthbearer.client.credentials.client.id', 'Client id for the client credentials grant.'),
-  securityText('sasl.oauthbearer.client.credentials.client.secret', 'Client secret for that grant.', 'password'),
-  securityText('sasl.oauthbearer.assertion.algorithm', 'Algorithm that signs an assertion.'),
-  securityText('sasl.oauthbearer.assertion.claim.aud', 'Audience claim of the assertion.'),
-  securityNumber('sasl.oauthbearer.assertion.claim.exp.seconds', 300, 'Life of the assertion.', 'int'),
-  securityText('sasl.oauthbearer.assertion.claim.iss', 'Issuer claim of the assertion.'),
-  securityText(
-    'sasl.oauthbearer.assertion.claim.jti.include',
-    'Whether the assertion carries an id of its own.',
-    'boolean',
-  ),
-  securityNumber(
-    'sasl.oauthbearer.assertion.claim.nbf.seconds',
-    60,
-    'How long before now the assertion is valid.',
-    'int',
-  ),
-  securityText('sasl.oauthbearer.assertion.claim.sub', 'Subject claim of the assertion.'),
-  securityText('sasl.oauthbearer.assertion.file', 'File with a ready assertion.'),
-  securityText('sasl.oauthbearer.assertion.private.key.file', 'File with the key that signs an assertion.'),
-  securityText('sasl.oauthbearer.assertion.private.key.passphrase', 'Password of that key.', 'password'),
-  securityText('sasl.oauthbearer.assertion.template.file', 'File with further claims and headers of the assertion.'),
-  securityClass('sasl.oauthbearer.jwt.retriever.class', 'Java class that fetches tokens.'),
-  securityClass('sasl.oauthbearer.jwt.validator.class', 'Java class that checks tokens.'),
-];
-
 /** Builds a table; a name given twice is a mistake in the table and throws. */
 export function propertyTable(...groups: readonly (readonly Property[])[]): PropertyTable {
   const table = new Map<string, Property>();
@@ -352,7 +217,10 @@ export function propertyTable(...groups: readonly (readonly Property[])[]): Prop
   return table;
 }
 
-/** The typed values that producer and consumer share. Throws PropertyError for a malformed bootstrap.servers. */
+/**
+ * The typed values that producer and consumer share. Reads the files of keys and certificates. Throws PropertyError for a malformed
+ * bootstrap.servers and for security that cannot be used.
+ */
 export function commonConfig(table: PropertyTable, checked: ReadonlyMap<string, PropertyValue>): CommonConfig {
   const number = (name: string) => numberValue(table, checked, name);
   const retryBackoffMaxMs = number('retry.backoff.max.ms');
@@ -366,6 +234,7 @@ export function commonConfig(table: PropertyTable, checked: ReadonlyMap<string, 
     metadataMaxAgeMs: number('metadata.max.age.ms'),
     receiveBufferBytes: number('receive.buffer.bytes'),
     socketConnectionSetupTimeoutMs: number('socket.connection.setup.timeout.ms'),
+    security: readSecurity((name) => stringValue(table, checked, name)),
   };
 }
 

@@ -1,11 +1,5 @@
 import { type AssignorName, DEFAULT_STRATEGY, parseStrategy } from './assignment-strategy.ts';
-import {
-  type CommonConfig,
-  commonConfig,
-  connectionProperties,
-  propertyTable,
-  securityProperties,
-} from './common-properties.ts';
+import { type CommonConfig, commonConfig, connectionProperties, propertyTable } from './common-properties.ts';
 import { type OffsetReset, parseOffsetReset } from './offset-reset.ts';
 import {
   checkProperties,
@@ -16,6 +10,7 @@ import {
   type PropertyTable,
   stringValue,
 } from './property.ts';
+import { securityProperties } from './security-properties.ts';
 
 /** A consumer's configuration. Times in milliseconds, sizes in bytes. */
 export type ConsumerConfig = CommonConfig & {

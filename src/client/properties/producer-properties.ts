@@ -6,7 +6,6 @@ import {
   commonConfig,
   connectionProperties,
   propertyTable,
-  securityProperties,
 } from './common-properties.ts';
 import {
   checkProperties,
@@ -18,6 +17,7 @@ import {
   type PropertyValue,
   stringValue,
 } from './property.ts';
+import { securityProperties } from './security-properties.ts';
 
 /** Acknowledgements a producer waits for: none, the leader's, or (-1) those of all in-sync replicas. */
 export type Acks = 0 | 1 | -1;
