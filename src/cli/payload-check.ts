@@ -6,8 +6,11 @@ import { quoted, UsageError } from './usage.ts';
 /** More than any record takes beside its value. */
 const MOST_OVERHEAD_BYTES = 1024;
 
+/** The longest value of a test, and where it comes from, for a message. */
+type Longest = { readonly bytes: number; readonly source: string };
+
 /**
- * Finds values that can never be sent while nothing has started yet.
+ * Finds values that can never be sent while nothing has started yet; those of a topic are looked at when it is sampled.
  * @throws UsageError when a payload file holds none, and for a record over `max.request.size` or `buffer.memory`.
  */
 export async function checkPayload({
@@ -15,40 +18,54 @@ export async function checkPayload({
   recordCount,
   properties,
 }: Pick<ProducerPlan, 'payload' | 'recordCount' | 'properties'>): Promise<void> {
-  const valueBytes = await longestValue(payload, recordCount);
-  if (valueBytes === null) return;
+  const longest = await longestValue(payload, recordCount);
+  if (longest === null) return;
   const { maxRequestSize, bufferMemory } = parseProducerProperties(properties);
   // The client is loaded only where it matters: a test is to start fast.
-  if (valueBytes + MOST_OVERHEAD_BYTES <= Math.min(maxRequestSize, bufferMemory)) return;
+  if (longest.bytes + MOST_OVERHEAD_BYTES <= Math.min(maxRequestSize, bufferMemory)) return;
   const { sizeForRecord } = await import('../client/produce-batch.ts');
-  const sizeBytes = sizeForRecord(-1, valueBytes);
+  const sizeBytes = sizeForRecord(-1, longest.bytes);
   for (const [name, bound] of [
     ['max.request.size', maxRequestSize],
     ['buffer.memory', bufferMemory],
   ] as const) {
     if (sizeBytes <= bound) continue;
     throw new UsageError(
-      `a record with a value of ${valueBytes} bytes (${sourceOf(payload)}) takes ${sizeBytes} bytes in a request, more than ${name}=${bound}; send smaller records, or give --command-property ${name}=${sizeBytes} or more`,
+      `a record with a value of ${longest.bytes} bytes (${longest.source}) takes ${sizeBytes} bytes in a request, more than ${name}=${bound}; send smaller records, or give --command-property ${name}=${sizeBytes} or more`,
     );
   }
 }
 
-async function longestValue(payload: Payload, recordCount: number): Promise<number | null> {
-  if (payload.kind !== 'file') return payload.kind === 'random' ? payload.sizeBytes : String(recordCount - 1).length;
-  const { longestValueBytes } = await import('../harness/payload-size.ts');
-  const { path, delimiter } = payload;
+async function longestValue(payload: Payload, recordCount: number): Promise<Longest | null> {
+  switch (payload.kind) {
+    case 'random':
+      return { bytes: payload.sizeBytes, source: '--record-size' };
+    case 'monotonic': {
+      const last = Number.isFinite(recordCount) ? recordCount - 1 : Number.MAX_SAFE_INTEGER;
+      return { bytes: String(last).length, source: '--payload-monotonic' };
+    }
+    case 'generated': {
+      const { longestGenerated } = await import('../harness/prepare-payload.ts');
+      return { bytes: longestGenerated(payload), source: 'the longest of --record-size or --payload' };
+    }
+    case 'topic':
+      return null;
+    case 'file':
+      return longestOfFile(payload.path, payload.delimiter);
+  }
+}
+
+async function longestOfFile(path: string, delimiter: string): Promise<Longest> {
+  const { longestValue: find } = await import('../harness/payload-file.ts');
   try {
-    const longest = longestValueBytes(path, delimiter);
-    if (longest !== 0) return longest;
+    const longest = find(path, delimiter);
+    if (longest !== null)
+      return { bytes: longest.bytes, source: `the longest of --payload-file ${path}, line ${longest.line}` };
   } catch (error) {
+    if (error instanceof RangeError) throw new UsageError(`--payload-file ${path}: ${error.message}`, { cause: error });
     throw new UsageError(`--payload-file must be a readable text file; ${readFailure(path, error)}`, { cause: error });
   }
   throw new UsageError(
     `--payload-file must hold payloads; ${quoted(path)} holds nothing but delimiters (${quoted(delimiter)})`,
   );
 }
-
-const sourceOf = (payload: Payload): string =>
-  payload.kind === 'file'
-    ? `the longest of --payload-file ${payload.path}`
-    : { random: '--record-size', monotonic: '--payload-monotonic' }[payload.kind];

@@ -1,4 +1,4 @@
-import type { Payload, ProducerPlan } from '../harness/plan.ts';
+import { type Payload, type ProducerPlan, plainShape } from '../harness/plan.ts';
 import { gatherProperties } from './client-properties.ts';
 import { type FlagTable, type FlagValues, type HelpText, readFlags } from './flags.ts';
 import { payloadFile } from './payload-file.ts';
@@ -142,6 +142,8 @@ export function parseProducerCommand(argv: readonly string[]): ProducerCommand {
     payload,
     throughput,
     warmupRecords,
+    shape:
+      throughput === null ? plainShape : { ...plainShape, pace: { kind: 'constant', recordsPerSecond: throughput } },
   };
   return { plan, isJson: flags.isOn('json'), warnings: deprecations(flags) };
 }

@@ -1,5 +1,6 @@
 /** consumer-perf-test: reads records from topics and finds how many a second come. */
 import { sumOfRepeats } from '../drivers/driver.ts';
+import { plainShape } from '../load/shape.ts';
 import type { ConsumerResult } from '../results/result.ts';
 import type { ConsumerLoadEnd } from './consumer-load.ts';
 import type { EmbeddedBroker } from './embedded-broker.ts';
@@ -56,7 +57,7 @@ const fill = async (
       },
       producers: 1,
       payload: { kind: 'random', sizeBytes: recordSizeBytes, seed: fillSeed },
-      throughput: null,
+      shape: plainShape,
       recordCount: plan.recordCount,
       warmupRecords: 0,
       reportingIntervalMs: plan.reportingIntervalMs,

@@ -2,7 +2,15 @@
 
 import { type DriverName, driverNames } from '../drivers/driver.ts';
 import type { PaceSpec } from '../load/pace.ts';
+import type { PayloadContent } from '../load/payload.ts';
+import type { LoadShape } from '../load/shape.ts';
+import type { SizeSpec } from '../load/sizes.ts';
 
+export { type KeySpec, mostZipfKeys } from '../load/keys.ts';
+export { type PaceSpec, type PaceStep, recordsOfRamp } from '../load/pace.ts';
+export { type PayloadContent, payloadContents } from '../load/payload.ts';
+export { type LoadShape, plainShape, type TransactionSpec } from '../load/shape.ts';
+export type { SizeSpec } from '../load/sizes.ts';
 export { type DriverName, driverNames };
 
 /** Where the load goes: a cluster, or a broker of our own that lives as long as the test. */
@@ -18,7 +26,19 @@ export type Target =
 
 /** The values that are sent. */
 export type Payload =
+  /** Letters of one size. */
   | { readonly kind: 'random'; readonly sizeBytes: number; readonly seed: number }
+  | {
+      readonly kind: 'generated';
+      readonly content: PayloadContent;
+      /** Null for documents as long as they come. */
+      readonly size: SizeSpec | null;
+      /** What zstd is to make of them, compressed size by size; null leaves the content as it is. */
+      readonly compressibility: number | null;
+      readonly seed: number;
+    }
+  /** The first values that a topic of the target has. */
+  | { readonly kind: 'topic'; readonly topic: string; readonly mostRecords: number; readonly mostBytes: number }
   | { readonly kind: 'file'; readonly path: string; readonly delimiter: string; readonly seed: number }
   /** The value is the record's index in decimal. */
   | { readonly kind: 'monotonic' };
@@ -32,6 +52,7 @@ export type TestPlan = {
   readonly partitionCount: number | null;
   /** Topic settings by Kafka's name, applied when the test creates the topic. */
   readonly topicConfig: Readonly<Record<string, string>>;
+  /** Infinity (null in JSON) when only the time ends the test. */
   readonly recordCount: number;
   /** Kafka's client properties, validated, without bootstrap.servers. */
   readonly properties: Readonly<Record<string, string>>;
@@ -50,10 +71,11 @@ export type ProducerPlan = TestPlan & {
   readonly command: 'producer-perf-test';
   readonly producers: number;
   readonly payload: Payload;
-  /** Records per second over all producers together; null for as fast as possible. */
+  /** Records per second over all producers together, of a schedule whose rate changes the highest; null for as fast as possible. */
   readonly throughput: number | null;
   /** Records at the start that the steady-state summary leaves out. */
   readonly warmupRecords: number;
+  readonly shape: LoadShape;
 };
 
 /** A consumer-perf-test. */

@@ -1,12 +1,13 @@
 /** Runs the producers of a test, or the ones that fill a topic before it is read. */
 import type { DriverName } from '../drivers/driver.ts';
 import type { FromProducer } from '../load/messages.ts';
+import type { PayloadSpec } from '../load/payload.ts';
 import { createProgress } from '../load/progress.ts';
+import type { LoadShape } from '../load/shape.ts';
 import { type Driven, driveJobs } from './drive-jobs.ts';
 import { TestFailure } from './failure.ts';
 import { launchJobs } from './jobs.ts';
 import type { TestObserver } from './observer.ts';
-import type { Payload } from './plan.ts';
 import type { ProducerCollector } from './producer-collector.ts';
 import { retryWarnings } from './retry-warnings.ts';
 import type { Session } from './session.ts';
@@ -17,8 +18,8 @@ export type ProducerLoad = {
   /** Kafka's client properties with bootstrap.servers. */
   readonly properties: Readonly<Record<string, string>>;
   readonly producers: number;
-  readonly payload: Payload;
-  readonly throughput: number | null;
+  readonly payload: PayloadSpec;
+  readonly shape: LoadShape;
   readonly recordCount: number;
   readonly warmupRecords: number;
   readonly reportingIntervalMs: number;
@@ -33,10 +34,18 @@ export type ProducerLoadEnd = Omit<Driven, 'ready'> & {
   readonly failure: string | null;
 };
 
-/** The client properties of one of several producers: each has a client id of its own, as metrics are named by it. */
-const propertiesOf = (load: ProducerLoad, worker: number): Readonly<Record<string, string>> => {
-  if (load.producers === 1) return load.properties;
-  return { ...load.properties, 'client.id': `${load.properties['client.id'] ?? 'producer'}-${worker + 1}` };
+/**
+ * The client properties of one of several producers: each has a client id of its own, as metrics are named by it, and a transactional id
+ * of its own, as producers of one fence each other off.
+ */
+const propertiesOf = ({ properties, producers }: ProducerLoad, worker: number): Readonly<Record<string, string>> => {
+  if (producers === 1) return properties;
+  const transactionalId = properties['transactional.id'];
+  return {
+    ...properties,
+    'client.id': `${properties['client.id'] ?? 'producer'}-${worker + 1}`,
+    ...(transactionalId === undefined ? {} : { 'transactional.id': `${transactionalId}-${worker + 1}` }),
+  };
 };
 
 /**
@@ -71,7 +80,7 @@ export const runProducerLoad = async (
       progress,
       topic: load.topic,
       payload: load.payload,
-      throughput: load.throughput,
+      shape: load.shape,
       warmupRecords: load.warmupRecords,
     })),
     {
@@ -96,7 +105,7 @@ export const runProducerLoad = async (
     observer,
     progress,
     recordCount: load.recordCount,
-    hasSchedule: load.throughput !== null,
+    hasSchedule: load.shape.pace !== null,
   });
   if (failure !== null && collector.recordsSettled === 0) throw new TestFailure(failure);
   return { ...driven, partitionCount: Math.max(...ready.map((one) => one.partitionCount)), failure };

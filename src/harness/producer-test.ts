@@ -10,6 +10,7 @@ import type { TestObserver } from './observer.ts';
 import type { ProducerPlan } from './plan.ts';
 import type { ProducerCollector } from './producer-collector.ts';
 import type { ProducerLoadEnd } from './producer-load.ts';
+import { beginValues, sumOfTransactions, type TestValues } from './producer-values.ts';
 import { openSession, type Session } from './session.ts';
 import { commonPart, keepResult } from './test-result.ts';
 import { usageBetween } from './usage.ts';
@@ -44,6 +45,7 @@ export const runProducerTest = async (
 ): Promise<ProducerResult> => {
   const opening = openSession(plan, { least: plan.producers, most: plan.producers }, observer, running);
   const parts = loadParts();
+  const valuesFor = beginValues(plan, observer.onWarning);
   // openSession fails first when both do; a failed import shows below.
   parts.catch(() => {});
   const session = await opening;
@@ -51,6 +53,7 @@ export const runProducerTest = async (
     const { ProducerCollector, runProducerLoad, prepareTopic, describeConfiguration } = await parts;
     const access = { bootstrapServers: session.bootstrapServers, properties: plan.properties };
     await session.before(prepareTopic(access, plan, observer.onWarning));
+    const values = await session.before(valuesFor(access, session.nowUs));
     const log = createLatencyLog(session.record, observer.onWarning);
     const collector = new ProducerCollector({
       workers: plan.producers,
@@ -67,7 +70,7 @@ export const runProducerTest = async (
       observer.onNotice(
         'with acks=0 the broker does not answer: records count as sent once the socket took them, and lost ones are not seen',
       );
-    const end = await runProducerLoad(session, { ...plan, properties }, collector, {
+    const end = await runProducerLoad(session, { ...plan, properties, payload: values.payload }, collector, {
       ...observer,
       onStart(origin, startUs) {
         log.begin(origin.wallMs + startUs / 1e3);
@@ -78,7 +81,7 @@ export const runProducerTest = async (
     const settings = end.usageAfter.brokerSettings ?? end.usageBefore.brokerSettings;
     const configuration = describeConfiguration(plan, properties, end.partitionCount, settings);
     const result = {
-      ...measured(plan, session, collector, end),
+      ...measured(plan, session, collector, end, values),
       configuration,
       isInterrupted: observer.stop.aborted,
     };
@@ -96,23 +99,27 @@ const measured = (
   session: Session,
   collector: ProducerCollector,
   end: ProducerLoadEnd,
+  { description }: TestValues,
 ): Omit<ProducerResult, 'configuration' | 'isInterrupted'> => {
   const { dones } = collector;
   const common = commonPart(plan, session, end, dones);
   const summary = collector.summary();
-  const hasSchedule = plan.throughput !== null;
+  const hasSchedule = plan.shape.pace !== null;
   const maxLatenessMs = hasSchedule ? Math.max(0, ...dones.map((done) => done.maxLatenessUs)) / 1e3 : null;
   const used = usageBetween(end.usageBefore, end.usageAfter);
   return {
     command: 'producer-perf-test',
     ...common,
     ...summary,
-    steadyState: plan.warmupRecords > 0 ? collector.steadySummary() : null,
+    steadyState: plan.warmupRecords > 0 || plan.shape.warmupDurationMs !== null ? collector.steadySummary() : null,
     errors: collector.errors(),
     recordsRetried: sumOfRepeats(dones.map((done) => done.repeats)).retries,
     blockedTime: sumOfBlocked(dones),
     verdict: judge(gatherEvidence(dones, used, { hasSchedule, latenessMs: summary.sendLatenessMs })),
     compression: sumOfCompressions(dones.map((done) => done.compression)),
+    payload: description,
+    transactions: sumOfTransactions(dones.map((done) => done.transactions)),
+    recordsUnsent: dones.reduce((sum, done) => sum + done.recordsUnsent, 0),
     windows: collector.windows(end.startUs),
     failure: end.failure,
     generator: { ...common.generator, maxLatenessMs },

@@ -55,6 +55,9 @@ export const describeUnbegun = (
       verdict: null,
       recordsRetried: null,
       compression: null,
+      payload: null,
+      transactions: null,
+      recordsUnsent: 0,
       steadyState: null,
     } as const;
     return { ...head, command: plan.command, ...counts, ...rest };

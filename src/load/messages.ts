@@ -5,6 +5,7 @@ import type { LatencySnapshot } from '../measure/latency-counts.ts';
 import type { ThreadReport } from '../measure/resources.ts';
 import type { E2eConsumerJob, E2eJob, E2eProducerJob } from './e2e-messages.ts';
 import type { PayloadSpec } from './payload.ts';
+import type { LoadShape } from './shape.ts';
 import type { Waits } from './waits.ts';
 
 /** What every job carries. */
@@ -33,8 +34,7 @@ export type ProducerJob = CommonJob & {
   readonly kind: 'producer';
   readonly topic: string;
   readonly payload: PayloadSpec;
-  /** Records per second over all producers; null for as fast as possible. */
-  readonly throughput: number | null;
+  readonly shape: LoadShape;
   /** Records with a lower index are warm-up. */
   readonly warmupRecords: number;
 };
@@ -110,6 +110,16 @@ type CommonDone = {
   readonly thread: ThreadReport;
 };
 
+/** What became of a producer's transactions. */
+export type TransactionCounts = {
+  readonly committed: number;
+  readonly aborted: number;
+  /** Acknowledged records of the aborted ones. */
+  readonly recordsAborted: number;
+  /** From the decision to commit, with the sending of what is pending, to the coordinator's answer. */
+  readonly commitTime: LatencySnapshot | null;
+};
+
 /** The end of a producer's job. Times are microseconds on the run's clock, null when nothing of the kind happened. */
 export type ProducerDone = CommonDone & {
   readonly compression: Compression;
@@ -126,6 +136,10 @@ export type ProducerDone = CommonDone & {
   readonly blocked: Waits;
   /** How long the client was held up by its bounds. */
   readonly limits: ProducerLimits;
+  /** Records that were due before the end of the test, and not sent when it was over. */
+  readonly recordsUnsent: number;
+  /** Null without transactions. */
+  readonly transactions: TransactionCounts | null;
   /** Time spent looking at the clock until a record was due, microseconds; no work, and not to be read as such. */
   readonly spinUs: number;
 };

@@ -1,93 +1,128 @@
 /** The values that are sent: made before the test starts, picked by a record's index, the same again for the same seed. */
-import { readFileSync } from 'node:fs';
+import { type DocumentMaker, jsonDocument, logLine } from './documents.ts';
+import { type Filler, fillWithBytes, fillWithLetters, partlyRandom } from './fillers.ts';
+import { readPacked } from './packed-values.ts';
+import { below, createRandom, derivedSeed, spread } from './random.ts';
+import { drawSizes, meanSize, type SizeSpec } from './sizes.ts';
 
-/** How values are made; the plan of a producer test carries one. */
+/** What generated values consist of. */
+export const payloadContents = ['letters', 'random', 'json', 'log'] as const;
+
+/** One of `payloadContents`: letters A to Z, bytes of every kind, orders as JSON, lines of an access log. */
+export type PayloadContent = (typeof payloadContents)[number];
+
+/** How a producer gets its values. */
 export type PayloadSpec =
+  /** Letters of one size. */
   | { readonly kind: 'random'; readonly sizeBytes: number; readonly seed: number }
-  | { readonly kind: 'file'; readonly path: string; readonly delimiter: string; readonly seed: number }
+  | {
+      readonly kind: 'generated';
+      readonly content: PayloadContent;
+      /** Null for documents as long as they come. */
+      readonly size: SizeSpec | null;
+      /** Share of random bytes, the rest is redundant; null leaves the content as it is. */
+      readonly randomShare: number | null;
+      readonly seed: number;
+    }
+  /** Values that were read before: picked at random, or one after the other. */
+  | {
+      readonly kind: 'given';
+      /** `packed-values.ts` */
+      readonly values: SharedArrayBuffer;
+      readonly order: 'random' | 'sequence';
+      readonly seed: number;
+    }
+  /** The record's index in decimal. */
   | { readonly kind: 'monotonic' };
 
 /** The value of record `index`; valid until the next call, since a value may be written into the same bytes again. */
 export type Payloads = (index: number) => Uint8Array;
 
-/** Different values in a pool: enough that no two neighbours are alike, few enough to stay in the processor's cache. */
-const poolValues = 64;
+/** A pool holds several batches of most sizes, so that no batch holds a value twice, and a codec finds nothing that is not in the data. */
+const leastPoolBytes = 256 * 1024;
+/** Values in a pool: not fewer than make neighbours differ, and not more than are made in some milliseconds. */
+const leastValues = 64;
+const mostValues = 16_384;
 /** Bound of a pool, so that large values do not fill the memory. */
-const poolBytes = 4 * 1024 * 1024;
-const letterA = 0x41;
-const letters = 26;
+const mostPoolBytes = 4 * 1024 * 1024;
+/** Documents of no given size are about this long, bytes. */
+const documentBytes = 400;
 
-/** Spreads the bits of a record's index and the seed over 32 bits (the finishing steps of MurmurHash3, public domain). */
-const spread = (index: number, seed: number): number => {
-  let bits = (index ^ seed) | 0;
-  bits = Math.imul(bits ^ (bits >>> 16), 0x85ebca6b);
-  bits = Math.imul(bits ^ (bits >>> 13), 0xc2b2ae35);
-  return (bits ^ (bits >>> 16)) >>> 0;
-};
-
-/** Bytes 'A' to 'Z' from a seeded generator (SplitMix32). */
-const fillWithLetters = (value: Uint8Array, seed: number): void => {
-  let state = seed | 0;
-  for (let position = 0; position < value.length; position++) {
-    state = (state + 0x9e3779b9) | 0;
-    let bits = Math.imul(state ^ (state >>> 16), 0x21f0aaad);
-    bits = Math.imul(bits ^ (bits >>> 15), 0x735a2d97);
-    bits = (bits ^ (bits >>> 15)) >>> 0;
-    // The high part of the product is even over the 26 letters to one part in 10^8.
-    value[position] = letterA + Math.floor((bits * letters) / 2 ** 32);
-  }
-};
-
-/** Number of values in a pool of values of this size: a power of two, at least one. */
+/** Number of values in a pool of values of this mean size: a power of two, at least one. */
 export const poolSize = (sizeBytes: number): number => {
-  let count = poolValues;
-  while (count > 1 && count * sizeBytes > poolBytes) count /= 2;
+  let count = leastValues;
+  while (count < mostValues && count * sizeBytes < leastPoolBytes) count *= 2;
+  while (count > 1 && count * sizeBytes > mostPoolBytes) count /= 2;
   return count;
 };
 
-const randomPayloads = (sizeBytes: number, seed: number): Payloads => {
-  const count = poolSize(sizeBytes);
-  const all = new Uint8Array(count * sizeBytes);
-  fillWithLetters(all, spread(seed, 0));
-  const pool = Array.from({ length: count }, (_, place) => all.subarray(place * sizeBytes, (place + 1) * sizeBytes));
-  const empty = new Uint8Array(0);
-  return (index) => pool[spread(index, seed) & (count - 1)] ?? empty;
-};
+/** Sizes that differ need more values to show their distribution, also when these are large. */
+const leastSizes = 64;
 
-/** Splits the bytes of a payload file at each delimiter; empty values are dropped. An empty delimiter keeps the file in one. */
-export const splitPayloads = (bytes: Buffer, delimiter: string): Buffer[] => {
-  const mark = Buffer.from(delimiter, 'utf8');
-  const values: Buffer[] = [];
-  let start = 0;
-  while (start < bytes.length) {
-    const found = mark.length === 0 ? -1 : bytes.indexOf(mark, start);
-    const end = found === -1 ? bytes.length : found;
-    if (end > start) values.push(bytes.subarray(start, end));
-    start = end + mark.length;
-    if (found === -1) break;
+const fillers: Readonly<Record<'letters' | 'random', Filler>> = { letters: fillWithLetters, random: fillWithBytes };
+const documents: Readonly<Record<'json' | 'log', DocumentMaker>> = { json: jsonDocument, log: logLine };
+
+/** The values of a generated payload, in the order in which a single producer sends them, again and again. */
+export const generatePool = (
+  spec: Extract<PayloadSpec, { kind: 'random' | 'generated' }>,
+): readonly [Uint8Array, ...Uint8Array[]] => {
+  const size: SizeSpec | null = spec.kind === 'random' ? { kind: 'fixed', bytes: spec.sizeBytes } : spec.size;
+  const content = spec.kind === 'random' ? 'letters' : spec.content;
+  const fitting = poolSize(size === null ? documentBytes : meanSize(size));
+  const count = size === null || size.kind === 'fixed' ? fitting : Math.max(leastSizes, fitting);
+  const sizes = size === null ? null : drawSizes(size, count, createRandom(derivedSeed(spec.seed, 1)));
+  const random = createRandom(derivedSeed(spec.seed, 0));
+  if (content === 'json' || content === 'log') {
+    const make = documents[content];
+    const values = Array.from({ length: count }, (_, place) =>
+      Buffer.from(make(random, place, sizes?.[place] ?? null)),
+    );
+    return [values[0] ?? new Uint8Array(1), ...values.slice(1)];
   }
-  return values;
+  const share = spec.kind === 'generated' ? spec.randomShare : null;
+  const fill = share === null ? fillers[content] : partlyRandom(share);
+  const lengths = sizes ?? [];
+  const all = new Uint8Array(lengths.reduce((sum, length) => sum + length, 0));
+  let position = 0;
+  const values = lengths.map((length) => {
+    const value = all.subarray(position, position + length);
+    fill(value, random);
+    position += length;
+    return value;
+  });
+  return [values[0] ?? new Uint8Array(1), ...values.slice(1)];
 };
 
-const filePayloads = (path: string, delimiter: string, seed: number): Payloads => {
-  const values = splitPayloads(readFileSync(path), delimiter);
-  const first = values[0];
-  if (first === undefined) throw new Error(`the payload file ${path} holds no value: give a file with at least one`);
-  const count = values.length;
-  return (index) => values[Math.floor((spread(index, seed) * count) / 2 ** 32)] ?? first;
+/** The values in turn, each producer beginning at another place, so that each sees all of them. */
+const inTurn = (pool: readonly [Uint8Array, ...Uint8Array[]], worker: number, workers: number): Payloads => {
+  const count = pool.length;
+  const first = pool[0];
+  const offset = Math.floor((worker * count) / workers);
+  const isPowerOfTwo = (count & (count - 1)) === 0;
+  const mask = count - 1;
+  if (isPowerOfTwo && workers === 1) return (index) => pool[index & mask] ?? first;
+  if (isPowerOfTwo) return (index) => pool[(Math.floor(index / workers) + offset) & mask] ?? first;
+  return (index) => pool[(Math.floor(index / workers) + offset) % count] ?? first;
 };
 
 const monotonicPayloads = (): Payloads => {
-  // One array for each number of digits: no allocation for a record, and a value has no spare bytes.
-  const scratch = Array.from({ length: 17 }, (_, digits) => new Uint8Array(digits));
+  const digits = createDigits();
+  return (index) => digits(index);
+};
+
+/** Writes whole numbers in decimal, into the same bytes again: nothing is allocated. `least` digits are padded with zeros. */
+export const createDigits = (least = 1): ((number: number) => Uint8Array) => {
+  // One array for each number of digits: a value has no spare bytes.
+  const scratch = Array.from({ length: Math.max(17, least + 1) }, (_, length) => new Uint8Array(length));
   const empty = new Uint8Array(0);
   let digits = 1;
-  return (index) => {
-    while (index >= 10 ** digits) digits++;
-    while (digits > 1 && index < 10 ** (digits - 1)) digits--;
-    const value = scratch[digits] ?? empty;
-    let rest = index;
-    for (let position = digits - 1; position >= 0; position--) {
+  return (number) => {
+    while (number >= 10 ** digits) digits++;
+    while (digits > 1 && number < 10 ** (digits - 1)) digits--;
+    const length = Math.max(least, digits);
+    const value = scratch[length] ?? empty;
+    let rest = number;
+    for (let position = length - 1; position >= 0; position--) {
       const quotient = Math.floor(rest / 10);
       value[position] = 0x30 + (rest - quotient * 10);
       rest = quotient;
@@ -96,13 +131,23 @@ const monotonicPayloads = (): Payloads => {
   };
 };
 
-/** Makes the values of a test. Throws an Error when a payload file cannot be read or holds no value. */
-export const createPayloads = (spec: PayloadSpec): Payloads => {
+/**
+ * Makes the values as producer `worker` of `workers` sends them.
+ * Throws an Error when given values are none.
+ */
+export const createPayloads = (spec: PayloadSpec, worker = 0, workers = 1): Payloads => {
   switch (spec.kind) {
     case 'random':
-      return randomPayloads(spec.sizeBytes, spec.seed);
-    case 'file':
-      return filePayloads(spec.path, spec.delimiter, spec.seed);
+    case 'generated':
+      return inTurn(generatePool(spec), worker, workers);
+    case 'given': {
+      const { values } = readPacked(spec.values);
+      const [first, ...others] = values;
+      if (first === undefined) throw new Error('there is no value to send: give at least one');
+      if (spec.order === 'sequence') return inTurn([first, ...others], worker, workers);
+      const { seed } = spec;
+      return (index) => values[below(spread(index, seed), values.length)] ?? first;
+    }
     case 'monotonic':
       return monotonicPayloads();
   }

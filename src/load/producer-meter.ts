@@ -9,9 +9,9 @@ export type ProducerMeterOptions = {
   /** Start of the first window, microseconds on the run's clock. */
   readonly startUs: number;
   readonly reportingIntervalMs: number;
-  /** Records with a lower index (their tag) are warm-up. */
+  /** Records with a lower index (their tag) are warm-up; Infinity when only endWarmUp() will tell. */
   readonly warmupRecords: number;
-  /** How many of the warm-up records this producer sends. */
+  /** How many of the warm-up records this producer sends; Infinity when only endWarmUp() will tell. */
   readonly ownWarmupRecords: number;
   readonly hasSchedule: boolean;
   readonly progress: ProgressWriter;
@@ -44,14 +44,23 @@ export class ProducerMeter {
   #steady = noCounters();
   #windowIndex = 0;
   #windowEndUs: number;
+  #warmupEndIndex: number;
   #warmupUnsettled: number;
+  #warmupSettled = 0;
   #settledRecords = 0;
 
   constructor(options: ProducerMeterOptions) {
     this.#options = options;
     this.#schedule = options.hasSchedule ? { response: createPair(), lateness: createPair() } : null;
     this.#windowEndUs = options.startUs + options.reportingIntervalMs * 1e3;
+    this.#warmupEndIndex = options.warmupRecords;
     this.#warmupUnsettled = options.ownWarmupRecords;
+  }
+
+  /** The warm-up was of so much time and is over: records from this index on are none of it, and `ownRecords` of this producer were. */
+  endWarmUp(firstSteadyIndex: number, ownRecords: number): void {
+    this.#warmupEndIndex = firstSteadyIndex;
+    this.#warmupUnsettled = ownRecords - this.#warmupSettled;
   }
 
   /** Failed records so far, by the error's name. */
@@ -62,6 +71,13 @@ export class ProducerMeter {
   /** Records so far whose fate is known. */
   get settledRecords(): number {
     return this.#settledRecords;
+  }
+
+  /** Records so far that were acknowledged. */
+  get acknowledgedRecords(): number {
+    let failed = 0;
+    for (const { count } of this.#failures.values()) failed += count;
+    return this.#settledRecords - failed;
   }
 
   /** Takes in a batch; all of it counts in the interval in which its acknowledgement was read. */
@@ -124,8 +140,9 @@ export class ProducerMeter {
   /** Warm-up records of a batch: a producer's indexes grow, so they stand at the batch's start. */
   #countWarmUp(batch: SettledBatch): number {
     let count = 0;
-    while (count < batch.recordCount && (batch.tags[count] ?? 0) < this.#options.warmupRecords) count++;
+    while (count < batch.recordCount && (batch.tags[count] ?? 0) < this.#warmupEndIndex) count++;
     this.#warmupUnsettled -= count;
+    this.#warmupSettled += count;
     return count;
   }
 

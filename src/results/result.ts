@@ -1,6 +1,8 @@
 /** What a test found. The same documents are printed by --json and kept in the run record. */
 import type { LatencySummary } from '../measure/histogram.ts';
 import type { Verdict } from '../measure/verdict.ts';
+import type { ConsumerGroupResult, ConsumerMemberResult, PartitionLag } from './consumer-result.ts';
+import type { PayloadResult, TransactionsResult } from './load-result.ts';
 
 export type { LatencySummary, Verdict };
 
@@ -137,7 +139,11 @@ export type ProducerResult = CommonResult &
     readonly verdict: Verdict;
     /** Null when no producer came to its end. */
     readonly compression: CompressionResult | null;
+    readonly payload: PayloadResult;
+    /** Null without transactions. */
+    readonly transactions: TransactionsResult | null;
     /** Records that were due before the end of --duration, and late by more than was waited for. */
+    readonly recordsUnsent: number;
     /** After --warmup-records; null without a warm-up. */
     readonly steadyState: ProducerSummary | null;
     readonly windows: readonly ProducerWindow[];
@@ -216,6 +222,9 @@ export type UnbegunProducerResult = Unbegun<ProducerResult> & {
   readonly verdict: null;
   readonly recordsRetried: null;
   readonly compression: null;
+  readonly payload: null;
+  readonly transactions: null;
+  readonly recordsUnsent: 0;
   readonly steadyState: null;
 };
 

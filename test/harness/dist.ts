@@ -1,6 +1,7 @@
 import { pathToFileURL } from 'node:url';
 import type { TestObserver } from '../../src/harness/observer.ts';
 import type { ConsumerPlan, ProducerPlan } from '../../src/harness/plan.ts';
+import { plainShape } from '../../src/load/shape.ts';
 
 /** Where the built files are: `dist/`, or another build's when SPILLWAY_MAIN names its command line. */
 const { SPILLWAY_MAIN } = process.env;
@@ -47,6 +48,7 @@ export const producerPlan = (changes: Partial<ProducerPlan> = {}): ProducerPlan 
   payload: { kind: 'random', sizeBytes: 100, seed: 0 },
   throughput: null,
   warmupRecords: 0,
+  shape: plainShape,
   ...changes,
 });
 

@@ -1,11 +1,41 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { createHash } from 'node:crypto';
 import fc from 'fast-check';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { createPayloads, poolSize, splitPayloads } from '../../src/load/payload.ts';
+import { beforeAll, describe, expect, test } from 'vitest';
+import { codecsReady, compressibility, encodeSample } from '../../src/drivers/compressibility.ts';
+import { packValues } from '../../src/load/packed-values.ts';
+import {
+  createPayloads,
+  generatePool,
+  type PayloadContent,
+  type PayloadSpec,
+  payloadContents,
+  poolSize,
+} from '../../src/load/payload.ts';
+import type { SizeSpec } from '../../src/load/sizes.ts';
 
 const textOf = (value: Uint8Array): string => Buffer.from(value).toString('utf8');
+const bytesOf = (values: readonly string[]): SharedArrayBuffer =>
+  packValues(values.map((value) => ({ key: null, value: Buffer.from(value) })));
+const generated = (
+  content: PayloadContent,
+  size: SizeSpec | null,
+  changes: { readonly seed?: number; readonly randomShare?: number } = {},
+): Extract<PayloadSpec, { kind: 'generated' }> => ({
+  kind: 'generated',
+  content,
+  size,
+  randomShare: null,
+  seed: 0,
+  ...changes,
+});
+
+/** A hash over the first values of a producer. */
+const contentOf = (spec: PayloadSpec, worker = 0, workers = 1): string => {
+  const payloadOf = createPayloads(spec, worker, workers);
+  const hash = createHash('sha256');
+  for (let turn = 0; turn < 2000; turn++) hash.update(payloadOf(worker + turn * workers));
+  return hash.digest('hex');
+};
 
 describe('random payloads', () => {
   test('have the asked size and hold the letters A to Z alone', () => {
@@ -21,17 +51,19 @@ describe('random payloads', () => {
     for (const count of counts.values()) expect(Math.abs(count - 1000)).toBeLessThan(200);
   });
 
-  test('are the same again for the same seed and differ for another', () => {
-    const [one, again, other] = [3, 3, 4].map((seed) => createPayloads({ kind: 'random', sizeBytes: 50, seed }));
-    expect(textOf(one?.(17) ?? Buffer.of())).toBe(textOf(again?.(17) ?? Buffer.of()));
-    expect(textOf(one?.(17) ?? Buffer.of())).not.toBe(textOf(other?.(17) ?? Buffer.of()));
-  });
-
-  test('show each producer of several the whole pool', () => {
-    const payloadOf = createPayloads({ kind: 'random', sizeBytes: 20, seed: 0 });
-    const seen = new Set<string>();
-    for (let index = 3; index < 64 * 1000; index += 64) seen.add(textOf(payloadOf(index)));
-    expect(seen.size).toBe(64);
+  test('show each producer of several the whole pool, and no value twice within a batch', () => {
+    for (const [worker, workers] of [
+      [0, 1],
+      [3, 64],
+      [2, 3],
+    ] as const) {
+      const payloadOf = createPayloads({ kind: 'random', sizeBytes: 20, seed: 0 }, worker, workers);
+      const count = poolSize(20);
+      const values = Array.from({ length: 2 * count }, (_, turn) => textOf(payloadOf(worker + turn * workers)));
+      expect(new Set(values.slice(0, count)).size).toBe(count);
+      expect(values.slice(count)).toEqual(values.slice(0, count));
+      expect(count * 20).toBeGreaterThan(3 * 64 * 1024);
+    }
   });
 
   test('come from a pool of a few MiB at most, unless one value is larger', () => {
@@ -39,52 +71,103 @@ describe('random payloads', () => {
       fc.property(fc.integer({ min: 1, max: 100_000_000 }), (sizeBytes) => {
         const count = poolSize(sizeBytes);
         expect(count).toBeGreaterThanOrEqual(1);
-        expect(count).toBeLessThanOrEqual(64);
+        expect(count).toBeLessThanOrEqual(16_384);
         if (count > 1) expect(count * sizeBytes).toBeLessThanOrEqual(4 * 1024 * 1024);
       }),
     );
   });
 });
 
-describe('payloads from a file', () => {
-  let folder = '';
-  beforeAll(() => {
-    folder = mkdtempSync(join(tmpdir(), 'spillway-payload-'));
-  });
-  afterAll(() => rmSync(folder, { recursive: true }));
+describe('generated payloads', () => {
+  const sizes: SizeSpec[] = [
+    { kind: 'fixed', bytes: 100 },
+    { kind: 'uniform', from: 50, to: 500 },
+    { kind: 'exponential', mean: 300 },
+  ];
 
-  test('are the parts between delimiters, empty ones dropped', () => {
-    expect(splitPayloads(Buffer.from('one\n\ntwo\nthree\n'), '\n').map(textOf)).toEqual(['one', 'two', 'three']);
-    expect(splitPayloads(Buffer.from('a||b||||c'), '||').map(textOf)).toEqual(['a', 'b', 'c']);
-    expect(splitPayloads(Buffer.from('whole'), '').map(textOf)).toEqual(['whole']);
-    expect(splitPayloads(Buffer.from('\n\n'), '\n')).toEqual([]);
+  test('are the same bytes in the same order on every run, for each producer, and others for another seed', () => {
+    for (const content of payloadContents) {
+      for (const size of content === 'json' || content === 'log' ? [...sizes, null] : sizes) {
+        const hashes = [0, 1].map((worker) => contentOf(generated(content, size), worker, 2));
+        expect([0, 1].map((worker) => contentOf(generated(content, size), worker, 2))).toEqual(hashes);
+        expect(contentOf(generated(content, size, { seed: 1 }), 0, 2)).not.toBe(hashes[0]);
+      }
+    }
   });
 
-  test('keep every byte of UTF-8 text', () => {
+  test('stay as they are from version to version', () => {
+    expect(contentOf({ kind: 'random', sizeBytes: 100, seed: 0 }).slice(0, 16)).toBe('42c5aa3956097906');
+    expect(contentOf(generated('json', null)).slice(0, 16)).toBe('e260b2bdb4ef5ee0');
+  });
+
+  test('are valid JSON of exactly the asked length', () => {
     fc.assert(
-      fc.property(fc.array(fc.string({ unit: 'binary' }), { maxLength: 20 }), (values) => {
-        const kept = values.filter((value) => value !== '' && !value.includes('\n'));
-        expect(splitPayloads(Buffer.from(kept.join('\n')), '\n').map(textOf)).toEqual(
-          kept.map((value) => textOf(Buffer.from(value))),
-        );
+      fc.property(fc.integer({ min: 1, max: 3000 }), fc.nat(), (bytes, seed) => {
+        const payloadOf = createPayloads(generated('json', { kind: 'fixed', bytes }, { seed }));
+        for (let index = 0; index < 5; index++) {
+          const text = textOf(payloadOf(index));
+          expect(Buffer.byteLength(text)).toBe(bytes);
+          expect(() => JSON.parse(text)).not.toThrow();
+        }
       }),
-      { numRuns: 30 },
+      { numRuns: 10 },
     );
+    expect(JSON.parse(textOf(createPayloads(generated('json', null))(5)))).toMatchObject({ currency: 'EUR' });
   });
 
-  test('are picked by the record, all of them in time', () => {
-    const path = join(folder, 'values.txt');
-    writeFileSync(path, 'alpha\nbeta\ngamma\n');
-    const payloadOf = createPayloads({ kind: 'file', path, delimiter: '\n', seed: 5 });
+  test('are lines of an access log, of the asked length too', () => {
+    const line =
+      /^10\.\d+\.\d+\.\d+ - - \[\d\d\/\w{3}\/2024:\d\d:\d\d:\d\d \+0000\] "(GET|POST|HEAD) \/\S* HTTP\/1\.1" \d{3} \d+ "https:\/\/\S+" ".+"$/;
+    const payloadOf = createPayloads(generated('log', null));
+    for (let index = 0; index < 100; index++) expect(textOf(payloadOf(index))).toMatch(line);
+    const longer = createPayloads(generated('log', { kind: 'fixed', bytes: 600 }));
+    for (let index = 0; index < 20; index++) expect(textOf(longer(index))).toMatch(line);
+    for (const bytes of [1, 40, 600]) {
+      expect(createPayloads(generated('log', { kind: 'fixed', bytes }))(0)).toHaveLength(bytes);
+    }
+  });
+
+  describe('under codecs', () => {
+    beforeAll(codecsReady);
+    const ratio = (spec: Extract<PayloadSpec, { kind: 'random' | 'generated' }>): number =>
+      compressibility('zstd', encodeSample(generatePool(spec).map((value) => ({ key: null, value }))));
+
+    test('are random bytes that no codec makes smaller, letters of 4.7 bits, and documents that are much alike', () => {
+      expect(ratio(generated('random', { kind: 'fixed', bytes: 1000 }))).toBeGreaterThan(0.98);
+      const letters = ratio({ kind: 'random', sizeBytes: 1000, seed: 0 });
+      expect(letters).toBeGreaterThan(4.7 / 8 - 0.02);
+      expect(letters).toBeLessThan(0.66);
+      expect(ratio(generated('json', null))).toBeLessThan(0.35);
+      expect(ratio(generated('log', null))).toBeLessThan(0.35);
+    });
+
+    test('grow less compressible with their share of random bytes', () => {
+      const ratios = [0, 0.2, 0.5, 0.8, 1].map((randomShare) =>
+        ratio(generated('random', { kind: 'fixed', bytes: 200 }, { randomShare })),
+      );
+      expect(ratios.toSorted((a, b) => a - b)).toEqual(ratios);
+    });
+  });
+});
+
+describe('given payloads', () => {
+  test('are picked at random by the record, all of them in time', () => {
+    const values = bytesOf(['alpha', 'beta', 'gamma']);
+    const payloadOf = createPayloads({ kind: 'given', values, order: 'random', seed: 5 });
     const seen = Array.from({ length: 100 }, (_, index) => textOf(payloadOf(index)));
     expect(new Set(seen)).toEqual(new Set(['alpha', 'beta', 'gamma']));
     expect(textOf(payloadOf(42))).toBe(seen[42]);
   });
 
-  test('refuse a file without a value', () => {
-    const path = join(folder, 'empty.txt');
-    writeFileSync(path, '\n\n');
-    expect(() => createPayloads({ kind: 'file', path, delimiter: '\n', seed: 0 })).toThrow(/holds no value/);
+  test('come in turn, from another place for each producer', () => {
+    const spec: PayloadSpec = { kind: 'given', values: bytesOf(['a', 'b', 'c', 'd']), order: 'sequence', seed: 0 };
+    const [first, second] = [0, 1].map((worker) => createPayloads(spec, worker, 2));
+    expect([0, 2, 4, 6, 8].map((index) => textOf(first?.(index) ?? Buffer.of())).join('')).toBe('abcda');
+    expect([1, 3, 5, 7, 9].map((index) => textOf(second?.(index) ?? Buffer.of())).join('')).toBe('cdabc');
+  });
+
+  test('must be at least one', () => {
+    expect(() => createPayloads({ kind: 'given', values: bytesOf([]), order: 'random', seed: 0 })).toThrow(/no value/);
   });
 });
 

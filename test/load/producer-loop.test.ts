@@ -10,6 +10,7 @@ import type {
 } from '../../src/load/messages.ts';
 import { runProducerJob } from '../../src/load/producer-loop.ts';
 import { createProgress, readProgress } from '../../src/load/progress.ts';
+import { type LoadShape, plainShape } from '../../src/load/shape.ts';
 import { takeClockOrigin } from '../../src/measure/clock.ts';
 import type { LatencySnapshot } from '../../src/measure/latency-counts.ts';
 import { type FakeBehaviour, FakeProducer } from './fake-driver.ts';
@@ -56,7 +57,7 @@ const runWith = async (job: Partial<ProducerJob>, behaviour: FakeBehaviour = {},
       port: port2,
       topic: 't',
       payload: { kind: 'monotonic' },
-      throughput: null,
+      shape: plainShape,
       warmupRecords: 0,
       ...job,
     },
@@ -72,6 +73,12 @@ const runWith = async (job: Partial<ProducerJob>, behaviour: FakeBehaviour = {},
   if (done === undefined || driver === null) throw new Error('the job did not end');
   return { messages, windows, done, driver, progress };
 };
+
+const paced = (recordsPerSecond: number, changes: Partial<LoadShape> = {}): LoadShape => ({
+  ...plainShape,
+  pace: { kind: 'constant', recordsPerSecond },
+  ...changes,
+});
 
 const sum = (numbers: readonly number[]): number => numbers.reduce((total, number) => total + number, 0);
 const samples = (snapshot: LatencySnapshot | null): number => sum([...(snapshot?.counts ?? [])]);
@@ -103,7 +110,10 @@ describe('producer loop', () => {
         async ({ recordCount, workers, batchRecords, roomRecords, throughput }) => {
           const runs = await Promise.all(
             Array.from({ length: workers }, (_, worker) =>
-              runWith({ worker, workers, recordCount, throughput }, { batchRecords, roomRecords }),
+              runWith(
+                { worker, workers, recordCount, shape: throughput === null ? plainShape : paced(throughput) },
+                { batchRecords, roomRecords },
+              ),
             ),
           );
           const tags = runs.flatMap((run) => run.driver.seen.map((record) => record.tag));
@@ -138,7 +148,7 @@ describe('producer loop', () => {
   });
 
   test('sends no record of a schedule before it is due, and times it from then', async () => {
-    const { driver, windows, messages } = await runWith({ recordCount: 100, throughput: 2000 });
+    const { driver, windows, messages } = await runWith({ recordCount: 100, shape: paced(2000) });
     const ready = messages.find((message) => message.kind === 'ready');
     for (const record of driver.seen) {
       expect(record.dueAtUs).toBeCloseTo((ready?.openedUs ?? 0) + record.tag * 500, 3);
@@ -176,7 +186,7 @@ describe('producer loop', () => {
   });
 
   test('stops when told, and settles what it sent', async () => {
-    const { driver, windows, done } = await runWith({ recordCount: 1_000_000, throughput: 1000 }, {}, (send) =>
+    const { driver, windows, done } = await runWith({ recordCount: 1_000_000, shape: paced(1000) }, {}, (send) =>
       setTimeout(() => send({ kind: 'stop' }), 50),
     );
     expect(driver.seen.length).toBeGreaterThan(0);
@@ -194,7 +204,7 @@ describe('producer loop', () => {
   });
 
   test('posts a window for each interval, also for those without records', async () => {
-    const { windows } = await runWith({ recordCount: 3, throughput: 20, reportingIntervalMs: 10 });
+    const { windows } = await runWith({ recordCount: 3, shape: paced(20), reportingIntervalMs: 10 });
     expect(windows.map((window) => window.index)).toEqual(windows.map((_, place) => place));
     expect(windows.length).toBeGreaterThanOrEqual(10);
     expect(windows.some((window) => window.all.recordsSent === 0)).toBe(true);
@@ -226,7 +236,7 @@ describe('producer loop', () => {
         port: port2,
         topic: 't',
         payload: { kind: 'monotonic' },
-        throughput: null,
+        shape: plainShape,
         warmupRecords: 0,
       },
       () => Promise.reject(new Error('127.0.0.1:1 refused the connection')),

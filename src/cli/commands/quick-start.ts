@@ -1,6 +1,6 @@
 import type { EmbeddedBroker } from '../../harness/embedded-broker.ts';
 import type { TestObserver } from '../../harness/observer.ts';
-import type { ConsumerPlan, ProducerPlan, Target } from '../../harness/plan.ts';
+import { type ConsumerPlan, type ProducerPlan, plainShape, type Target } from '../../harness/plan.ts';
 import {
   consumerFailureText,
   consumerText,
@@ -97,7 +97,10 @@ function closingLines(produced: ProducerResult, consumed: ConsumerResult): reado
   ];
 }
 
-type Common = Omit<ProducerPlan, 'command' | 'producers' | 'payload' | 'throughput' | 'warmupRecords' | 'properties'>;
+type Common = Omit<
+  ProducerPlan,
+  'command' | 'producers' | 'payload' | 'throughput' | 'warmupRecords' | 'shape' | 'properties'
+>;
 
 const common = (target: Target, resultsDir: string, argv: readonly string[]): Common => ({
   target,
@@ -120,6 +123,7 @@ const producerPlan = (target: Target, resultsDir: string, argv: readonly string[
   payload: { kind: 'random', sizeBytes: RECORD_BYTES, seed: 0 },
   throughput: null,
   warmupRecords: 0,
+  shape: plainShape,
 });
 
 const consumerPlan = (target: Target, resultsDir: string, argv: readonly string[]): ConsumerPlan => ({

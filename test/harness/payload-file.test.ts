@@ -1,0 +1,54 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import fc from 'fast-check';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { loadPayloadFile, longestValue, splitPayloads } from '../../src/harness/payload-file.ts';
+import { readPacked } from '../../src/load/packed-values.ts';
+
+const textOf = (value: Uint8Array): string => Buffer.from(value).toString('utf8');
+
+describe('a payload file', () => {
+  let folder = '';
+  beforeAll(() => {
+    folder = mkdtempSync(join(tmpdir(), 'spillway-payload-'));
+  });
+  afterAll(() => rmSync(folder, { recursive: true }));
+  const fileOf = (text: string): string => {
+    const path = join(folder, 'values.txt');
+    writeFileSync(path, text);
+    return path;
+  };
+
+  test('holds the parts between delimiters, empty ones dropped', () => {
+    expect(splitPayloads(Buffer.from('one\n\ntwo\nthree\n'), '\n').map(textOf)).toEqual(['one', 'two', 'three']);
+    expect(splitPayloads(Buffer.from('a||b||||c'), '||').map(textOf)).toEqual(['a', 'b', 'c']);
+    expect(splitPayloads(Buffer.from('whole'), '').map(textOf)).toEqual(['whole']);
+    expect(splitPayloads(Buffer.from('\n\n'), '\n')).toEqual([]);
+  });
+
+  test('keeps every byte of UTF-8 text', () => {
+    fc.assert(
+      fc.property(fc.array(fc.string({ unit: 'binary' }), { maxLength: 20 }), (values) => {
+        const kept = values.filter((value) => value !== '' && !value.includes('\n'));
+        expect(splitPayloads(Buffer.from(kept.join('\n')), '\n').map(textOf)).toEqual(
+          kept.map((value) => textOf(Buffer.from(value))),
+        );
+      }),
+      { numRuns: 30 },
+    );
+  });
+
+  test('tells its longest value and the line that it begins in', () => {
+    expect(longestValue(fileOf('one\nthree\nseven\n'), '\n')).toEqual({ bytes: 5, line: 2 });
+    expect(longestValue(fileOf('a;b\nc;\n\ndddd;e'), ';')).toEqual({ bytes: 6, line: 2 });
+    expect(longestValue(fileOf('\n\n'), '\n')).toBeNull();
+  });
+
+  test('goes into shared memory, and is refused without a value', () => {
+    const { values, keys } = readPacked(loadPayloadFile(fileOf('one\n\nzwei\n'), '\n'));
+    expect(values.map(textOf)).toEqual(['one', 'zwei']);
+    expect(keys).toEqual([null, null]);
+    expect(() => loadPayloadFile(fileOf('\n'), '\n')).toThrow(/holds no value/);
+  });
+});
