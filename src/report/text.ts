@@ -20,18 +20,6 @@ export function errorText(errors: ErrorCounts, said: string | null = null): stri
     .join('; ');
 }
 
-/** Response times of a test with a schedule, in one line: Kafka's lines have no place for them. Null without a schedule or samples. */
-export function responseTimeText({ responseTimeMs, generator }: ProducerResult): string | null {
-  if (responseTimeMs === null) return null;
-  const { p50, p95, p99, p999, max } = responseTimeMs;
-  const parts = [p50, p95, p99, p999].map(
-    (value, index) => `${milliseconds(value)} ${['50th', '95th', '99th', '99.9th'][index]}`,
-  );
-  const latenessMs = generator.maxLatenessMs ?? null;
-  const late = latenessMs === null ? '' : `; latest send ${milliseconds(latenessMs)} after its time`;
-  return `response time from when records were due: ${parts.join(', ')}, ${milliseconds(max)} max${late}`;
-}
-
 /** What the codec made of the batches, in one line; null without a codec or batches. */
 export function compressionText({ compression }: ProducerResult): string | null {
   if (compression === null || compression.codec === 'none' || compression.ratio === null) return null;

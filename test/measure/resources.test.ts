@@ -1,7 +1,10 @@
 import { describe, expect, test } from 'vitest';
+import { cgroupLimits, throttledSeconds } from '../../src/measure/cgroup.ts';
 import { readEnvironment } from '../../src/measure/environment.ts';
+import { machineCpu } from '../../src/measure/machine.ts';
 import {
   cpuOfProcess,
+  cpuOfThisThread,
   cpuSecondsBetween,
   peakRssBytes,
   processCpu,
@@ -40,7 +43,33 @@ describe('resource meters', () => {
     await new Promise((resolve) => setTimeout(resolve, 30));
     busyFor(100);
     await new Promise((resolve) => setTimeout(resolve, 30));
-    expect(meter.stop().maxEventLoopDelayMs).toBeGreaterThan(50);
+    const report = meter.stop();
+    expect(report.maxEventLoopDelayMs).toBeGreaterThan(50);
+    expect(report.activeSeconds).toBeGreaterThan(0.09);
+    expect(report.activeSeconds).toBeLessThan(report.elapsedSeconds);
+  });
+
+  test('count the CPU time of the thread that asks alone', () => {
+    const before = cpuOfThisThread();
+    if (process.platform !== 'linux') return expect(before).toBeNull();
+    const read = () => cpuSecondsBetween(before ?? { userUs: 0, systemUs: 0 }, cpuOfThisThread() ?? processCpu());
+    while (read() < 0.02) busyFor(1);
+    expect(read()).toBeLessThan(5);
+  });
+
+  test('read what all processors did, or say that they cannot', () => {
+    const before = machineCpu();
+    if (process.platform !== 'linux') return expect(before).toBeNull();
+    while ((machineCpu()?.totalSeconds ?? 0) - (before?.totalSeconds ?? 0) < 0.02) busyFor(1);
+    expect(before?.idleSeconds).toBeLessThanOrEqual(before?.totalSeconds ?? 0);
+    expect(before?.stealSeconds).toBeGreaterThanOrEqual(0);
+  });
+
+  test('know the limits of the cgroup, or that there are none', () => {
+    const { cpus, memoryBytes } = cgroupLimits();
+    expect(cpus ?? 1).toBeGreaterThan(0);
+    expect(memoryBytes ?? 1).toBeGreaterThan(0);
+    expect(throttledSeconds() ?? 0).toBeGreaterThanOrEqual(0);
   });
 });
 

@@ -10,7 +10,6 @@ import {
   producerFailureText,
   progressText,
   repeatsText,
-  responseTimeText,
 } from '../../src/report/text.ts';
 import type { ConsumerResult, ProducerResult } from '../../src/results/result.ts';
 
@@ -36,17 +35,6 @@ describe('numbers for people', () => {
 
   it('say how far a test is', () => {
     expect(progressText(500_000, 1_000_000, 2e6)).toBe('500,000 of 1,000,000 records (50 %), 2,000,000 records/s');
-  });
-});
-
-describe('response time', () => {
-  it('is said only for a test with a schedule, with how late a send was', () => {
-    const responseTimeMs = { count: 1, mean: 1, p50: 1, p90: 2, p95: 3, p99: 4, p999: 5, p9999: 6, max: 7 };
-    const generator = { cpuSeconds: 1, peakRssBytes: 1, maxEventLoopDelayMs: 1, maxLatenessMs: 0.5 };
-    expect(responseTimeText({ ...sent, responseTimeMs, generator })).toBe(
-      'response time from when records were due: 1.00 ms 50th, 3.00 ms 95th, 4.00 ms 99th, 5.00 ms 99.9th, 7.00 ms max; latest send 0.50 ms after its time',
-    );
-    expect(responseTimeText({ ...sent, responseTimeMs: null })).toBeNull();
   });
 });
 

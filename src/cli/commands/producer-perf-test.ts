@@ -8,13 +8,13 @@ import {
   steadyStateReachedLine,
   warmupLine,
 } from '../../report/kafka-lines.ts';
+import { blockedText, latencyTable } from '../../report/latency-text.ts';
 import {
   compressionText,
   interruptionText,
   producerFailureText,
   progressText,
   repeatsText,
-  responseTimeText,
 } from '../../report/text.ts';
 import type { ProducerResult } from '../../results/result.ts';
 import type { CommandModule, CommandRun } from '../command.ts';
@@ -70,10 +70,12 @@ function conclude(plan: ProducerPlan, result: ProducerResult, { console, interru
   const interruption = interruptionText(result.isInterrupted, result.recordsSent, plan.recordCount);
   const status = sayEnding({ console, interrupt }, interruption, failure, repeatsText(result));
   if (status !== null) return status;
-  const responseTime = responseTimeText(result);
-  if (responseTime !== null) console.note(responseTime);
+  for (const line of latencyTable(result)) console.plain(line);
+  const blocked = blockedText(result);
+  if (blocked !== null) console.note(blocked);
   const compression = compressionText(result);
   if (compression !== null) console.note(compression);
+  console.note(result.verdict.sentence);
   if (result.runRecord !== null) console.note(`run record in ${shownPath(result.runRecord)}`);
   return 0;
 }
