@@ -4,6 +4,8 @@ import { didYouMean } from '../client/properties/nearest.ts';
 import { parseProducerProperties, producerProperties } from '../client/properties/producer-properties.ts';
 import { PropertiesSyntaxError, parsePropertiesFile } from '../client/properties/properties-file.ts';
 import { PropertyError } from '../client/properties/property.ts';
+import { checkDriverProperties } from '../harness/driver-properties.ts';
+import type { DriverName } from '../harness/plan.ts';
 import { readFailure, readInputFile } from './input-file.ts';
 import { parseAssignment, quoted, UsageError } from './usage.ts';
 
@@ -21,6 +23,8 @@ export type PropertySources = {
   readonly flags: readonly (readonly [property: string, flag: string, value: string])[];
   /** The sources serve a producer and a consumer: what only the other one has is left out. */
   readonly isShared?: boolean;
+  /** The client under load, which may not honour all of them; the native one when left out. */
+  readonly driver?: DriverName;
 };
 
 type Setting = { readonly value: string; readonly origin: string };
@@ -42,6 +46,8 @@ export function gatherProperties(sources: PropertySources): Readonly<Record<stri
   try {
     if (sources.client === 'producer') parseProducerProperties(properties);
     else parseConsumerProperties(properties);
+    if (sources.driver !== undefined && sources.client !== 'admin')
+      checkDriverProperties(sources.driver, sources.client, properties);
   } catch (error) {
     if (!(error instanceof PropertyError)) throw error;
     const origin = settings.get(error.property)?.origin;

@@ -2,7 +2,7 @@ import type { E2ePlan } from '../harness/plan.ts';
 import { gatherProperties } from './client-properties.ts';
 import { e2eFlags } from './e2e-flags.ts';
 import { type FlagValues, readFlags } from './flags.ts';
-import { clientCount, readCommon, readTarget, redactArgv, required, topicName } from './plan-flags.ts';
+import { clientCount, readCommon, readDriver, readTarget, redactArgv, required, topicName } from './plan-flags.ts';
 import { parseNumber, quoted, readNumber, UsageError } from './usage.ts';
 
 /** What an e2e-latency command line asks for. */
@@ -160,6 +160,7 @@ function readProperties(
     client === 'producer' ? { 'linger.ms': '0' } : { 'auto.offset.reset': 'latest' };
   return gatherProperties({
     client,
+    driver: readDriver(flags),
     defaults: { 'client.id': `e2e-latency-${client}`, ...own },
     file: path === null ? null : { flag: 'command-config', path },
     assignments: { flag: 'command-property', texts: flags.list('command-property') },

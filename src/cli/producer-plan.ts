@@ -7,6 +7,7 @@ import {
   eitherName,
   GROUPS,
   readCommon,
+  readDriver,
   readTarget,
   redactArgv,
   required,
@@ -214,6 +215,7 @@ function readProperties(flags: FlagValues): Readonly<Record<string, string>> {
   const bootstrap = flags.value('bootstrap-server');
   return gatherProperties({
     client: 'producer',
+    driver: readDriver(flags),
     defaults: { 'client.id': 'perf-producer-client' },
     file: path === null ? null : { flag: file, path },
     assignments: { flag: assignments, texts: flags.list(assignments) },

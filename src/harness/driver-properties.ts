@@ -1,0 +1,14 @@
+import type { DriverName } from '../drivers/driver.ts';
+import { checkKafkajsProperties } from '../drivers/kafkajs/properties.ts';
+
+/**
+ * Refuses client properties that a driver cannot honour, among those that Kafka's clients take. Loads nothing of the driver.
+ * @throws PropertyError with the first such property
+ */
+export const checkDriverProperties = (
+  driver: DriverName,
+  client: 'producer' | 'consumer',
+  properties: Readonly<Record<string, string>>,
+): void => {
+  if (driver === 'kafkajs') checkKafkajsProperties(client, properties);
+};
