@@ -1,6 +1,7 @@
 import type { ConsumerPlan } from '../harness/plan.ts';
 import { type DateFormat, DatePatternError, dateFormat } from '../report/date-format.ts';
 import { gatherProperties } from './client-properties.ts';
+import { listsPartitions, readReads, readsFlags } from './consumer-reads.ts';
 import { type FlagTable, type FlagValues, type HelpText, readFlags } from './flags.ts';
 import {
   clientCount,
@@ -8,12 +9,13 @@ import {
   GROUPS,
   isEmptyTarget,
   readCommon,
+  readDriver,
   readTarget,
   redactArgv,
   testFlags,
   topicName,
 } from './plan-flags.ts';
-import { parseNumber, quoted, UsageError } from './usage.ts';
+import { parseNumber, quoted, readNumber, UsageError } from './usage.ts';
 
 /** What a consumer-perf-test command line asks for. */
 export type ConsumerCommand = {
@@ -56,6 +58,20 @@ export const consumerFlags: FlagTable = {
     description: 'Consumers, each in a thread, that share the partitions',
     shownDefault: '1',
   },
+  ...readsFlags,
+  throughput: {
+    kind: 'value',
+    group: GROUPS.load,
+    metavar: 'RATE',
+    description: 'Most records per second over all consumers; -1 for as fast as possible',
+    shownDefault: '-1',
+  },
+  duration: {
+    kind: 'value',
+    group: GROUPS.load,
+    metavar: 'SECONDS',
+    description: 'End the test after so long, though fewer than --num-records came',
+  },
   timeout: {
     kind: 'value',
     group: GROUPS.load,
@@ -64,13 +80,6 @@ export const consumerFlags: FlagTable = {
     shownDefault: '10000',
   },
   'from-latest': { kind: 'switch', group: GROUPS.load, description: 'Read only records that are written from now on' },
-  group: {
-    kind: 'value',
-    group: GROUPS.client,
-    metavar: 'NAME',
-    description: 'Consumer group',
-    shownDefault: 'perf-consumer-RANDOM',
-  },
   'fetch-size': {
     kind: 'value',
     group: GROUPS.client,
@@ -137,11 +146,7 @@ export function parseConsumerCommand(argv: readonly string[]): ConsumerCommand {
   const recordCount = readRecordCount(flags);
   const formatDate = readDateFormat(flags);
   refuseBesideJson(flags);
-  const {
-    'bootstrap.servers': bootstrapServers,
-    'group.id': groupId = `perf-consumer-${Math.floor(Math.random() * 100_000)}`,
-    ...properties
-  } = readProperties(flags);
+  const { 'bootstrap.servers': bootstrapServers, 'group.id': groupId = null, ...properties } = readProperties(flags);
   const target = readTarget(flags, bootstrapServers ?? null);
   const isFilled = isEmptyTarget(target);
   const fromLatest = properties['auto.offset.reset'] === 'latest';
@@ -152,11 +157,13 @@ export function parseConsumerCommand(argv: readonly string[]): ConsumerCommand {
     ...source,
     recordCount,
     properties,
-    ...readCommon(flags, target),
+    ...readCommon(listsPartitions(flags) ? withoutPartitions(flags) : flags, target),
     argv: redactArgv(argv),
     consumers: clientCount(flags, 'consumers'),
-    groupId,
+    ...readReads(flags, groupId),
     fromLatest,
+    throughput: readRate(flags),
+    durationMs: readDuration(flags),
     timeoutMs: parseNumber('timeout', flags.value('timeout') ?? '10000', { min: 1, max: 2_147_483_647 }),
     fill: isFilled ? { recordSizeBytes: FILL_RECORD_BYTES } : null,
   };
@@ -195,6 +202,31 @@ function readRecordCount(flags: FlagValues): number {
   return parseNumber(name, text, { min: 1 });
 }
 
+/** The fewest records a second that a test can be held to. */
+const LEAST_RATE = 0.001;
+
+function readRate(flags: FlagValues): number | null {
+  const text = flags.value('throughput') ?? '-1';
+  const rate = readNumber(text);
+  if (rate === -1) return null;
+  if (rate >= LEAST_RATE) return rate;
+  throw new UsageError(
+    `--throughput must be -1 for as fast as possible, or records per second, ${LEAST_RATE} or more; got ${quoted(text)}`,
+  );
+}
+
+function readDuration(flags: FlagValues): number | null {
+  const text = flags.value('duration');
+  if (text === null) return null;
+  return 1e3 * parseNumber('duration', text, { min: 0.001, max: 2_147_483, isWhole: false });
+}
+
+/** The flags without --partitions, which names partitions to read here. */
+const withoutPartitions = (flags: FlagValues): FlagValues => ({
+  ...flags,
+  value: (name) => (name === 'partitions' ? null : flags.value(name)),
+});
+
 function readDateFormat(flags: FlagValues): DateFormat {
   try {
     return dateFormat(flags.value('date-format') ?? DEFAULT_DATE_FORMAT);
@@ -225,9 +257,12 @@ function refuseForTarget(flags: FlagValues, isFilled: boolean, fromLatest: boole
       '--from-latest needs someone who writes meanwhile: give --bootstrap-server, or leave it out to read what is filled in first',
     );
   }
-  const name = ['partitions', 'topic-config'].find((flag) => flags.isGiven(flag));
+  const names = listsPartitions(flags) ? ['topic-config'] : ['partitions', 'topic-config'];
+  const name = names.find((flag) => flags.isGiven(flag));
   if (!isFilled && name !== undefined) {
-    throw new UsageError(`--${name} is for a topic that the test creates; this test only reads: leave it out`);
+    throw new UsageError(
+      `--${name} is for a topic that the test creates; this test only reads: leave it out${name === 'partitions' ? ', or name the partitions to read with --read-partitions' : ''}`,
+    );
   }
 }
 
@@ -247,6 +282,7 @@ function readProperties(flags: FlagValues): Readonly<Record<string, string>> {
   ];
   return gatherProperties({
     client: 'consumer',
+    driver: readDriver(flags),
     defaults: {
       'client.id': 'perf-consumer-client',
       'max.partition.fetch.bytes': '1048576',

@@ -3,6 +3,8 @@ import { sumOfRepeats } from '../drivers/driver.ts';
 import { plainShape } from '../load/shape.ts';
 import type { ConsumerResult } from '../results/result.ts';
 import type { ConsumerLoadEnd } from './consumer-load.ts';
+import { groupIdsOf, ownProperties, type Reader, readersOf } from './consumer-readers.ts';
+import { summariseConsumers } from './consumer-summary.ts';
 import type { EmbeddedBroker } from './embedded-broker.ts';
 import { TestFailure } from './failure.ts';
 import type { TestObserver } from './observer.ts';
@@ -17,16 +19,25 @@ const fillSeed = 0;
 
 /** Loaded while broker and threads start. */
 const loadParts = async () => {
-  const [{ assignPartitions, runConsumerLoad }, { findTopics, prepareTopic }, { describeConfiguration }] =
-    await Promise.all([import('./consumer-load.ts'), import('./topic-setup.ts'), import('./configuration.ts')]);
-  return { assignPartitions, runConsumerLoad, findTopics, prepareTopic, describeConfiguration };
+  const [{ runConsumerLoad }, { findTopics, prepareTopic }, { describeConfiguration }, { readLag }] = await Promise.all(
+    [
+      import('./consumer-load.ts'),
+      import('./topic-setup.ts'),
+      import('./configuration.ts'),
+      import('./consumer-lag.ts'),
+    ],
+  );
+  return { runConsumerLoad, findTopics, prepareTopic, describeConfiguration, readLag };
 };
 
-/** How many partitions there are is known only later, unless we make the topic: no thread is started that would have none. */
-const threadsOf = ({ consumers, partitionCount }: ConsumerPlan): LoadThreads => ({
-  least: Math.min(consumers, partitionCount ?? 1),
-  most: consumers,
-});
+/**
+ * Without a group, how many partitions there are is known only later, unless we make the topic: no thread is started that would have
+ * none. In a group, every consumer joins.
+ */
+const threadsOf = ({ consumers, consumerGroups, partitionCount, groupId }: ConsumerPlan): LoadThreads =>
+  groupId === null
+    ? { least: Math.min(consumers, partitionCount ?? 1), most: consumers }
+    : { least: consumers * consumerGroups, most: consumers * consumerGroups };
 
 /** Writes the records that the test is to read from our own broker. */
 const fill = async (
@@ -82,7 +93,7 @@ const consumerProperties = (plan: ConsumerPlan, session: Session): Readonly<Reco
   'client.id': defaultClientId,
   ...plan.properties,
   'bootstrap.servers': session.bootstrapServers,
-  'group.id': plan.groupId,
+  ...(plan.groupId === null ? {} : { 'group.id': plan.groupId }),
   'auto.offset.reset': plan.fromLatest ? 'latest' : (plan.properties['auto.offset.reset'] ?? 'earliest'),
 });
 
@@ -103,26 +114,35 @@ export const runConsumerTest = async (
   parts.catch(() => {});
   const session = await opening;
   try {
-    const { assignPartitions, runConsumerLoad, findTopics, prepareTopic, describeConfiguration } = await parts;
+    const { runConsumerLoad, findTopics, prepareTopic, describeConfiguration, readLag } = await parts;
     const access = { bootstrapServers: session.bootstrapServers, properties: plan.properties };
     if (plan.fill !== null) {
       await session.before(prepareTopic(access, plan, observer.onWarning));
       await fill(session, plan, plan.fill.recordSizeBytes, observer);
     }
     const topics = await session.before(findTopics(access, plan.topic, plan.include));
-    const assignments = assignPartitions(topics, plan.consumers);
-    if (assignments.length < plan.consumers) {
-      observer.onWarning(
-        `only ${assignments.length} of ${plan.consumers} consumers are started, one for each partition`,
-      );
-    }
+    const readers = readersOf(plan, topics);
+    if (readers.length < plan.consumers)
+      observer.onWarning(`only ${readers.length} of ${plan.consumers} consumers are started, one for each partition`);
     const properties = consumerProperties(plan, session);
-    const end = await runConsumerLoad(session, plan, assignments, properties, observer);
+    const end = await runConsumerLoad(session, { plan, readers, topics, properties }, observer);
     if (end.failure !== null && end.recordsConsumed === 0) throw new TestFailure(end.failure);
+    const groupIds = groupIdsOf(plan);
+    const lag =
+      end.failure !== null || observer.stop.aborted
+        ? null
+        : await readLag({
+            access,
+            topics,
+            readPartitions: plan.readPartitions,
+            groups: end.positions.map((positions, group) => ({ groupId: groupIds[group] ?? null, positions })),
+            fromLatest: plan.fromLatest,
+          });
     const partitions = topics.reduce((sum, topic) => sum + topic.partitions, 0);
     const settings = end.usageAfter.brokerSettings ?? end.usageBefore.brokerSettings;
     return keep(session, observer, {
-      ...measured(plan, session, end),
+      ...measured(plan, session, readers, properties, end),
+      lag,
       configuration: describeConfiguration(plan, properties, partitions, settings),
       isInterrupted: observer.stop.aborted,
     });
@@ -137,11 +157,17 @@ export const runConsumerTest = async (
 const measured = (
   plan: ConsumerPlan,
   session: Session,
+  readers: readonly Reader[],
+  properties: Readonly<Record<string, string>>,
   end: ConsumerLoadEnd,
-): Omit<ConsumerResult, 'configuration' | 'isInterrupted'> => {
+): Omit<ConsumerResult, 'configuration' | 'isInterrupted' | 'lag'> => {
+  const dones = end.consumers.flatMap(({ done }) => done ?? []);
+  const clientId = (worker: number): string =>
+    ownProperties(properties, worker, readers.length)['client.id'] ?? defaultClientId;
+  const { rebalanceTimeMs, groups, consumers } = summariseConsumers(plan, readers, end, clientId);
   const elapsedSeconds = (end.lastRecordUs - end.openUs) / 1e6;
   const wallMsAt = (us: number): number => session.origin.wallMs + us / 1e3;
-  const repeats = sumOfRepeats(end.dones.map((done) => done.repeats));
+  const repeats = sumOfRepeats(dones.map((done) => done.repeats));
   const mebibytes = end.bytesConsumed / bytesPerMebibyte;
   return {
     schemaVersion: 1,
@@ -152,16 +178,20 @@ const measured = (
     driverNotes: end.driverNotes,
     recordsConsumed: end.recordsConsumed,
     bytesConsumed: end.bytesConsumed,
+    recordsRedelivered: end.recordsRedelivered,
     elapsedSeconds,
     recordsPerSecond: elapsedSeconds > 0 ? end.recordsConsumed / elapsedSeconds : 0,
     mebibytesPerSecond: elapsedSeconds > 0 ? mebibytes / elapsedSeconds : 0,
     startedAtMs: wallMsAt(end.openUs),
     endedAtMs: wallMsAt(end.lastRecordUs),
-    rebalanceTimeMs: (end.startUs - end.openUs) / 1e3,
-    fetchTimeMs: (end.lastRecordUs - end.startUs) / 1e3,
+    rebalanceTimeMs,
+    fetchTimeMs: Math.max(0, elapsedSeconds * 1e3 - rebalanceTimeMs),
     isTimedOut: end.isTimedOut,
+    isDurationOver: end.isDurationOver,
     fetchesRetried: repeats.retries,
     reconnects: repeats.reconnects,
+    groups,
+    consumers,
     serviceTimeMs: null,
     responseTimeMs: null,
     windows: end.windows,
@@ -170,15 +200,15 @@ const measured = (
       session,
       end.usageBefore,
       end.usageAfter,
-      end.dones.map((done) => done.thread),
+      dones.map((done) => done.thread),
     ),
-    metrics: plan.printMetrics ? Object.assign({}, ...end.dones.map((done) => done.metrics ?? {})) : null,
+    metrics: plan.printMetrics ? Object.assign({}, ...dones.map((done) => done.metrics ?? {})) : null,
     runRecord: null,
   };
 };
 
 const timedOut = (plan: ConsumerPlan, recordsConsumed: number): string =>
-  `no record came for ${plan.timeoutMs} ms (--timeout): ${recordsConsumed} of ${plan.recordCount} records were consumed`;
+  `no record came for ${plan.timeoutMs} ms (--timeout): ${recordsConsumed} of ${plan.recordCount * plan.consumerGroups} records were consumed`;
 
 const keep = (session: Session, observer: TestObserver, result: ConsumerResult): ConsumerResult => {
   if (session.record === null) return result;

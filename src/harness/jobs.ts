@@ -1,7 +1,8 @@
 /** Runs the jobs of one kind side by side: all ready, one start, orders to all, all over. */
 import { MessageChannel, type MessagePort } from 'node:worker_threads';
+import type { FromConsumer } from '../load/consumer-messages.ts';
 import type { FromE2e } from '../load/e2e-messages.ts';
-import type { FromConsumer, FromProducer, Job, ToWorker } from '../load/messages.ts';
+import type { FromProducer, Job, ToWorker } from '../load/messages.ts';
 import { messageOf, TestFailure } from './failure.ts';
 import type { LoadPool } from './worker-pool.ts';
 
@@ -22,7 +23,8 @@ export type JobRun = {
   readonly ready: Promise<readonly Ready[]>;
   /** Resolves when every job is over, also those that broke down; never rejects. */
   readonly ended: Promise<void>;
-  send(message: ToWorker): void;
+  /** @param workers whom it is for; all when left out. */
+  send(message: ToWorker, workers?: readonly number[]): void;
 };
 
 /** Who is told what the workers say. */
@@ -97,11 +99,11 @@ export const launchJobs = <Message extends FromProducer | FromConsumer | FromE2e
   return {
     ready,
     ended: Promise.all(ends).then(() => {}),
-    send(message) {
-      for (const port of ports) port.postMessage(message);
+    send(message, workers = [...ports.keys()]) {
+      for (const worker of workers) ports[worker]?.postMessage(message);
       if (message.kind === 'start') return;
       setTimeout(() => {
-        for (const giveUp of giveUps) giveUp();
+        for (const worker of workers) giveUps[worker]?.();
       }, endTimeoutMs).unref();
     },
   };

@@ -84,8 +84,17 @@ export type ConsumerPlan = TestPlan & {
   readonly consumers: number;
   /** Java-style regular expression over topic names instead of one topic; null when --topic was given. */
   readonly include: string | null;
-  readonly groupId: string;
+  /** The group that reads; null assigns the partitions without one. */
+  readonly groupId: string | null;
+  /** Groups that each read everything with so many consumers; their ids end in -1, -2 and so on when there are several. */
+  readonly consumerGroups: number;
+  /** The partitions to read without a group; null for all. */
+  readonly readPartitions: readonly number[] | null;
   readonly fromLatest: boolean;
+  /** Records per second over all consumers; null for as fast as possible. */
+  readonly throughput: number | null;
+  /** The test ends after so long, however many records came; null when only their number ends it. */
+  readonly durationMs: number | null;
   /** Longest time without a record before the test gives up, milliseconds. */
   readonly timeoutMs: number;
   /** Records that are written first when the target is our own empty broker; null when it is not. */

@@ -74,6 +74,8 @@ export const describeUnbegun = (
       recordsChanged: 0,
       recordsRetried: null,
       fetchesRetried: null,
+      verdict: null,
+      sendLatenessMs: null,
       ackTimeMs: null,
       ackResponseTimeMs: null,
       endToEndServiceTimeMs: null,
@@ -83,6 +85,16 @@ export const describeUnbegun = (
     return { ...head, command: plan.command, ...counts, warmupRecords: plan.warmupRecords, ...e2eRest };
   }
   const times = { startedAtMs: null, endedAtMs: null, rebalanceTimeMs: null, fetchTimeMs: null } as const;
-  const counts = { recordsConsumed: 0, bytesConsumed: 0, isTimedOut: false, fetchesRetried: null } as const;
+  const counts = {
+    recordsConsumed: 0,
+    bytesConsumed: 0,
+    recordsRedelivered: 0,
+    isTimedOut: false,
+    isDurationOver: false,
+    fetchesRetried: null,
+    groups: [],
+    consumers: [],
+    lag: null,
+  } as const;
   return { ...head, command: plan.command, ...counts, ...times, ...rest };
 };

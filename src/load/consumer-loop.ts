@@ -1,169 +1,128 @@
-/**
- * One consumer under load: takes records from a driver until the quota that all consumers share is used up. A record costs a few
- * additions; clocks are read once for each burst of records, which is what a driver hands over in one turn of the event loop.
- */
-import { type ConsumerDriver, type ConsumerDriverOptions, type RecordSink, sumOfRepeats } from '../drivers/driver.ts';
+/** One consumer under load: reads with a driver, in a group or what it was assigned, until the quota that it shares is used up. */
+import {
+  type ConsumerDriver,
+  type ConsumerDriverOptions,
+  type DriverOptions,
+  type GroupDriver,
+  type GroupDriverOptions,
+  type ReadingDriver,
+  sumOfRepeats,
+} from '../drivers/driver.ts';
 import { createClock } from '../measure/clock.ts';
 import { startThreadMeter } from '../measure/resources.ts';
+import type { ConsumerJob, ConsumerReading, FromConsumer } from './consumer-messages.ts';
+import { ConsumerMeter } from './consumer-meter.ts';
 import { closeWindowsInTime, type JobControl, listenForOrders, messageOf } from './control.ts';
-import type { ConsumerJob, FromConsumer } from './messages.ts';
-import { type ProgressWriter, progressWriter } from './progress.ts';
-import { holdQuota, type QuotaHolder } from './quota.ts';
+import { positionsOf } from './positions.ts';
+import { progressWriter, readProgress } from './progress.ts';
+import { holdQuota } from './quota.ts';
+import { RebalanceClock } from './rebalance-clock.ts';
 
 /** Opens the client under load. */
 export type OpenConsumer = (options: ConsumerDriverOptions) => Promise<ConsumerDriver>;
 
-/** Records reserved from the shared quota at a time. */
-const recordsPerReservation = 4096;
+/** Opens the client under load, with assigned partitions or in a group. */
+export type OpenConsumers = {
+  readonly consumer: OpenConsumer;
+  readonly groupMember: (options: GroupDriverOptions) => Promise<GroupDriver>;
+};
 
-/** Counts the records of one consumer and sends one message for each reporting interval. */
-export class ConsumerMeter {
-  firstRecordUs: number | null = null;
-  lastRecordUs: number | null = null;
-  /** The test's last record has been consumed. */
-  isQuotaUsedUp = false;
-  /** Called once when isQuotaUsedUp becomes true between two records, as no record may follow to be refused. */
-  onUsedUp: () => void = () => {};
-  readonly #quota: QuotaHolder;
-  readonly #nowUs: () => number;
-  readonly #intervalUs: number;
-  readonly #progress: ProgressWriter;
-  readonly #post: (message: FromConsumer) => void;
-  #windowIndex = 0;
-  #windowEndUs = Number.POSITIVE_INFINITY;
-  /** Of the current interval. */
-  #records = 0;
-  #bytes = 0;
-  #recordsBefore = 0;
-  /** Left of the reserved part. */
-  #reserved = 0;
-  #isInBurst = false;
+/** A pause that is shorter is not worth its timer. */
+const shortestPauseUs = 2000;
 
-  constructor(options: {
-    readonly quota: QuotaHolder;
-    readonly nowUs: () => number;
-    readonly reportingIntervalMs: number;
-    readonly progress: ProgressWriter;
-    readonly post: (message: FromConsumer) => void;
-  }) {
-    this.#quota = options.quota;
-    this.#nowUs = options.nowUs;
-    this.#intervalUs = options.reportingIntervalMs * 1e3;
-    this.#progress = options.progress;
-    this.#post = options.post;
-  }
+/** What every driver of a job is opened with. */
+type Common = Omit<DriverOptions, 'topic'>;
 
-  /** Begins the first interval; before any record comes. */
-  start(startUs: number): void {
-    this.#windowEndUs = startUs + this.#intervalUs;
-  }
-
-  /** What the driver calls for each record; false once all records of the test have been consumed. */
-  readonly onRecord: RecordSink = (
-    _bytes,
-    _partition,
-    _offset,
-    _timestampMs,
-    keyStart,
-    keyEnd,
-    valueStart,
-    valueEnd,
-  ) => {
-    if (this.#reserved === 0 && !this.#reserve()) return false;
-    this.#reserved--;
-    this.#records++;
-    if (keyStart >= 0) this.#bytes += keyEnd - keyStart;
-    if (valueStart >= 0) this.#bytes += valueEnd - valueStart;
-    return true;
-  };
-
-  /** Sends a message for every interval that is over at this time. */
-  closeWindows(nowUs: number): void {
-    while (nowUs >= this.#windowEndUs) {
-      this.#postWindow(false);
-      this.#windowEndUs += this.#intervalUs;
-    }
-  }
-
-  /** When the current interval ends, microseconds on the run's clock. */
-  get windowEndUs(): number {
-    return this.#windowEndUs;
-  }
-
-  /** Gives back what was reserved and sends the unfinished interval. */
-  close(): void {
-    this.#endBurst(this.#nowUs());
-    this.#postWindow(true);
-  }
-
-  /** Reserves the next part; the first one of a burst also reads the clock. */
-  #reserve(): boolean {
-    if (this.isQuotaUsedUp) return false;
-    const nowUs = this.#nowUs();
-    this.closeWindows(nowUs);
-    this.#reserved = this.#quota.reserve(recordsPerReservation);
-    if (this.#reserved === 0) {
-      this.isQuotaUsedUp = true;
-      this.#endBurst(nowUs);
-      return false;
-    }
-    this.firstRecordUs ??= nowUs;
-    if (!this.#isInBurst) {
-      this.#isInBurst = true;
-      setImmediate(() => this.#endBurst(this.#nowUs()));
-    }
-    return true;
-  }
-
-  /** The driver's turn is over: its last record came at this time, and what is reserved and unused goes back. */
-  #endBurst(lastRecordUs: number): void {
-    if (!this.#isInBurst) return;
-    this.#isInBurst = false;
-    this.#quota.settle(this.#reserved);
-    this.#reserved = 0;
-    if (!this.isQuotaUsedUp && this.#quota.isUsedUp()) {
-      this.isQuotaUsedUp = true;
-      this.onUsedUp();
-    }
-    this.lastRecordUs = lastRecordUs;
-    this.#progress.report(this.#recordsBefore + this.#records, lastRecordUs);
-  }
-
-  #postWindow(isFinal: boolean): void {
-    this.#post({
-      kind: 'window',
-      index: this.#windowIndex++,
-      isFinal,
-      recordsConsumed: this.#records,
-      bytesConsumed: this.#bytes,
-    });
-    this.#recordsBefore += this.#records;
-    this.#records = 0;
-    this.#bytes = 0;
-  }
-}
+/** The drivers of a job: one of a group, or one for each assigned topic. */
+type Opened = {
+  readonly drivers: readonly ReadingDriver[];
+  readonly partitionCount: number;
+  /** Null without a group. */
+  readonly member: GroupDriver | null;
+};
 
 /** Opens a driver for each topic, one after the other; closes them again and throws when one fails. */
-const openAll = async (
+const openAssigned = async (
   job: ConsumerJob,
+  { assignments }: ConsumerReading & { readonly kind: 'assigned' },
   open: OpenConsumer,
-  options: Pick<ConsumerDriverOptions, 'nowUs' | 'onRecord' | 'onRetry'>,
-): Promise<ConsumerDriver[]> => {
+  meter: ConsumerMeter,
+  common: Common,
+): Promise<Opened> => {
   const drivers: ConsumerDriver[] = [];
   try {
-    for (const { topic, partitions } of job.assignments) {
-      drivers.push(await open({ topic, partitions, properties: job.properties, ...options }));
+    for (const { topic, partitions } of assignments) {
+      const onRecord = meter.sink(positionsOf(job.positions, topic));
+      drivers.push(await open({ ...common, topic, partitions, onRecord }));
     }
-    return drivers;
   } catch (error) {
     await Promise.all(drivers.map((driver) => driver.close()));
     throw error;
   }
+  const partitionCount = drivers.reduce((sum, driver) => sum + driver.partitions.length, 0);
+  return { drivers, partitionCount, member: null };
+};
+
+/** Opens a member of a group; what its rebalances bring goes to the clock and is posted. */
+const openMember = async (
+  job: ConsumerJob,
+  { groupId, topics, pattern }: ConsumerReading & { readonly kind: 'group' },
+  open: OpenConsumers['groupMember'],
+  meter: ConsumerMeter,
+  rebalances: RebalanceClock,
+  common: Common,
+): Promise<Opened> => {
+  let rebalanceMs = 0;
+  let member: GroupDriver | null = null;
+  const opened = await open({
+    ...common,
+    groupId,
+    topics: pattern === null ? topics : new RegExp(`^(?:${pattern})$`),
+    listen: (topic) => meter.sink(positionsOf(job.positions, topic)),
+    onRebalance(assigned, revoked) {
+      const atUs = common.nowUs();
+      meter.closeWindows(atUs);
+      const tookUs = ((member?.rebalanceTimeMs ?? 0) - rebalanceMs) * 1e3;
+      rebalanceMs = member?.rebalanceTimeMs ?? 0;
+      const withoutPartitionsUs = rebalances.rebalanced(assigned, revoked, atUs, tookUs);
+      const { partitions } = rebalances;
+      const message: FromConsumer = { kind: 'rebalance', atUs, withoutPartitionsUs, partitions };
+      job.port.postMessage(message);
+    },
+  });
+  member = opened;
+  return { drivers: [opened], partitionCount: 0, member: opened };
+};
+
+/** Holds all consumers together to a rate: each pauses after a burst that was ahead of it. @returns a function that ends this */
+const holdToRate = (
+  job: ConsumerJob,
+  recordsPerSecond: number,
+  startUs: number,
+  drivers: readonly ReadingDriver[],
+  meter: ConsumerMeter,
+): (() => void) => {
+  let timer: NodeJS.Timeout | null = null;
+  const resume = (): void => {
+    timer = null;
+    for (const driver of drivers) driver.resume();
+  };
+  meter.onBurst = (nowUs) => {
+    if (timer !== null) return;
+    const dueUs = startUs + (readProgress(job.progress).records * 1e6) / recordsPerSecond;
+    if (dueUs - nowUs < shortestPauseUs) return;
+    for (const driver of drivers) driver.pause();
+    timer = setTimeout(resume, (dueUs - nowUs) / 1e3);
+  };
+  return () => {
+    meter.onBurst = null;
+    if (timer !== null) clearTimeout(timer);
+  };
 };
 
 /** Reads with all drivers until each has ended; the first failure or the end of the quota stops the others. */
 const readAll = async (
-  drivers: readonly ConsumerDriver[],
+  drivers: readonly ReadingDriver[],
   meter: ConsumerMeter,
   control: JobControl,
 ): Promise<string | null> => {
@@ -188,48 +147,58 @@ const readAll = async (
 };
 
 /** Adds up the metrics of several drivers; they differ by topic in their names, and counts of the same name belong together. */
-const metricsOf = (drivers: readonly ConsumerDriver[]): Record<string, number> => {
+const metricsOf = (drivers: readonly ReadingDriver[]): Record<string, number> => {
   const metrics: Record<string, number> = {};
   for (const driver of drivers) Object.assign(metrics, driver.metrics());
   return metrics;
 };
 
 /**
- * Runs one consumer's job: opens its drivers, waits for the start, reads, and posts windows and the end. Failures of the client
- * are posted, not thrown.
+ * Runs one consumer's job: opens its drivers, waits for the start, reads, commits, and posts windows and the end. Failures of the
+ * client are posted, not thrown.
  */
-export const runConsumerJob = async (job: ConsumerJob, open: OpenConsumer): Promise<void> => {
+export const runConsumerJob = async (job: ConsumerJob, open: OpenConsumers): Promise<void> => {
   const nowUs = createClock(job.clockOriginNs);
   const post = (message: FromConsumer): void => job.port.postMessage(message);
   const control = listenForOrders(job.port);
+  const rebalances = new RebalanceClock();
   const meter = new ConsumerMeter({
     quota: holdQuota(job.quota),
+    rebalances,
     nowUs,
     reportingIntervalMs: job.reportingIntervalMs,
     progress: progressWriter(job.progress, job.worker),
     post,
   });
-  let drivers: ConsumerDriver[];
+  const common: Common = {
+    properties: job.properties,
+    nowUs,
+    onRetry: ({ name, message }) => post({ kind: 'retry', name, message }),
+  };
+  let opened: Opened;
   const openingUs = nowUs();
   try {
-    drivers = await openAll(job, open, {
-      nowUs,
-      onRecord: meter.onRecord,
-      onRetry: ({ name, message }) => post({ kind: 'retry', name, message }),
-    });
+    opened =
+      job.reading.kind === 'group'
+        ? await openMember(job, job.reading, open.groupMember, meter, rebalances, common)
+        : await openAssigned(job, job.reading, open.consumer, meter, common);
   } catch (error) {
     post({ kind: 'refused', message: messageOf(error) });
     return;
   }
-  const partitionCount = drivers.reduce((sum, driver) => sum + driver.partitions.length, 0);
-  const driverNotes = drivers[0]?.notes ?? [];
-  post({ kind: 'ready', partitionCount, driverNotes, openingUs, openedUs: nowUs() });
-  meter.start((await control.started) ?? nowUs());
+  const { drivers, partitionCount, member } = opened;
+  post({ kind: 'ready', partitionCount, driverNotes: drivers[0]?.notes ?? [], openingUs, openedUs: nowUs() });
+  const startUs = (await control.started) ?? nowUs();
+  meter.start(startUs);
+  if (member === null) rebalances.hold(startUs);
+  const endRate = job.throughput === null ? null : holdToRate(job, job.throughput, startUs, drivers, meter);
   const stopClosing = closeWindowsInTime(meter, nowUs);
   const threadMeter = startThreadMeter();
   const failure = await readAll(drivers, meter, control);
   stopClosing();
+  endRate?.();
   const metrics = job.printMetrics ? metricsOf(drivers) : null;
+  const { memberId, assignor } = member ?? { memberId: null, assignor: null };
   const repeats = sumOfRepeats(drivers.map((driver) => driver.repeats()));
   await Promise.all(drivers.map((driver) => driver.close()));
   const thread = threadMeter.stop();
@@ -240,8 +209,11 @@ export const runConsumerJob = async (job: ConsumerJob, open: OpenConsumer): Prom
     metrics,
     repeats,
     thread,
+    ...meter.counts(),
     firstRecordUs: meter.firstRecordUs,
     lastRecordUs: meter.lastRecordUs,
     isQuotaUsedUp: meter.isQuotaUsedUp,
+    memberId,
+    assignor,
   });
 };

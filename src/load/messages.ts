@@ -3,6 +3,7 @@ import type { MessagePort } from 'node:worker_threads';
 import type { Compression, DriverName, ProducerLimits, Repeats } from '../drivers/driver.ts';
 import type { LatencySnapshot } from '../measure/latency-counts.ts';
 import type { ThreadReport } from '../measure/resources.ts';
+import type { ConsumerJob } from './consumer-messages.ts';
 import type { E2eConsumerJob, E2eJob, E2eProducerJob } from './e2e-messages.ts';
 import type { PayloadSpec } from './payload.ts';
 import type { LoadShape } from './shape.ts';
@@ -37,14 +38,6 @@ export type ProducerJob = CommonJob & {
   readonly shape: LoadShape;
   /** Records with a lower index are warm-up. */
   readonly warmupRecords: number;
-};
-
-/** A consumer's task: read the assigned partitions until the shared quota is used up. */
-export type ConsumerJob = CommonJob & {
-  readonly kind: 'consumer';
-  readonly assignments: readonly { readonly topic: string; readonly partitions: readonly number[] | null }[];
-  /** `load/quota.ts` */
-  readonly quota: SharedArrayBuffer;
 };
 
 /** A task of the worker pool. */
@@ -100,7 +93,7 @@ export type ProducerWindowMessage = ProducerLatencies & {
 export type FailureCounts = Readonly<Record<string, { readonly count: number; readonly message: string }>>;
 
 /** The end of a job that began. */
-type CommonDone = {
+export type CommonDone = {
   readonly kind: 'done';
   /** Why the job ended before its time; null when it did all it was asked or was stopped. */
   readonly failure: string | null;
@@ -144,23 +137,6 @@ export type ProducerDone = CommonDone & {
   readonly spinUs: number;
 };
 
-/** One reporting interval of one consumer. */
-export type ConsumerWindowMessage = {
-  readonly kind: 'window';
-  readonly index: number;
-  readonly isFinal: boolean;
-  readonly recordsConsumed: number;
-  readonly bytesConsumed: number;
-};
-
-/** The end of a consumer's job. */
-export type ConsumerDone = CommonDone & {
-  readonly firstRecordUs: number | null;
-  readonly lastRecordUs: number | null;
-  /** The shared quota is used up: the others may stop. */
-  readonly isQuotaUsedUp: boolean;
-};
-
 /** Whether a worker's client could be opened. */
 export type Opening =
   /** The client is connected and knows its topic. From `openingUs` to `openedUs` on the run's clock it was at that. */
@@ -180,6 +156,3 @@ export type RetryMessage = { readonly kind: 'retry'; readonly name: string; read
 
 /** From a producer. `steady`: this producer has sent its warm-up records. */
 export type FromProducer = Opening | { readonly kind: 'steady' } | RetryMessage | ProducerWindowMessage | ProducerDone;
-
-/** From a consumer. */
-export type FromConsumer = Opening | RetryMessage | ConsumerWindowMessage | ConsumerDone;

@@ -1,6 +1,6 @@
 /** What a worker thread of the load pool runs: one job, from opening a client to its last message. */
-import type { ConsumerDriverOptions, ProducerDriverOptions } from '../drivers/driver.ts';
-import { openConsumer, openProducer } from '../drivers/open-driver.ts';
+import type { ConsumerDriverOptions, GroupDriverOptions, ProducerDriverOptions } from '../drivers/driver.ts';
+import { openConsumer, openGroupMember, openProducer } from '../drivers/open-driver.ts';
 import { prepareHistograms } from '../measure/histogram.ts';
 import { runConsumerJob } from './consumer-loop.ts';
 import { runE2eConsumerJob } from './e2e-consumer-loop.ts';
@@ -16,7 +16,8 @@ const histogramsReady = prepareHistograms();
 export const runJob = async (job: Job): Promise<void> => {
   const producer = (options: ProducerDriverOptions) => openProducer(job.driver, options);
   const consumer = (options: ConsumerDriverOptions) => openConsumer(job.driver, options);
-  if (job.kind === 'consumer') return runConsumerJob(job, consumer);
+  const groupMember = (options: GroupDriverOptions) => openGroupMember(job.driver, options);
+  if (job.kind === 'consumer') return runConsumerJob(job, { consumer, groupMember });
   await histogramsReady;
   if (job.kind === 'e2e') return runE2eJob(job, producer, consumer);
   if (job.kind === 'e2e-producer') return runE2eProducerJob(job, producer);

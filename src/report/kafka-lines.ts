@@ -92,23 +92,22 @@ export function consumerRow(result: ConsumerResult, formatDate: DateFormat): str
 export type ConsumedSoFar = { readonly recordsConsumed: number; readonly bytesConsumed: number };
 
 /**
- * The consumer's CSV row for one interval: amounts since the start of the test, rates of the interval. The time to find partitions is
- * part of the first one's elapsed time, as in Kafka's tool, and not of its fetch time.
+ * The consumer's CSV row for one interval: amounts since the start of the test, rates of the interval. The time until there were
+ * partitions to read is part of its elapsed time, as in Kafka's tool, and not of its fetch time.
  */
 export function consumerDetailRow(window: ConsumerWindow, soFar: ConsumedSoFar, formatDate: DateFormat): string {
-  const fetchTimeMs = (window.endSeconds - window.startSeconds) * 1000;
-  const elapsedSeconds = (window.rebalanceTimeMs + fetchTimeMs) / 1000;
+  const fetchSeconds = window.fetchTimeMs / 1000;
   return [
     formatDate(window.endedAtMs),
     '0',
     fixed(soFar.bytesConsumed / BYTES_PER_MEBIBYTE, 4),
-    fixed(rate(window.bytesConsumed / BYTES_PER_MEBIBYTE, elapsedSeconds), 4),
-    String(soFar.recordsConsumed),
-    fixed(rate(window.recordsConsumed, elapsedSeconds), 4),
-    fixed(window.rebalanceTimeMs, 0),
-    fixed(fetchTimeMs, 0),
     fixed(window.mebibytesPerSecond, 4),
+    String(soFar.recordsConsumed),
     fixed(window.recordsPerSecond, 4),
+    fixed(window.rebalanceTimeMs, 0),
+    fixed(window.fetchTimeMs, 0),
+    fixed(rate(window.bytesConsumed / BYTES_PER_MEBIBYTE, fetchSeconds), 4),
+    fixed(rate(window.recordsConsumed, fetchSeconds), 4),
   ].join(', ');
 }
 

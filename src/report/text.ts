@@ -71,7 +71,7 @@ export function producerFailureText(result: ProducerResult, recordCount: number)
 
 /** What went wrong in a consumer test, in one line; null when nothing did. */
 export function consumerFailureText(result: ConsumerResult, recordCount: number, shortfallLine: string): string | null {
-  const isShort = result.recordsConsumed < recordCount && !result.isInterrupted;
+  const isShort = result.recordsConsumed < recordCount && !result.isInterrupted && !result.isDurationOver;
   if (result.failure === null && !result.isTimedOut && !isShort) return null;
   const reason = result.isTimedOut ? shortfallLine : (result.failure ?? 'the test ended early');
   return oneLine(`${reason.replace(/[.]$/, '')}; ${result.recordsConsumed} of ${recordCount} records were consumed`);

@@ -155,10 +155,13 @@ export type ConsumerWindow = {
   readonly endSeconds: number;
   /** Milliseconds since the epoch at the interval's end. */
   readonly endedAtMs: number;
-  /** Time to find and assign the partitions, just before the first interval, milliseconds; 0 for the others. */
+  /** Time in the interval until partitions were there to read, the mean of the consumers, milliseconds. */
   readonly rebalanceTimeMs: number;
+  /** The interval without rebalanceTimeMs, milliseconds. */
+  readonly fetchTimeMs: number;
   readonly recordsConsumed: number;
   readonly bytesConsumed: number;
+  readonly recordsRedelivered: number;
   readonly recordsPerSecond: number;
   readonly mebibytesPerSecond: number;
 };
@@ -166,19 +169,32 @@ export type ConsumerWindow = {
 /** What consumer-perf-test found. */
 export type ConsumerResult = CommonResult & {
   readonly command: 'consumer-perf-test';
+  /** Each record once in a group. */
   readonly recordsConsumed: number;
   /** Keys and values. */
   readonly bytesConsumed: number;
+  /** Records that came again after a rebalance, from offsets that were not committed; not in recordsConsumed. */
+  readonly recordsRedelivered: number;
   /** Milliseconds since the epoch: before subscribing, and when the last record came. */
   readonly startedAtMs: number;
   readonly endedAtMs: number;
-  /** Time to join the group, or to find and assign the partitions, milliseconds; part of the elapsed time. */
+  /**
+   * Time until partitions were there to read, by joining and by later rebalances, milliseconds; part of the elapsed time. The mean of
+   * the consumers that had some.
+   */
   readonly rebalanceTimeMs: number;
   /** The elapsed time without rebalanceTimeMs, milliseconds. */
   readonly fetchTimeMs: number;
   readonly isTimedOut: boolean;
+  /** It ended when --duration was over, not with the last record. */
+  readonly isDurationOver: boolean;
   /** Fetches that were lost or refused and made again, over all consumers. */
   readonly fetchesRetried: number;
+  /** Empty when the partitions were assigned. */
+  readonly groups: readonly ConsumerGroupResult[];
+  readonly consumers: readonly ConsumerMemberResult[];
+  /** By group, topic and partition; null when it could not be learned. */
+  readonly lag: readonly PartitionLag[] | null;
   readonly serviceTimeMs: null;
   readonly responseTimeMs: null;
   readonly windows: readonly ConsumerWindow[];
@@ -233,8 +249,13 @@ export type UnbegunConsumerResult = Unbegun<ConsumerResult> & {
   readonly command: 'consumer-perf-test';
   readonly recordsConsumed: 0;
   readonly bytesConsumed: 0;
+  readonly recordsRedelivered: 0;
   readonly isTimedOut: false;
+  readonly isDurationOver: false;
   readonly fetchesRetried: null;
+  readonly groups: readonly [];
+  readonly consumers: readonly [];
+  readonly lag: null;
   readonly startedAtMs: null;
   readonly endedAtMs: null;
   readonly rebalanceTimeMs: null;

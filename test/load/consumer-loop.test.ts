@@ -1,14 +1,15 @@
 import { MessageChannel } from 'node:worker_threads';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { runConsumerJob } from '../../src/load/consumer-loop.ts';
+import { type OpenConsumers, runConsumerJob } from '../../src/load/consumer-loop.ts';
 import type {
   ConsumerDone,
   ConsumerJob,
   ConsumerWindowMessage,
   FromConsumer,
-  ToWorker,
-} from '../../src/load/messages.ts';
+} from '../../src/load/consumer-messages.ts';
+import type { ToWorker } from '../../src/load/messages.ts';
+import { createPositions, positionAt } from '../../src/load/positions.ts';
 import { createProgress, readProgress } from '../../src/load/progress.ts';
 import { createQuota } from '../../src/load/quota.ts';
 import { takeClockOrigin } from '../../src/measure/clock.ts';
@@ -17,6 +18,7 @@ import { FakeConsumer } from './fake-driver.ts';
 type Run = {
   readonly windows: readonly ConsumerWindowMessage[];
   readonly done: ConsumerDone;
+  readonly messages: readonly FromConsumer[];
   readonly records: number;
   readonly bytes: number;
   readonly progress: SharedArrayBuffer;
@@ -28,11 +30,12 @@ type Scenario = {
   readonly burst?: number;
   readonly job?: Partial<ConsumerJob>;
   readonly stopAfterMs?: number;
+  readonly groupMember?: OpenConsumers['groupMember'];
 };
 
 const sum = (numbers: readonly number[]): number => numbers.reduce((total, number) => total + number, 0);
 
-const runWith = async ({ quota, records, burst, job, stopAfterMs }: Scenario): Promise<Run> => {
+const runWith = async ({ quota, records, burst, job, stopAfterMs, groupMember }: Scenario): Promise<Run> => {
   const { port1, port2 } = new MessageChannel();
   const origin = takeClockOrigin();
   const progress = createProgress(1);
@@ -62,11 +65,16 @@ const runWith = async ({ quota, records, burst, job, stopAfterMs }: Scenario): P
       wallMsAtOrigin: origin.wallMs,
       progress,
       port: port2,
-      assignments: [{ topic: 't', partitions: null }],
+      reading: { kind: 'assigned', assignments: [{ topic: 't', partitions: null }] },
+      throughput: null,
+      positions: createPositions([{ topic: 't', partitions: 2 }]),
       quota,
       ...job,
     },
-    async (options) => new FakeConsumer(options, records, burst),
+    {
+      consumer: async (options) => new FakeConsumer(options, records, burst),
+      groupMember: groupMember ?? (() => Promise.reject(new Error('no group'))),
+    },
   );
   await ended;
   port1.close();
@@ -76,6 +84,7 @@ const runWith = async ({ quota, records, burst, job, stopAfterMs }: Scenario): P
   return {
     windows,
     done,
+    messages,
     records: sum(windows.map((window) => window.recordsConsumed)),
     bytes: sum(windows.map((window) => window.bytesConsumed)),
     progress,
@@ -120,7 +129,8 @@ describe('consumer loop', () => {
 
   test('reads several topics at a time against one quota', async () => {
     const assignments = ['a', 'b', 'c'].map((topic) => ({ topic, partitions: null }));
-    const { records } = await runWith({ quota: createQuota(2500), records: 1000, job: { assignments } });
+    const reading = { kind: 'assigned', assignments } as const;
+    const { records } = await runWith({ quota: createQuota(2500), records: 1000, job: { reading } });
     expect(records).toBe(2500);
   });
 
@@ -153,4 +163,85 @@ describe('consumer loop', () => {
     const { progress, done } = await runWith({ quota: createQuota(50), records: 50, stopAfterMs: 20 });
     expect(readProgress(progress)).toEqual({ records: 50, lastRecordUs: done.lastRecordUs });
   });
+
+  test('leaves in shared memory how far it has read', async () => {
+    const positions = createPositions([{ topic: 't', partitions: 2 }]);
+    await runWith({ quota: createQuota(50), records: 50, stopAfterMs: 20, job: { positions } });
+    expect(positionAt(positions, 't', 0)).toBe(50);
+    expect(positionAt(positions, 't', 1)).toBeNull();
+    expect(positionAt(positions, 'other', 0)).toBeNull();
+  });
+
+  test('counts records apart that a consumer of its group has read before, and not against the quota', async () => {
+    const positions = createPositions([{ topic: 't', partitions: 1 }]);
+    const quota = createQuota(100);
+    await runWith({ quota, records: 40, stopAfterMs: 20, job: { positions } });
+    // The next one begins at offset 0 again: nothing was committed.
+    const { records, done } = await runWith({ quota, records: 1000, job: { positions } });
+    expect(records).toBe(60);
+    expect(done).toMatchObject({
+      recordsConsumed: 60,
+      bytesConsumed: 600,
+      recordsRedelivered: 40,
+      isQuotaUsedUp: true,
+    });
+  });
+
+  test('pauses when it is ahead of its rate', async () => {
+    const quota = createQuota(100);
+    const run = await runWith({ quota, records: 1_000_000, burst: 10, job: { throughput: 1000 } });
+    expect(run.records).toBe(100);
+    // Nine bursts of ten had to be due first.
+    expect((run.done.lastRecordUs ?? 0) - (run.done.firstRecordUs ?? 0)).toBeGreaterThan(80_000);
+  });
 });
+
+describe('a consumer of a group', () => {
+  const reading = { kind: 'group', groupId: 'g', topics: ['t'], pattern: null } as const;
+
+  test('tells what rebalances brought, and what it is and was', async () => {
+    const groupMember: OpenConsumers['groupMember'] = async (options) => {
+      const reader = new FakeConsumer(
+        { ...options, topic: 't', partitions: null, onRecord: options.listen('t') },
+        1_000_000,
+      );
+      return Object.assign(reader, {
+        rebalanceTimeMs: 0,
+        memberId: 'me',
+        assignor: 'range',
+        run() {
+          options.onRebalance([{ topic: 't', partitions: [0] }], []);
+          return FakeConsumer.prototype.run.call(reader);
+        },
+      });
+    };
+    const { messages, done, records } = await runWith({
+      quota: createQuota(30),
+      records: 0,
+      groupMember,
+      job: { reading },
+    });
+    expect(records).toBe(30);
+    expect(done).toMatchObject({ memberId: 'me', assignor: 'range' });
+    expect(messages.find(({ kind }) => kind === 'rebalance')).toMatchObject({
+      partitions: [{ topic: 't', partitions: [0] }],
+      withoutPartitionsUs: expect.any(Number),
+    });
+  });
+
+  test('is asked for topics that whole names match', async () => {
+    let pattern: unknown;
+    const groupMember: OpenConsumers['groupMember'] = ({ topics }) => {
+      pattern = topics;
+      return Promise.reject(new Error('enough'));
+    };
+    const job = { reading: { ...reading, pattern: 'a|b' } };
+    await expect(
+      Promise.race([runWith({ quota: createQuota(1), records: 0, groupMember, job }), refused()]),
+    ).resolves.toBe('refused');
+    expect(['a', 'ab', 'b'].filter((name) => pattern instanceof RegExp && pattern.test(name))).toEqual(['a', 'b']);
+  });
+});
+
+/** A job that is refused posts no end. */
+const refused = (): Promise<string> => new Promise((resolve) => setTimeout(() => resolve('refused'), 50));

@@ -101,8 +101,10 @@ describe("the consumer's rows", () => {
       endSeconds: 2,
       endedAtMs: 2000,
       rebalanceTimeMs: 0,
+      fetchTimeMs: 1000,
       recordsConsumed: 10,
       bytesConsumed: 1_048_576,
+      recordsRedelivered: 0,
       recordsPerSecond: 10,
       mebibytesPerSecond: 1,
     };
@@ -110,7 +112,7 @@ describe("the consumer's rows", () => {
     expect(row).toBe('2000, 0, 3.0000, 1.0000, 30, 10.0000, 0, 1000, 1.0000, 10.0000');
     expect(row.split(',')).toHaveLength(consumerDetailHeader.split(',').length);
     const first = consumerDetailRow(
-      { ...window, rebalanceTimeMs: 1000 },
+      { ...window, startSeconds: 0, rebalanceTimeMs: 1000, recordsPerSecond: 5, mebibytesPerSecond: 0.5 },
       { recordsConsumed: 10, bytesConsumed: 1_048_576 },
       String,
     );

@@ -1,4 +1,5 @@
 import type { TestObserver } from '../../harness/observer.ts';
+import { consumerGroupsText } from '../../report/consumer-text.ts';
 import {
   consumerDetailHeader,
   consumerDetailRow,
@@ -78,8 +79,10 @@ function resultLines(
 
 /** Says on stderr what went wrong, and gives the exit status. */
 function conclude({ plan }: ConsumerCommand, result: ConsumerResult, { console, interrupt }: CommandRun): number {
-  const failure = consumerFailureText(result, plan.recordCount, consumerShortfallLine(plan.timeoutMs));
-  const interruption = interruptionText(result.isInterrupted, result.recordsConsumed, plan.recordCount);
+  const recordCount = plan.recordCount * plan.consumerGroups;
+  for (const line of consumerGroupsText(result)) console.note(line);
+  const failure = consumerFailureText(result, recordCount, consumerShortfallLine(plan.timeoutMs));
+  const interruption = interruptionText(result.isInterrupted, result.recordsConsumed, recordCount);
   const status = sayEnding({ console, interrupt }, interruption, failure, repeatsText(result));
   if (status !== null) return status;
   if (result.runRecord !== null) console.note(`run record in ${shownPath(result.runRecord)}`);
