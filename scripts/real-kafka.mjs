@@ -1,20 +1,26 @@
 /**
- * One node of the real Apache Kafka on this machine, to hold Spillway against.
+ * The real Apache Kafka on this machine, to hold Spillway against and to try things out with.
  *
- *     scripts/real-kafka start [--version 4.1.0] [--dir DIR] [--port N] [--config key=value ...]
+ *     scripts/real-kafka start [--nodes 3] [--secure] [--zookeeper] [--version 4.1.0] [--dir DIR] [--port N] [--config key=value ...]
  *     scripts/real-kafka status [--dir DIR]
- *     scripts/real-kafka stop [--dir DIR] [--remove]
+ *     scripts/real-kafka stop [--node ID] [--dir DIR] [--remove]
  *
- * `start` gets the jars from Maven Central, formats a node that is broker and controller in one, starts it on loopback,
- * waits until it serves clients, and prints its address, which is all of stdout. A stopped node keeps its data: started
- * again on the same directory it has its topics, and its port when that is free. It needs a JDK 17 or later, and Maven for
- * the first time. Exit status: 0 done or running, 1 failed or not running, 2 wrong usage.
+ * `start` gets the jars from Maven Central, formats nodes that are broker and controller in one (KRaft), starts them on
+ * loopback, waits until all serve clients, and prints their addresses, which is all of stdout. `--secure` adds SSL,
+ * SASL_PLAINTEXT and SASL_SSL listeners, and says on stderr where they are and which properties file a client needs.
+ * `--zookeeper` runs the older mode, with `--version 3.9.1`. A stopped cluster keeps its data: started again on the same
+ * directory it has its topics, and its ports when they are free. It needs a JDK 17 or later, and Maven for the first time.
+ * Exit status: 0 done or running, 1 failed or not running, 2 wrong usage.
  */
 import { rmSync } from 'node:fs';
 import path from 'node:path';
 import { parseArgs } from 'node:util';
+import { defaultDirectory, runningCluster, startRealKafka, stopNode, stopRealKafka } from './kafka-cluster/cluster.mjs';
+import { runs } from './kafka-cluster/state.mjs';
 import { KAFKA_VERSION } from './kafka-jars.mjs';
-import { defaultDirectory, runningNode, startRealKafka, stopRealKafka } from './real-kafka-node.mjs';
+
+const ZOOKEEPER_VERSION = '3.9.1';
+const MOST_NODES = 9;
 
 /** @param {readonly string[]} argv */
 async function main(argv) {
@@ -22,26 +28,54 @@ async function main(argv) {
     args: [...argv],
     allowPositionals: true,
     options: {
-      version: { type: 'string', default: KAFKA_VERSION },
+      version: { type: 'string' },
       dir: { type: 'string', default: defaultDirectory() },
       port: { type: 'string', default: '0' },
+      nodes: { type: 'string', default: '1' },
+      node: { type: 'string' },
+      secure: { type: 'boolean', default: false },
+      zookeeper: { type: 'boolean', default: false },
       config: { type: 'string', multiple: true, default: [] },
       remove: { type: 'boolean', default: false },
     },
   });
   const directory = path.resolve(values.dir);
   const port = Number(values.port);
-  const isUsable = positionals.length === 1 && Number.isInteger(port) && port >= 0 && port <= 65_535;
+  const nodeCount = Number(values.nodes);
+  const isUsable =
+    positionals.length === 1 &&
+    Number.isInteger(port) &&
+    port >= 0 &&
+    port <= 65_535 &&
+    Number.isInteger(nodeCount) &&
+    nodeCount >= 1 &&
+    nodeCount <= MOST_NODES;
   switch (isUsable ? positionals[0] : undefined) {
     case 'start': {
       const stopping = new AbortController();
       for (const name of ['SIGINT', 'SIGTERM']) process.once(name, () => stopping.abort());
-      const { version, config } = values;
-      const node = await startRealKafka({ directory, version, port, config, signal: stopping.signal });
-      console.log(node.bootstrap);
+      const cluster = await startRealKafka({
+        directory,
+        version: values.version ?? (values.zookeeper ? ZOOKEEPER_VERSION : KAFKA_VERSION),
+        port,
+        nodeCount,
+        isSecured: values.secure,
+        hasZookeeper: values.zookeeper,
+        config: values.config,
+        signal: stopping.signal,
+      });
+      for (const [protocol, addresses] of Object.entries(cluster.secured))
+        console.error(
+          `${protocol} on ${addresses}, for clients with --command-config ${cluster.clientSettings[protocol]}`,
+        );
+      console.log(cluster.bootstrap);
       return 0;
     }
     case 'stop': {
+      if (values.node !== undefined) {
+        await stopNode(directory, Number(values.node));
+        return 0;
+      }
       const wasRunning = await stopRealKafka(directory);
       if (values.remove) rmSync(directory, { recursive: true, force: true });
       console.error(
@@ -50,17 +84,20 @@ async function main(argv) {
       return 0;
     }
     case 'status': {
-      const node = runningNode(directory);
-      console.log(
-        node === null
-          ? `not running in ${directory}`
-          : `Kafka ${node.version} on ${node.bootstrap}, process ${node.pid}, data in ${node.dataDir}`,
-      );
-      return node === null ? 1 : 0;
+      const cluster = runningCluster(directory);
+      if (cluster === null) console.log(`not running in ${directory}`);
+      else
+        for (const node of cluster.nodes)
+          console.log(
+            runs(node)
+              ? `Kafka ${cluster.version} on 127.0.0.1:${node.ports.PLAINTEXT}, process ${node.pid}, data in ${node.dataDir}`
+              : `node ${node.id} is stopped, data in ${node.dataDir}`,
+          );
+      return cluster === null ? 1 : 0;
     }
     default:
       console.error(
-        'usage: real-kafka start|stop|status [--version 4.1.0] [--dir DIR] [--port N] [--config key=value ...] [--remove]',
+        'usage: real-kafka start|stop|status [--nodes 1] [--secure] [--zookeeper] [--version 4.1.0] [--dir DIR] [--port N] [--config key=value ...] [--node ID] [--remove]',
       );
       return 2;
   }

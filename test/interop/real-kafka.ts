@@ -1,7 +1,7 @@
 /** A real Kafka node for tests, and the tools that live beside its broker. */
 import { rm } from 'node:fs/promises';
+import { runningCluster, startRealKafka, stopRealKafka } from '../../scripts/kafka-cluster/cluster.mjs';
 import { kafkaBrokerClassPath } from '../../scripts/kafka-jars.mjs';
-import { runningNode, startRealKafka, stopRealKafka } from '../../scripts/real-kafka-node.mjs';
 import { type Finished, run, temporaryDirectory } from './support.ts';
 
 /** Fewer partitions than Kafka's 50 for each of its own topics: a test's groups and transactions all lie in one. */
@@ -29,7 +29,7 @@ export async function realKafka(): Promise<RealKafka> {
     },
     dataDir: `${directory}/data`,
     remove: async () => {
-      if (runningNode(directory) !== null) await stopRealKafka(directory);
+      if (runningCluster(directory) !== null) await stopRealKafka(directory);
       await rm(directory, { recursive: true, force: true });
     },
   };
