@@ -1,10 +1,12 @@
-/** Properties that an admin client has an effect of, by Kafka's names: those of its connections. */
+import { securityProperties } from './security-properties.ts';
+
+/** Properties that an admin client has an effect of, by Kafka's names: those of its connections and their security. */
 export const adminProperties: ReadonlySet<string> = new Set([
   'bootstrap.servers',
   'client.id',
-  'security.protocol',
   'request.timeout.ms',
   'retry.backoff.ms',
   'retry.backoff.max.ms',
   'socket.connection.setup.timeout.ms',
+  ...securityProperties.filter(({ status }) => status === 'supported').map(({ name }) => name),
 ]);
