@@ -10,31 +10,40 @@ import {
 } from '../measure/histogram.ts';
 import type { E2eTimes, E2eWindow } from '../results/e2e-result.ts';
 import type { ErrorCounts } from '../results/result.ts';
+import type { Distributions } from '../results/run-record.ts';
 import { WindowGate } from './window-gate.ts';
 
-type Histograms = { readonly [Name in keyof E2eLatencies]: LatencyHistogram };
+const kinds = [
+  'ackTime',
+  'ackResponseTime',
+  'endToEndServiceTime',
+  'endToEndResponseTime',
+  'sendLateness',
+] as const satisfies readonly (keyof E2eLatencies)[];
+
+/** One histogram of each kind; those that need a schedule stay empty without one. */
+export type E2eHistograms = Readonly<Record<keyof E2eLatencies, LatencyHistogram>>;
 
 const bytesPerMebibyte = 1024 * 1024;
 
-const createHistograms = (): Histograms => ({
+const createHistograms = (): E2eHistograms => ({
   ackTime: createTotal(),
   ackResponseTime: createTotal(),
   endToEndServiceTime: createTotal(),
   endToEndResponseTime: createTotal(),
+  sendLateness: createTotal(),
 });
 
-const addAll = (to: Histograms, from: E2eLatencies): void => {
-  addSnapshot(to.ackTime, from.ackTime);
-  addSnapshot(to.ackResponseTime, from.ackResponseTime);
-  addSnapshot(to.endToEndServiceTime, from.endToEndServiceTime);
-  addSnapshot(to.endToEndResponseTime, from.endToEndResponseTime);
+const addAll = (to: E2eHistograms, from: E2eLatencies): void => {
+  for (const kind of kinds) addSnapshot(to[kind], from[kind]);
 };
 
-const timesOf = (histograms: Histograms): E2eTimes => ({
+const timesOf = (histograms: E2eHistograms): E2eTimes => ({
   ackTimeMs: summarise(histograms.ackTime),
   ackResponseTimeMs: summarise(histograms.ackResponseTime),
   endToEndServiceTimeMs: summarise(histograms.endToEndServiceTime),
   endToEndResponseTimeMs: summarise(histograms.endToEndResponseTime),
+  sendLatenessMs: summarise(histograms.sendLateness),
 });
 
 type Counters = { -readonly [Name in keyof E2eCounts]: E2eCounts[Name] };
@@ -48,8 +57,13 @@ const addCounts = (to: Counters, from: E2eCounts): void => {
   to.bytesReceived += from.bytesReceived;
 };
 
-/** Percentile distributions by what they are of, milliseconds; null without samples. */
-export type E2eDistributions = Readonly<Record<keyof E2eLatencies, string | null>>;
+/** What a collector needs to know of the test. */
+export type E2eCollectorOptions = {
+  readonly workers: number;
+  readonly reportingIntervalMs: number;
+  /** Called for each interval that holds latencies, and for the unfinished one at the end, in order. */
+  readonly onHistograms: (window: Pick<E2eWindow, 'startSeconds' | 'endSeconds'>, of: E2eHistograms) => void;
+};
 
 /** Counters, latencies and rates of a whole test. */
 export type E2eSummary = E2eTimes & {
@@ -71,11 +85,13 @@ export class E2eCollector {
   readonly #total = createHistograms();
   readonly #counts = noCounters();
   readonly #dones: E2eDone[] = [];
+  readonly #onHistograms: E2eCollectorOptions['onHistograms'];
   /** The interval in which the test ended; its length is known with the end. */
-  #unfinished: ((endSeconds: number) => E2eWindow) | null = null;
+  #unfinished: { readonly window: (endSeconds: number) => E2eWindow; readonly times: E2eHistograms } | null = null;
 
-  constructor(workers: number, reportingIntervalMs: number) {
+  constructor({ workers, reportingIntervalMs, onHistograms }: E2eCollectorOptions) {
     this.#intervalSeconds = reportingIntervalMs / 1e3;
+    this.#onHistograms = onHistograms;
     this.#gate = new WindowGate(workers, (index, messages, isWhole) => this.#take(index, messages, isWhole));
   }
 
@@ -107,11 +123,16 @@ export class E2eCollector {
     return addFailures(this.#dones.map((done) => done.failures));
   }
 
-  /** All intervals; the unfinished one is there when it holds records. */
+  /**
+   * All intervals, when every worker has ended; the unfinished one is there when it holds records, and its histograms are handed over
+   * now. To be called once.
+   */
   windows(startUs: number): readonly E2eWindow[] {
+    if (this.#unfinished === null) return this.#windows;
     const receiptUs = latest(this.#dones.map((done) => done.lastReceiptUs)) ?? startUs;
-    const last = this.#unfinished?.((receiptUs - startUs) / 1e6) ?? null;
-    if (last === null || last.recordsSent + last.recordsFailed + last.recordsReceived === 0) return this.#windows;
+    const last = this.#unfinished.window((receiptUs - startUs) / 1e6);
+    if (last.recordsSent + last.recordsFailed + last.recordsReceived === 0) return this.#windows;
+    this.#handOver(last, this.#unfinished.times);
     return [...this.#windows, last];
   }
 
@@ -131,15 +152,18 @@ export class E2eCollector {
     };
   }
 
-  distributions(): E2eDistributions {
-    const of = (histogram: LatencyHistogram): string | null =>
-      histogram.totalCount === 0 ? null : percentileDistribution(histogram);
-    return {
-      ackTime: of(this.#total.ackTime),
-      ackResponseTime: of(this.#total.ackResponseTime),
-      endToEndServiceTime: of(this.#total.endToEndServiceTime),
-      endToEndResponseTime: of(this.#total.endToEndResponseTime),
-    };
+  /** Percentile distributions of the whole test, milliseconds; null without samples. */
+  distributions(): Distributions {
+    return Object.fromEntries(
+      kinds.map((kind) => {
+        const histogram = this.#total[kind];
+        return [kind, histogram.totalCount === 0 ? null : percentileDistribution(histogram)];
+      }),
+    );
+  }
+
+  #handOver(window: E2eWindow, histograms: E2eHistograms): void {
+    if (kinds.some((kind) => histograms[kind].totalCount > 0)) this.#onHistograms(window, histograms);
   }
 
   #take(index: number, messages: readonly E2eWindowMessage[], isWhole: boolean): void {
@@ -161,8 +185,13 @@ export class E2eCollector {
       ...rates(counts.recordsReceived, counts.bytesReceived, endSeconds - startSeconds),
       ...timesOf(histograms),
     });
-    if (isWhole) this.#windows.push(windowUntil(startSeconds + this.#intervalSeconds));
-    else this.#unfinished = windowUntil;
+    if (!isWhole) {
+      this.#unfinished = { window: windowUntil, times: histograms };
+      return;
+    }
+    const window = windowUntil(startSeconds + this.#intervalSeconds);
+    this.#windows.push(window);
+    this.#handOver(window, histograms);
   }
 }
 

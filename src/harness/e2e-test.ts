@@ -1,14 +1,30 @@
 /** e2e-latency: sends records and reads them back, and finds how long each one took from end to end. */
-import { sumOfRepeats } from '../drivers/driver.ts';
 import type { E2eResult } from '../results/e2e-result.ts';
-import type { E2eCollector } from './e2e-collector.ts';
+import type { E2eCollector, E2eHistograms } from './e2e-collector.ts';
 import type { E2eLoadEnd } from './e2e-load.ts';
+import { judgeE2e } from './e2e-verdict.ts';
 import type { EmbeddedBroker } from './embedded-broker.ts';
+import { createLatencyLog, type LogContent } from './latency-log.ts';
 import type { TestObserver } from './observer.ts';
 import type { E2ePlan } from './plan.ts';
-import { openSession, type Session, summariseUsage } from './session.ts';
-import { systemReason } from './system-reason.ts';
+import { openSession, type Session } from './session.ts';
+import { commonPart, keepResult } from './test-result.ts';
 import type { LoadThreads } from './worker-pool.ts';
+
+const e2eLog: LogContent<keyof E2eHistograms> = {
+  tags: [
+    ['ack', 'ackTime'],
+    ['ackresponse', 'ackResponseTime'],
+    ['service', 'endToEndServiceTime'],
+    ['response', 'endToEndResponseTime'],
+    ['lateness', 'sendLateness'],
+  ],
+  about: [
+    'Latencies in microseconds, Interval_Max in milliseconds',
+    'service: send to receipt; response: due time to receipt; lateness: due time to send',
+    'ack: send to acknowledgement; ackresponse: due time to acknowledgement',
+  ],
+};
 
 /** How many partitions there are is known only later, unless we make the topic: no consumer's thread is started that would have none. */
 const threadsOf = ({ pace, producers, consumers, partitionCount }: E2ePlan): LoadThreads =>
@@ -52,16 +68,28 @@ export const runE2eTest = async (
     if (consumers < plan.consumers)
       observer.onWarning(`only ${consumers} of ${plan.consumers} consumers are started, one for each partition`);
     const workers = plan.pace === null ? 1 : plan.producers + consumers;
-    const collector = new E2eCollector(workers, plan.reportingIntervalMs);
-    const end = await runE2eLoad(session, plan, partitions, collector, observer);
+    const log = createLatencyLog(session.record, e2eLog, observer.onWarning);
+    const collector = new E2eCollector({
+      workers,
+      reportingIntervalMs: plan.reportingIntervalMs,
+      onHistograms: log.add,
+    });
+    const end = await runE2eLoad(session, plan, partitions, collector, {
+      ...observer,
+      onStart(origin, startUs) {
+        log.begin(origin.wallMs + startUs / 1e3);
+        observer.onStart?.(origin, startUs);
+      },
+    });
     const negatives = sum(collector.dones.map((done) => done.negativeLatencies));
     if (negatives > 0) observer.onWarning(`${negatives} latencies were below zero and count as 0: the clocks disagree`);
     const settings = end.usageAfter.brokerSettings ?? end.usageBefore.brokerSettings;
-    return keep(session, collector, observer, {
+    const result = {
       ...measured(plan, session, collector, end),
       configuration: describeE2eConfiguration(plan, session.bootstrapServers, end.partitionCount, settings),
       isInterrupted: observer.stop.aborted,
-    });
+    };
+    return keepResult(session.record, observer, result, collector.distributions());
   } catch (error) {
     session.record?.discard();
     throw error;
@@ -79,45 +107,26 @@ const measured = (
   end: E2eLoadEnd,
 ): Omit<E2eResult, 'configuration' | 'isInterrupted'> => {
   const { dones } = collector;
-  const threads = dones.map((done) => done.thread);
-  const usage = summariseUsage(session, end.usageBefore, end.usageAfter, threads);
-  const producers = sumOfRepeats(dones.flatMap((done) => done.producerRepeats ?? []));
-  const consumers = sumOfRepeats(dones.flatMap((done) => done.consumerRepeats ?? []));
+  const common = commonPart(plan, session, end, dones);
+  const summary = collector.summary();
   return {
-    schemaVersion: 1,
     command: 'e2e-latency',
-    topic: plan.topic,
-    startedAt: session.startedAt,
-    driver: plan.driver,
-    driverNotes: end.driverNotes,
-    ...collector.summary(),
+    ...common,
+    ...summary,
     errors: collector.errors(),
     recordsLost: collector.recordsLost + sum(dones.map((done) => done.recordsLost)),
     recordsDuplicated: sum(dones.map((done) => done.recordsDuplicated)),
     recordsForeign: sum(dones.map((done) => done.recordsForeign)),
     recordsChanged: sum(dones.map((done) => done.recordsChanged)),
     warmupRecords: plan.warmupRecords,
-    recordsRetried: producers.retries,
-    fetchesRetried: consumers.retries,
-    reconnects: producers.reconnects + consumers.reconnects,
+    recordsRetried: sum(dones.map((done) => done.recordsRetried)),
+    fetchesRetried: sum(dones.map((done) => done.fetchesRetried)),
+    verdict: plan.pace === null ? null : judgeE2e(dones, end, summary.sendLatenessMs),
     windows: collector.windows(end.startUs),
     failure: end.failure,
-    ...usage,
     generator: {
-      ...usage.generator,
+      ...common.generator,
       maxLatenessMs: plan.pace === null ? null : Math.max(0, ...dones.map((done) => done.maxLatenessUs)) / 1e3,
     },
-    metrics: plan.printMetrics ? Object.assign({}, ...dones.map((done) => done.metrics ?? {})) : null,
-    runRecord: null,
   };
-};
-
-const keep = (session: Session, collector: E2eCollector, observer: TestObserver, result: E2eResult): E2eResult => {
-  if (session.record === null) return result;
-  try {
-    return session.record.finish(result, collector.distributions());
-  } catch (error) {
-    observer.onWarning(`the run record was not kept: ${systemReason(error)}`);
-    return result;
-  }
 };

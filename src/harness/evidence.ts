@@ -10,8 +10,11 @@ const shareOf = (part: number, whole: number): number => (whole > 0 ? Math.min(1
 const optionalShare = (part: number | null | undefined, whole: number): number | null =>
   part === null || part === undefined ? null : shareOf(part, whole);
 
+/** What a producer says of its own time at its end. */
+export type SenderEnd = Pick<ProducerDone, 'thread' | 'spinUs' | 'blocked' | 'limits'>;
+
 /** Evidence of one producer's thread. */
-export const producerEvidence = ({ thread, spinUs, blocked, limits }: ProducerDone): ProducerEvidence => {
+export const producerEvidence = ({ thread, spinUs, blocked, limits }: SenderEnd): ProducerEvidence => {
   const { elapsedSeconds, cpuSeconds, activeSeconds } = thread;
   const spinSeconds = spinUs / 1e6;
   return {
@@ -28,9 +31,9 @@ export const producerEvidence = ({ thread, spinUs, blocked, limits }: ProducerDo
   };
 };
 
-/** Evidence of a whole producer test. */
+/** Evidence of a whole test with producers. */
 export const gatherEvidence = (
-  dones: readonly ProducerDone[],
+  dones: readonly SenderEnd[],
   used: UsageBetween,
   sends: { readonly hasSchedule: boolean; readonly latenessMs: LatencySummary | null },
 ): Evidence => {

@@ -1,36 +1,51 @@
-/** The `.hlog` of a producer test, written interval by interval, so that a killed run leaves what it had. */
+/** The `.hlog` of a test, written interval by interval, so that a killed run leaves what it had. */
+
+import type { LatencyHistogram } from '../measure/histogram.ts';
 import { histogramLogHead, histogramLogLine } from '../measure/histogram-log.ts';
-import type { ProducerWindow } from '../results/result.ts';
 import type { RunRecord } from '../results/run-record.ts';
 import type { ProducerHistograms } from './producer-latencies.ts';
 import { systemReason } from './system-reason.ts';
 
 const logName = 'latency.hlog';
 
-/** Tag and histogram of each kind. */
-const tags = [
-  ['service', 'serviceTime'],
-  ['response', 'responseTime'],
-  ['lateness', 'sendLateness'],
-  ['batchwait', 'batchWait'],
-  ['request', 'requestTime'],
-] as const;
+/** What a log holds: a tag for each kind of latency, and what the tags stand for, a line each. */
+export type LogContent<Kind extends string> = {
+  readonly tags: readonly (readonly [tag: string, kind: Kind])[];
+  readonly about: readonly string[];
+};
 
-const about = [
-  'Latencies in microseconds, Interval_Max in milliseconds',
-  'service: send to acknowledgement; response: due time to acknowledgement; lateness: due time to send',
-  'batchwait: first append of a batch to its request; request: request to acknowledgement; both of batches',
-];
+/** The log of a producer test. */
+export const producerLog: LogContent<keyof ProducerHistograms> = {
+  tags: [
+    ['service', 'serviceTime'],
+    ['response', 'responseTime'],
+    ['lateness', 'sendLateness'],
+    ['batchwait', 'batchWait'],
+    ['request', 'requestTime'],
+  ],
+  about: [
+    'Latencies in microseconds, Interval_Max in milliseconds',
+    'service: send to acknowledgement; response: due time to acknowledgement; lateness: due time to send',
+    'batchwait: first append of a batch to its request; request: request to acknowledgement; both of batches',
+  ],
+};
 
 /** A log that is being written; it takes nothing any more when the disk refused a line, which is warned of once. */
-export type LatencyLog = {
+export type LatencyLog<Kind extends string> = {
   /** Begins the log; intervals count from `startMs`, milliseconds since the epoch. */
   begin(startMs: number): void;
-  add(window: Pick<ProducerWindow, 'startSeconds' | 'endSeconds'>, of: ProducerHistograms): void;
+  add(
+    window: { readonly startSeconds: number; readonly endSeconds: number },
+    of: Readonly<Record<Kind, LatencyHistogram>>,
+  ): void;
 };
 
 /** The log of a run; without a record it takes everything and keeps nothing. */
-export const createLatencyLog = (record: RunRecord | null, onWarning: (line: string) => void): LatencyLog => {
+export const createLatencyLog = <Kind extends string>(
+  record: RunRecord | null,
+  { tags, about }: LogContent<Kind>,
+  onWarning: (line: string) => void,
+): LatencyLog<Kind> => {
   let isOpen = record !== null;
   const append = (text: string): void => {
     if (!isOpen || text === '') return;

@@ -5,7 +5,7 @@ import { judge } from '../measure/verdict.ts';
 import type { BlockedTime, CompressionResult, ProducerResult } from '../results/result.ts';
 import type { EmbeddedBroker } from './embedded-broker.ts';
 import { gatherEvidence } from './evidence.ts';
-import { createLatencyLog } from './latency-log.ts';
+import { createLatencyLog, producerLog } from './latency-log.ts';
 import type { TestObserver } from './observer.ts';
 import type { ProducerPlan } from './plan.ts';
 import type { ProducerCollector } from './producer-collector.ts';
@@ -54,7 +54,7 @@ export const runProducerTest = async (
     const access = { bootstrapServers: session.bootstrapServers, properties: plan.properties };
     await session.before(prepareTopic(access, plan, observer.onWarning));
     const values = await session.before(valuesFor(access, session.nowUs));
-    const log = createLatencyLog(session.record, observer.onWarning);
+    const log = createLatencyLog(session.record, producerLog, observer.onWarning);
     const collector = new ProducerCollector({
       workers: plan.producers,
       reportingIntervalMs: plan.reportingIntervalMs,

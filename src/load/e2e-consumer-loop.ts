@@ -95,7 +95,7 @@ const consume = async (
   const failure = await readAll(driver, control);
   stopClosing();
   const metrics = job.printMetrics ? driver.metrics() : null;
-  const consumerRepeats = driver.repeats();
+  const repeats = driver.repeats();
   await driver.close();
   opened.onRecord = () => false;
   meter.close();
@@ -103,9 +103,11 @@ const consume = async (
     kind: 'done',
     failure,
     metrics,
-    producerRepeats: null,
-    consumerRepeats,
+    repeats,
+    recordsRetried: 0,
+    fetchesRetried: repeats.retries,
     thread: threadMeter.stop(),
+    sender: null,
     failures: {},
     firstSendUs: null,
     lastReceiptUs: meter.lastReceiptUs,

@@ -2,7 +2,7 @@
  * An end-to-end test with one record on its way at a time, as in Kafka's tool: a producer and a consumer in one thread. A test with a
  * schedule has a thread for each client (`e2e-producer-loop.ts`, `e2e-consumer-loop.ts`).
  */
-import type { ConsumerDriver, ProducerDriver } from '../drivers/driver.ts';
+import { type ConsumerDriver, type ProducerDriver, sumOfRepeats } from '../drivers/driver.ts';
 import { createClock } from '../measure/clock.ts';
 import { startThreadMeter } from '../measure/resources.ts';
 import type { OpenConsumer } from './consumer-loop.ts';
@@ -251,8 +251,7 @@ const measure = async (
   await sendAll(run);
   stopClosing();
   const metrics = job.printMetrics ? { ...producer.metrics(), ...consumer.metrics() } : null;
-  const producerRepeats = producer.repeats();
-  const consumerRepeats = consumer.repeats();
+  const [sent, fetched] = [producer.repeats(), consumer.repeats()];
   // What is unsettled fails now, and is counted.
   await producer.close();
   await consumer.close();
@@ -262,9 +261,11 @@ const measure = async (
     kind: 'done',
     failure: run.failure ?? control.abortMessage,
     metrics,
-    producerRepeats,
-    consumerRepeats,
+    repeats: sumOfRepeats([sent, fetched]),
+    recordsRetried: sent.retries,
+    fetchesRetried: fetched.retries,
     thread: threadMeter.stop(),
+    sender: null,
     failures: meter.failures,
     firstSendUs: run.firstSendUs,
     lastReceiptUs: meter.lastReceiptUs,

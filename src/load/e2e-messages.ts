@@ -1,10 +1,11 @@
 /** What goes between the process that runs an end-to-end test and its workers. */
-import type { Repeats } from '../drivers/driver.ts';
+import type { ProducerLimits, Repeats } from '../drivers/driver.ts';
 import type { LatencySnapshot } from '../measure/latency-counts.ts';
 import type { ThreadReport } from '../measure/resources.ts';
 import type { E2eRecordSpec } from './e2e-records.ts';
 import type { CommonJob, FailureCounts, Opening, RetryMessage } from './messages.ts';
 import type { PaceSpec } from './pace.ts';
+import type { Waits } from './waits.ts';
 
 /** What every task of an end-to-end test carries. */
 type E2eCommonJob = CommonJob & {
@@ -55,6 +56,8 @@ export type E2eLatencies = {
   readonly endToEndServiceTime: LatencySnapshot | null;
   /** From the due time to the consumer's receipt; null without a schedule. */
   readonly endToEndResponseTime: LatencySnapshot | null;
+  /** From the due time to the call of send; of records that were sent, failed ones too. Null without a schedule. */
+  readonly sendLateness: LatencySnapshot | null;
 };
 
 /** Counters of one window, warm-up records included. */
@@ -71,15 +74,30 @@ export type E2eCounts = {
 export type E2eWindowMessage = E2eCounts &
   E2eLatencies & { readonly kind: 'window'; readonly index: number; readonly isFinal: boolean };
 
+/** Time that a producer did not work in. */
+export type SenderWaits = {
+  /** Looking at the clock until a record was due, microseconds. */
+  readonly spinUs: number;
+  /** Waits in send for room in `buffer.memory`. */
+  readonly blocked: Waits;
+  /** How long the client was held up by its bounds. */
+  readonly limits: ProducerLimits;
+};
+
 /** The end of a job; what is not its part is null or 0. Times are microseconds on the run's clock, null when nothing of the kind happened. */
 export type E2eDone = {
   readonly kind: 'done';
   /** Why the job ended before its time; null when it did all it was asked or was stopped. */
   readonly failure: string | null;
   readonly metrics: Readonly<Record<string, number>> | null;
-  readonly producerRepeats: Repeats | null;
-  readonly consumerRepeats: Repeats | null;
+  /** Of the worker's clients together. */
+  readonly repeats: Repeats;
+  /** The producer's and the consumer's part of `repeats.retries`. */
+  readonly recordsRetried: number;
+  readonly fetchesRetried: number;
   readonly thread: ThreadReport;
+  /** What a producer that follows a schedule waited for. */
+  readonly sender: SenderWaits | null;
   readonly failures: FailureCounts;
   readonly firstSendUs: number | null;
   readonly lastReceiptUs: number | null;

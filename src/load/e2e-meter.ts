@@ -49,6 +49,7 @@ export class E2eMeter {
   readonly #ackResponse = new LatencyCounts();
   readonly #endToEndService = new LatencyCounts();
   readonly #endToEndResponse = new LatencyCounts();
+  readonly #sendLateness = new LatencyCounts();
   #counts = noCounters();
   #windowIndex = 0;
   #receivedRecords = 0;
@@ -69,15 +70,16 @@ export class E2eMeter {
     this.closeWindows(settledAtUs);
     this.settledRecords += recordCount;
     this.#options.settled?.report(this.settledRecords, settledAtUs);
+    // A batch's indexes and times grow, so warm-up records stand at its start.
+    const times = this.#options.hasSchedule ? batch.dueAtUs : batch.sentAtUs;
+    let first = 0;
+    while (first < recordCount && this.#isWarmUp(tags[first] ?? 0, times[first] ?? 0)) first++;
+    if (this.#options.hasSchedule) this.#sendLateness.recordBetween(batch.dueAtUs, batch.sentAtUs, first, recordCount);
     if (error !== null) {
       this.#countFailed(recordCount, error.name, error.message);
       return;
     }
     this.#counts.recordsSent += recordCount;
-    // A batch's indexes and times grow, so warm-up records stand at its start.
-    const times = this.#options.hasSchedule ? batch.dueAtUs : batch.sentAtUs;
-    let first = 0;
-    while (first < recordCount && this.#isWarmUp(tags[first] ?? 0, times[first] ?? 0)) first++;
     this.negativeLatencies += this.#ack.recordSince(batch.sentAtUs, first, recordCount, settledAtUs);
     if (this.#options.hasSchedule)
       this.negativeLatencies += this.#ackResponse.recordSince(batch.dueAtUs, first, recordCount, settledAtUs);
@@ -144,6 +146,7 @@ export class E2eMeter {
       ackResponseTime: this.#ackResponse.take(),
       endToEndServiceTime: this.#endToEndService.take(),
       endToEndResponseTime: this.#endToEndResponse.take(),
+      sendLateness: this.#sendLateness.take(),
     };
     this.#options.post(message);
   }

@@ -22,6 +22,8 @@ import { IndexSet } from './index-set.ts';
 import { createPace, type Pace, recordsOfProducer } from './pace.ts';
 import type { OpenProducer } from './producer-loop.ts';
 import { progressWriter } from './progress.ts';
+import { Spinner } from './spinner.ts';
+import { WaitAccount } from './waits.ts';
 
 /** Bound of the flush after a stop or a failure. */
 const flushAfterStopMs = 5000;
@@ -49,19 +51,22 @@ type SendState = {
   readonly endIndex: number;
   /** No record is due at this time or later. */
   readonly endUs: number;
+  readonly spinner: Spinner;
+  /** Waits for room in `buffer.memory`. */
+  readonly blocked: WaitAccount;
   nextIndex: number;
   firstSendUs: number | null;
   maxLatenessUs: number;
 };
 
 /** Waits until a time or a stop, precisely: its last millisecond in turns of the event loop, in which acknowledgements come. */
-const waitUntilDue = async ({ control, nowUs }: SendState, dueAtUs: number): Promise<void> => {
+const waitUntilDue = async ({ control, nowUs, spinner }: SendState, dueAtUs: number): Promise<void> => {
   for (;;) {
     const waitUs = dueAtUs - nowUs();
     if (waitUs <= 0 || control.isStopped) return;
     const sleepUs = waitUs - timerLatenessUs;
     if (sleepUs >= 1000) await sleepMs(Math.min(100, Math.floor(sleepUs / 1e3)));
-    else await nextTurn();
+    else await spinner.until(dueAtUs);
   }
 };
 
@@ -91,11 +96,13 @@ const sendPaced = async (state: SendState): Promise<void> => {
       continue;
     }
     if (sentAtUs - dueAtUs > state.maxLatenessUs) state.maxLatenessUs = sentAtUs - dueAtUs;
+    if (offer(state, sentAtUs, dueAtUs)) continue;
     // A record that finds no room in `buffer.memory` keeps its own times.
-    while (!offer(state, sentAtUs, dueAtUs)) {
+    do {
       await settlesBeforeOrder(control, driver.ready(), null);
       if (control.isStopped) return;
-    }
+    } while (!offer(state, sentAtUs, dueAtUs));
+    state.blocked.add(nowUs() - sentAtUs);
   }
 };
 
@@ -170,6 +177,8 @@ const produce = async (
     step: job.workers,
     endIndex: job.worker + recordsOfProducer(recordCount, job.worker, job.workers) * job.workers,
     endUs: job.durationMs === null ? Number.POSITIVE_INFINITY : startUs + job.durationMs * 1e3,
+    spinner: new Spinner(control, nowUs),
+    blocked: new WaitAccount(),
     nextIndex: job.worker,
     firstSendUs: null,
     maxLatenessUs: 0,
@@ -184,9 +193,11 @@ const produce = async (
   const failure = await sendAll(state);
   stopClosing();
   const metrics = job.printMetrics ? driver.metrics() : null;
-  const producerRepeats = driver.repeats();
+  const repeats = driver.repeats();
+  const limits = driver.limits();
   // What is unsettled fails now, and is counted.
   await driver.close();
+  const thread = threadMeter.stop();
   opened.onSettled = () => {};
   meter.countUnsettled((state.nextIndex - job.worker) / job.workers);
   meter.close();
@@ -194,9 +205,11 @@ const produce = async (
     kind: 'done',
     failure,
     metrics,
-    producerRepeats,
-    consumerRepeats: null,
-    thread: threadMeter.stop(),
+    repeats,
+    recordsRetried: repeats.retries,
+    fetchesRetried: 0,
+    thread,
+    sender: { spinUs: state.spinner.spinUs, blocked: state.blocked.totals(), limits },
     failures: meter.failures,
     firstSendUs: state.firstSendUs,
     lastReceiptUs: null,

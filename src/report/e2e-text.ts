@@ -49,6 +49,7 @@ export function e2eDetailTexts(result: E2eResult): readonly string[] {
     );
   }
   lines.push(`to the acknowledgement, from the send: ${percentiles(ackTimeMs)}`);
+  if (result.verdict !== null) lines.push(result.verdict.sentence);
   return lines;
 }
 

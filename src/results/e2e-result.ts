@@ -1,5 +1,5 @@
 /** What an end-to-end test found. */
-import type { CommonResult, ErrorCounts, LatencySummary, Unbegun } from './result.ts';
+import type { CommonResult, ErrorCounts, LatencySummary, Unbegun, Verdict } from './result.ts';
 
 /** Latencies of records without the warm-up; null without samples. */
 export type E2eTimes = {
@@ -11,6 +11,8 @@ export type E2eTimes = {
   readonly endToEndServiceTimeMs: LatencySummary | null;
   /** Due time to the consumer's receipt; null when the test had no schedule. */
   readonly endToEndResponseTimeMs: LatencySummary | null;
+  /** Due time to send(); null when the test had no schedule. */
+  readonly sendLatenessMs: LatencySummary | null;
 };
 
 /** One reporting interval of an end-to-end test. */
@@ -51,6 +53,8 @@ export type E2eResult = CommonResult &
     readonly recordsRetried: number;
     /** Fetches that were lost or refused and made again. */
     readonly fetchesRetried: number;
+    /** Whether the generator, the machine or the target was the limit; null when the test had no schedule. */
+    readonly verdict: Verdict | null;
     readonly windows: readonly E2eWindow[];
   };
 
@@ -68,4 +72,5 @@ export type UnbegunE2eResult = Omit<Unbegun<E2eResult>, 'serviceTimeMs' | 'respo
   readonly warmupRecords: number;
   readonly recordsRetried: null;
   readonly fetchesRetried: null;
+  readonly verdict: null;
 } & Readonly<Record<keyof E2eTimes, null>>;

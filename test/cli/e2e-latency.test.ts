@@ -54,8 +54,12 @@ describe('e2e-latency', () => {
       'ack-time.hgrm',
       'end-to-end-response-time.hgrm',
       'end-to-end-service-time.hgrm',
+      'latency.hlog',
       'run.json',
+      'send-lateness.hgrm',
     ]);
+    const log = readFileSync(join(result.runRecord, 'latency.hlog'), 'utf8');
+    for (const tag of ['ack', 'ackresponse', 'service', 'response', 'lateness']) expect(log).toMatch(`\nTag=${tag},`);
     const kept = JSON.parse(readFileSync(join(result.runRecord, 'run.json'), 'utf8'));
     expect(kept).toEqual({ isPartial: false, ...result });
     expect(ended.stderr).toMatch(/the first 100 records are warm-up/);

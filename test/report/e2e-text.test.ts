@@ -47,6 +47,8 @@ const result = (changes: Partial<E2eResult> = {}): E2eResult => ({
   ackResponseTimeMs: null,
   endToEndServiceTimeMs: latency(1),
   endToEndResponseTimeMs: null,
+  sendLatenessMs: null,
+  verdict: null,
   windows: [],
   failure: null,
   isInterrupted: false,
