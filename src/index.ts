@@ -24,12 +24,29 @@ export { TopicError } from './broker/topics.ts';
 export { Admin, type AdminOptions, openAdmin, type TopicDescription } from './client/admin.ts';
 export { ClientError } from './client/client-error.ts';
 export { Consumer, type ConsumerOptions } from './client/consumer.ts';
+export type { CustomPartitioner } from './client/partitioning/partitioner.ts';
 export { Producer, type ProducerOptions } from './client/producer.ts';
 export { type ConsumerConfig, parseConsumerProperties } from './client/properties/consumer-properties.ts';
 export { type ProducerConfig, parseProducerProperties } from './client/properties/producer-properties.ts';
 export { PropertyError } from './client/properties/property.ts';
 export type { RecordListener } from './client/record-delivery.ts';
+export {
+  createProducer,
+  type ProducerInterceptor,
+  type ProducerRecord,
+  RecordProducer,
+  type RecordProducerOptions,
+} from './client/record-producer.ts';
 export type { RetryListener, SettledListener } from './client/sender.ts';
+export {
+  bytesSerializer,
+  jsonSerializer,
+  plainSerializer,
+  type Serializer,
+  stringSerializer,
+} from './client/serializers.ts';
+export type { RecordMetadata } from './client/topic-sends.ts';
+export type { CommittedOffset, OffsetsGroup } from './client/transactions/requests.ts';
 export { runConsumerTest } from './harness/consumer-test.ts';
 export { runE2eTest } from './harness/e2e-test.ts';
 export { TestFailure } from './harness/failure.ts';
