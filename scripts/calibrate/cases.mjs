@@ -17,7 +17,11 @@
 const produce = { api: 'Produce' };
 const paces = /** @type {const} */ (['constant', 'poisson']);
 /** One record a request, whatever waits, and no bound in the client that a queue in the broker would meet. */
-const single = { 'batch.size': '1', 'max.in.flight.requests.per.connection': '500' };
+const single = {
+  'batch.size': '1',
+  'enable.idempotence': 'false',
+  'max.in.flight.requests.per.connection': '500',
+};
 /** Full after a part of a stall: then send waits, and what it waits is in no service time but in the response times. */
 const smallBuffer = { 'batch.size': '2048', 'buffer.memory': '16384' };
 const none = { faults: [], properties: {}, stop: null, proxyStall: null, queuePerSecond: null };
@@ -38,7 +42,6 @@ const casesOf = (pace) => {
     {
       ...usual,
       name: 'slow ack, 100 ms, 1 in 1000',
-      recordsPerSecond: 1500,
       faults: [{ match: produce, delay: { ms: 100, every: 1000 } }],
       properties: single,
     },
@@ -65,7 +68,7 @@ export const cases = [
     ...none,
     name: 'SIGSTOP of the broker, 300 ms of every 2 s',
     pace: 'constant',
-    recordsPerSecond: 1000,
+    recordsPerSecond: 500,
     stop: { ms: 300, everyMs: 2000 },
   },
   {

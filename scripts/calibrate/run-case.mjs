@@ -66,14 +66,14 @@ const inFolder = async (testCase, lengths, folder) => {
   try {
     proxy?.tell({ target: { host: broker.host, port: broker.port }, stall: testCase.proxyStall });
     const trace = join(folder, 'trace.bin');
-    await broker.faults.trace({ api: 'Produce', topic: TOPIC }, { file: trace });
+    const tracing = await broker.faults.trace({ api: 'Produce' }, { file: trace });
     for (const fault of testCase.faults) await broker.faults.add(fault);
     const endWatch = watchMachine();
     const load = await runLoad(testCase, lengths, broker);
     const machine = endWatch();
+    await tracing.remove();
     const proxyReleases = proxy === null ? null : await releasesOf(proxy);
     const startAtSend = await runClosedLoop(testCase, lengths, broker);
-    await broker.faults.clear();
     await broker.close();
     const recorded = { trace, partition: join(dataDir, `${TOPIC}-0`), proxyReleases };
     return { testCase, startAtSend, machine, ...(await holdAgainstTruth(testCase, load, recorded)) };
@@ -186,7 +186,13 @@ const holdAgainstTruth = async (testCase, load, { trace, partition, proxyRelease
   const lindley =
     testCase.queuePerSecond === null
       ? null
-      : figuresOf(differences(lindleyDepartures(dueUs, 1e6 / testCase.queuePerSecond), dueUs, warmupRecords));
+      : figuresOf(
+          differences(
+            lindleyDepartures(arrivalsOf(dueUs, requests, warmupRecords), 1e6 / testCase.queuePerSecond),
+            dueUs,
+            warmupRecords,
+          ),
+        );
   const { responseTimeMs: response, serviceTimeMs: service } = result.steadyState;
   const complaints = [
     ...complaintsOf('response time', response, responseTruth),
@@ -194,6 +200,22 @@ const holdAgainstTruth = async (testCase, load, { trace, partition, proxyRelease
     ...(lindley === null ? [] : complaintsOf("response time by Lindley's recursion", response, lindley)),
   ];
   return { responseTruth, response, serviceTruth, service, lindley, complaints };
+};
+
+/**
+ * When records that are requests of their own come to a server: by the schedule; in the warm-up, in which code is not compiled yet, as
+ * the injector recorded, so that the queue begins as it was found.
+ * @param {Float64Array} dueUs
+ * @param {readonly import('./truth.mjs').Request[]} requests
+ * @param {number} warmupRecords
+ */
+const arrivalsOf = (dueUs, requests, warmupRecords) => {
+  const arrivals = Float64Array.from(dueUs);
+  for (const { offset, count, arrivalUs } of requests) {
+    if (count !== 1) throw new Error(`a request has ${count} records, not one`);
+    if (offset < warmupRecords) arrivals[offset] = arrivalUs;
+  }
+  return arrivals;
 };
 
 /**
