@@ -94,16 +94,15 @@ export class ProducerMeter {
       // A batch on the border of the warm-up is shared out by records; batches are small beside a warm-up.
       this.#steady.valueBytes +=
         warmUp === 0 ? batch.valueBytes : (batch.valueBytes * (recordCount - warmUp)) / recordCount;
-      this.#recordTimes(this.#service, batch.sentAtUs, warmUp, recordCount, settledAtUs);
-      if (this.#schedule !== null)
-        this.#recordTimes(this.#schedule.response, batch.dueAtUs, warmUp, recordCount, settledAtUs);
+      if (warmUp > 0) this.#recordTimes('warmUp', batch, 0, warmUp);
+      if (warmUp < recordCount) this.#recordTimes('steady', batch, warmUp, recordCount);
       this.#recordBatch(batch, warmUp);
     } else {
       this.#all.recordsFailed += recordCount;
       this.#steady.recordsFailed += recordCount - warmUp;
       this.#countFailure(batch.error.name, batch.error.message, recordCount);
+      if (this.#schedule !== null) this.#recordLateness(this.#schedule.lateness, batch, warmUp);
     }
-    if (this.#schedule !== null) this.#recordLateness(this.#schedule.lateness, batch, warmUp);
     this.#settledRecords += recordCount;
     this.#options.progress.report(this.#settledRecords, settledAtUs);
   }
@@ -146,11 +145,27 @@ export class ProducerMeter {
     return count;
   }
 
-  #recordTimes(pair: CountsPair, from: Float64Array, warmUp: number, recordCount: number, atUs: number): void {
-    if (warmUp > 0) this.negativeLatencies += pair.warmUp.recordSince(from, 0, warmUp, atUs);
-    if (warmUp < recordCount) this.negativeLatencies += pair.steady.recordSince(from, warmUp, recordCount, atUs);
+  /** Times the records `start` to `end - 1` of a batch that was acknowledged. */
+  #recordTimes(part: keyof CountsPair, batch: SettledBatch, start: number, end: number): void {
+    const { sentAtUs, dueAtUs, settledAtUs } = batch;
+    const service = this.#service[part];
+    if (this.#schedule === null) {
+      this.negativeLatencies += service.recordSince(sentAtUs, start, end, settledAtUs);
+      return;
+    }
+    const { response, lateness } = this.#schedule;
+    this.negativeLatencies += service.recordScheduled(
+      response[part],
+      lateness[part],
+      sentAtUs,
+      dueAtUs,
+      start,
+      end,
+      settledAtUs,
+    );
   }
 
+  /** A send was late whatever became of its record. */
   #recordLateness(pair: CountsPair, { dueAtUs, sentAtUs, recordCount }: SettledBatch, warmUp: number): void {
     if (warmUp > 0) pair.warmUp.recordBetween(dueAtUs, sentAtUs, 0, warmUp);
     if (warmUp < recordCount) pair.steady.recordBetween(dueAtUs, sentAtUs, warmUp, recordCount);

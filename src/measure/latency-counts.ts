@@ -100,6 +100,61 @@ export class LatencyCounts {
     return negatives;
   }
 
+  /**
+   * Counts three in one pass, at two thirds of what they cost one after the other: `at - sent[i]` here, `at - due[i]` in `response`, and
+   * `sent[i] - due[i]` in `lateness`, as recordSince().
+   * @returns how many of the first two were negative
+   */
+  recordScheduled(
+    response: LatencyCounts,
+    lateness: LatencyCounts,
+    sent: Float64Array,
+    due: Float64Array,
+    start: number,
+    end: number,
+    at: number,
+  ): number {
+    const roundedAt = at + 0.5;
+    let serviceCounts = this.#counts;
+    let responseCounts = response.#counts;
+    let latenessCounts = lateness.#counts;
+    let length = Math.min(serviceCounts.length, responseCounts.length, latenessCounts.length);
+    let longestService = this.#maxUs;
+    let longestResponse = response.#maxUs;
+    let longestLateness = lateness.#maxUs;
+    let negatives = 0;
+    for (let index = start; index < end; index++) {
+      const sentAt = sent[index] ?? 0;
+      const dueAt = due[index] ?? 0;
+      const service = (roundedAt - sentAt) | 0;
+      const late = (sentAt - dueAt + 0.5) | 0;
+      const whole = (roundedAt - dueAt) | 0;
+      // The response time is the sum of the two others: when it fits and none of them is negative, all fit.
+      const bucket = narrowBucketOf(whole);
+      if (roundedAt >= sentAt && sentAt >= dueAt && roundedAt - dueAt < wideFrom && bucket < length) {
+        const serviceBucket = narrowBucketOf(service);
+        const lateBucket = narrowBucketOf(late);
+        serviceCounts[serviceBucket] = (serviceCounts[serviceBucket] ?? 0) + 1;
+        responseCounts[bucket] = (responseCounts[bucket] ?? 0) + 1;
+        latenessCounts[lateBucket] = (latenessCounts[lateBucket] ?? 0) + 1;
+        if (service > longestService) longestService = service;
+        if (whole > longestResponse) longestResponse = whole;
+        if (late > longestLateness) longestLateness = late;
+      } else {
+        negatives += this.record(at - sentAt) + response.record(at - dueAt);
+        lateness.record(sentAt - dueAt);
+        serviceCounts = this.#counts;
+        responseCounts = response.#counts;
+        latenessCounts = lateness.#counts;
+        length = Math.min(serviceCounts.length, responseCounts.length, latenessCounts.length);
+      }
+    }
+    this.#maxUs = Math.max(this.#maxUs, longestService);
+    response.#maxUs = Math.max(response.#maxUs, longestResponse);
+    lateness.#maxUs = Math.max(lateness.#maxUs, longestLateness);
+    return negatives;
+  }
+
   /** What was counted since the last call; null when nothing was. */
   take(): LatencySnapshot | null {
     if (this.#maxUs < 0) return null;

@@ -56,6 +56,34 @@ describe('latency counts', () => {
     expect(counts.take()).toEqual({ buckets: Uint32Array.of(0, 10), counts: Float64Array.of(2, 1), maxUs: 10 });
   });
 
+  test('count three in one pass as one after the other, whatever grows or is odd on the way', () => {
+    const times = fc.record({ late: fc.integer({ min: -5, max: 3e9 }), service: fc.integer({ min: -5, max: 3e9 }) });
+    const small = fc.record({ late: fc.nat(3000), service: fc.nat(3000) });
+    fc.assert(
+      fc.property(fc.array(fc.oneof(small, times), { minLength: 1, maxLength: 100 }), (records) => {
+        const at = 2 ** 40;
+        const sent = Float64Array.from(records, ({ service }) => at - service);
+        const due = Float64Array.from(records, ({ service, late }) => at - service - late);
+        const [service, response, lateness] = [new LatencyCounts(), new LatencyCounts(), new LatencyCounts()];
+        const negatives = service.recordScheduled(response, lateness, sent, due, 0, records.length, at);
+        const [plainService, plainResponse, plainLateness] = [
+          new LatencyCounts(),
+          new LatencyCounts(),
+          new LatencyCounts(),
+        ];
+        expect(negatives).toBe(
+          plainService.recordSince(sent, 0, records.length, at) + plainResponse.recordSince(due, 0, records.length, at),
+        );
+        plainLateness.recordBetween(due, sent, 0, records.length);
+        expect([service.take(), response.take(), lateness.take()]).toEqual([
+          plainService.take(),
+          plainResponse.take(),
+          plainLateness.take(),
+        ]);
+      }),
+    );
+  });
+
   test('count differences of two times of the same records', () => {
     const counts = new LatencyCounts();
     const dueAtUs = Float64Array.of(0, 100, 200, 300);
