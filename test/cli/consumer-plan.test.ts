@@ -36,6 +36,10 @@ describe('a consumer-perf-test command line', () => {
       include: null,
       recordCount: 1000,
       consumers: 1,
+      consumerGroups: 1,
+      readPartitions: null,
+      throughput: null,
+      durationMs: null,
       fromLatest: false,
       timeoutMs: 10_000,
       reportingIntervalMs: 5000,
@@ -74,6 +78,25 @@ describe('a consumer-perf-test command line', () => {
     expect(plan).toMatchObject({ include: '^perf-.*', fromLatest: true });
   });
 
+  it('reads without a group when partitions are to be assigned', () => {
+    const nobody = { groupId: null, consumerGroups: 1 };
+    expect(parse(`${onCluster} --assign --consumers 3`).plan).toMatchObject({ ...nobody, readPartitions: null });
+    for (const flag of ['read-partitions', 'partitions'])
+      expect(parse(`${onCluster} --${flag} 5-7,0,1`).plan).toMatchObject({
+        ...nobody,
+        readPartitions: [0, 1, 5, 6, 7],
+        partitionCount: null,
+      });
+    // A number is how many partitions a new topic gets.
+    const both = parse(`${basic} --partitions 8 --read-partitions 2`).plan;
+    expect(both).toMatchObject({ ...nobody, partitionCount: 8, readPartitions: [2] });
+  });
+
+  it('may have several groups, a rate, and an end by the clock', () => {
+    const { plan } = parse(`${onCluster} --group g --consumer-groups 3 --throughput 0.5 --duration 1.5`);
+    expect(plan).toMatchObject({ groupId: 'g', consumerGroups: 3, throughput: 0.5, durationMs: 1500 });
+  });
+
   it('still takes the older names and says so', () => {
     const { plan, warnings } = parse('--topic t --messages 7');
     expect(plan.recordCount).toBe(7);
@@ -93,6 +116,19 @@ describe('a consumer-perf-test command line is refused', () => {
     [`${basic} --from-latest`, '--from-latest needs someone who writes'],
     [`${basic} --command-property auto.offset.reset=latest`, '--from-latest needs someone who writes'],
     [`${onCluster} --partitions 3`, '--partitions is for a topic that the test creates'],
+    [`${onCluster} --partitions 3`, 'name the partitions to read with --read-partitions'],
+    [`${onCluster} --read-partitions 3-1`, '--read-partitions must be numbers of partitions and ranges'],
+    [`${onCluster} --read-partitions 1,x`, 'such as 0,1,5-7; got "1,x"'],
+    [`${onCluster} --read-partitions 1,0-2`, 'names partition 1 twice'],
+    [`${onCluster} --partitions 1,2 --read-partitions 3`, 'give only one'],
+    [`${basic} --partitions -1`, '--partitions must be a whole number'],
+    [`${onCluster} --assign --group g`, '--assign reads without a group, but a group is given ("g")'],
+    [`${onCluster} --read-partitions 1 --command-property group.id=g`, '--read-partitions reads without a group'],
+    [`${onCluster} --assign --consumer-groups 2`, '--consumer-groups with several'],
+    ['--include x --num-records 5 --bootstrap-server h:1 --read-partitions 1', 'names partitions of one topic'],
+    [`${onCluster} --consumer-groups 0`, '--consumer-groups must be a whole number, from 1 to 256'],
+    [`${onCluster} --throughput 0`, '--throughput must be -1 for as fast as possible, or records per second'],
+    [`${onCluster} --duration 0`, '--duration must be a number'],
     [`${basic} --timeout 0`, '--timeout must be a whole number'],
     [`${basic} --fetch-size -1`, '--fetch-size must be a whole number'],
     [`${basic} --date-format qqq`, '--date-format: "qqq"'],
