@@ -7,6 +7,8 @@ import { parseAssignments, parseNumber, quoted, UsageError } from './usage.ts';
 /** Headings of the help text, in their order. */
 export const GROUPS = {
   load: 'What is sent or read:',
+  records: 'Records:',
+  transactions: 'Transactions:',
   client: 'Kafka client:',
   target: 'Topic and broker:',
   output: 'Output:',
@@ -88,12 +90,12 @@ export const testFlags: FlagTable = {
   'no-record': { kind: 'switch', group: GROUPS.output, description: 'Keep no run record' },
 };
 
-/** Reads --topic. Throws UsageError for a name Kafka does not allow. */
-export function topicName(text: string): string {
+/** Reads --topic, or another flag that names one. Throws UsageError for a name Kafka does not allow. */
+export function topicName(text: string, flag = 'topic'): string {
   const isLegal = /^[A-Za-z0-9._-]+$/.test(text) && text.length <= MAX_TOPIC_LENGTH && text !== '.' && text !== '..';
   if (isLegal) return text;
   throw new UsageError(
-    `--topic must be 1 to ${MAX_TOPIC_LENGTH} letters, digits, dots, underscores and dashes; got ${quoted(text)}`,
+    `--${flag} must be 1 to ${MAX_TOPIC_LENGTH} letters, digits, dots, underscores and dashes; got ${quoted(text)}`,
   );
 }
 

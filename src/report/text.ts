@@ -8,6 +8,7 @@ export const milliseconds = (value: number): string => `${value < 100 ? value.to
 
 /** How far a test is, for the terminal. */
 export function progressText(done: number, total: number, recordsPerSecond: number): string {
+  if (!Number.isFinite(total)) return `${count(done)} records, ${count(recordsPerSecond)} records/s`;
   const percent = total > 0 ? Math.floor((done / total) * 100) : 0;
   return `${count(done)} of ${count(total)} records (${percent} %), ${count(recordsPerSecond)} records/s`;
 }
@@ -54,7 +55,7 @@ const times = (value: number, one: string, more: string): string | null =>
 
 /** That a test was interrupted, and when; null when it was not. */
 export const interruptionText = (isInterrupted: boolean, done: number, total: number): string | null =>
-  isInterrupted ? `interrupted after ${count(done)} of ${count(total)} records` : null;
+  isInterrupted ? `interrupted after ${count(done)}${Number.isFinite(total) ? ` of ${count(total)}` : ''} records` : null;
 
 /** What went wrong in a producer test, in one line; null when nothing did. */
 export function producerFailureText(result: ProducerResult, recordCount: number): string | null {

@@ -9,6 +9,7 @@ import {
   warmupLine,
 } from '../../report/kafka-lines.ts';
 import { blockedText, latencyTable } from '../../report/latency-text.ts';
+import { askedRecords, transactionsText, unsentText, warmupTimeLine } from '../../report/load-text.ts';
 import {
   compressionText,
   interruptionText,
@@ -23,7 +24,8 @@ import { sayEnding } from '../ending.ts';
 import { withFailureDocument } from '../failure-document.ts';
 import { helpText } from '../flags.ts';
 import { checkPayload } from '../payload-check.ts';
-import { parseProducerCommand, producerFlags, producerHelp } from '../producer-plan.ts';
+import { producerFlags, producerHelp } from '../producer-flags.ts';
+import { parseProducerCommand } from '../producer-plan.ts';
 
 /** `spillway producer-perf-test`: Kafka's producer test. */
 export const command: CommandModule = {
@@ -35,7 +37,9 @@ async function run({ argv, console, interrupt }: CommandRun): Promise<number> {
   const { plan, isJson, warnings } = parseProducerCommand(argv);
   await checkPayload(plan);
   for (const warning of warnings) console.plain(warning);
+  const { warmupDurationMs } = plan.shape;
   if (plan.warmupRecords > 0 && !isJson) console.result(warmupLine(plan.warmupRecords));
+  if (warmupDurationMs !== null && !isJson) console.result(warmupTimeLine(warmupDurationMs));
   const { runProducerTest } = await import('../../harness/producer-test.ts');
   const observer: TestObserver = {
     ...(isJson
@@ -66,7 +70,8 @@ function resultLines(result: ProducerResult): readonly string[] {
 
 /** Says on stderr what went wrong, and gives the exit status. */
 function conclude(plan: ProducerPlan, result: ProducerResult, { console, interrupt }: CommandRun): number {
-  const failure = producerFailureText(result, plan.recordCount);
+  const asked = askedRecords(plan.recordCount, plan.shape.durationMs, result);
+  const failure = producerFailureText(result, asked) ?? (result.isInterrupted ? null : unsentText(result));
   const interruption = interruptionText(result.isInterrupted, result.recordsSent, plan.recordCount);
   const status = sayEnding({ console, interrupt }, interruption, failure, repeatsText(result));
   if (status !== null) return status;
@@ -75,6 +80,8 @@ function conclude(plan: ProducerPlan, result: ProducerResult, { console, interru
   if (blocked !== null) console.note(blocked);
   const compression = compressionText(result);
   if (compression !== null) console.note(compression);
+  const transactions = transactionsText(result);
+  if (transactions !== null) console.note(transactions);
   console.note(result.verdict.sentence);
   if (result.runRecord !== null) console.note(`run record in ${shownPath(result.runRecord)}`);
   return 0;
