@@ -36,6 +36,8 @@ type Blocks = {
     outputAt: number,
     outputEnd: number,
   ) => number;
+  /** The same of a block that is all there is, into memory of its own. Absent where that is no quicker. */
+  readonly decodeAlone?: (input: Uint8Array, start: number, end: number, maxBytes: number) => Buffer;
 };
 
 const blocksInJavaScript: Blocks = {
@@ -48,22 +50,28 @@ const blocksInJavaScript: Blocks = {
 /** The package puts the size of the data in 4 bytes before a block. */
 const SIZE_BYTES = 4;
 
-const blocksByPackage = ({ compressSync, uncompressSync }: typeof import('lz4-napi')): Blocks => ({
-  implementation: nameAndVersion('lz4-napi'),
-  encode: (input, start, end, output, outputAt) => {
-    const sized = compressSync(Buffer.from(input.buffer, input.byteOffset + start, end - start));
-    output.set(sized.subarray(SIZE_BYTES), outputAt);
-    return outputAt + sized.length - SIZE_BYTES;
-  },
-  decode: (input, start, end, output, outputAt, outputEnd) => {
+const blocksByPackage = ({ compressSync, uncompressSync }: typeof import('lz4-napi')): Blocks => {
+  const decodeAlone = (input: Uint8Array, start: number, end: number, maxBytes: number): Buffer => {
     const sized = Buffer.allocUnsafe(SIZE_BYTES + end - start);
-    sized.writeUInt32LE(Math.min(outputEnd - outputAt, (end - start) * MOST_FROM_ONE_BYTE), 0);
+    sized.writeUInt32LE(Math.min(maxBytes, (end - start) * MOST_FROM_ONE_BYTE), 0);
     sized.set(input.subarray(start, end), SIZE_BYTES);
-    const bytes = uncompressSync(sized);
-    output.set(bytes, outputAt);
-    return outputAt + bytes.length;
-  },
-});
+    return uncompressSync(sized);
+  };
+  return {
+    implementation: nameAndVersion('lz4-napi'),
+    encode: (input, start, end, output, outputAt) => {
+      const sized = compressSync(Buffer.from(input.buffer, input.byteOffset + start, end - start));
+      output.set(sized.subarray(SIZE_BYTES), outputAt);
+      return outputAt + sized.length - SIZE_BYTES;
+    },
+    decode: (input, start, end, output, outputAt, outputEnd) => {
+      const bytes = decodeAlone(input, start, end, outputEnd - outputAt);
+      output.set(bytes, outputAt);
+      return outputAt + bytes.length;
+    },
+    decodeAlone,
+  };
+};
 
 /** LZ4 by the package `lz4-napi`, which has binaries for most machines; null where it has none. */
 export const lz4ByPackage = (): CodecImplementation | null => {
@@ -177,8 +185,31 @@ const eachBlock = (
   }
 };
 
+/**
+ * The one block of a frame that has no other and no checksums, which is what a batch of up to 64 KiB is; null for all else, and when
+ * the block may hold more than `maxBytes`, so that the bound is seen to be what stopped it.
+ */
+const onlyBlock = (
+  bytes: Buffer,
+  maxBytes: number,
+): { readonly start: number; readonly end: number; readonly largestBytes: number } | null => {
+  if (skippableBytes(bytes, 0) > 0) return null;
+  const { flags, largestBlockBytes, blocksAt } = readHeader(bytes, 0);
+  const isPlain = (flags & (FLAG_BLOCK_CHECKSUM | FLAG_CONTENT_CHECKSUM)) === 0;
+  if (!isPlain || largestBlockBytes > maxBytes || blocksAt + 4 > bytes.length) return null;
+  const word = bytes.readUInt32LE(blocksAt);
+  const start = blocksAt + 4;
+  const end = start + word;
+  // A stored block has the highest bit set, and so ends behind everything.
+  const isOnly = word > 0 && end + 4 === bytes.length && bytes.readUInt32LE(end) === 0;
+  return isOnly ? { start, end, largestBytes: largestBlockBytes } : null;
+};
+
 const decodeFrames = (blocks: Blocks, bytes: Buffer, maxBytes: number): Buffer => {
   if (bytes.length === 0) throw brokenStream('lz4', 'it is empty');
+  const alone = blocks.decodeAlone === undefined ? null : onlyBlock(bytes, maxBytes);
+  if (alone !== null && blocks.decodeAlone !== undefined)
+    return blocks.decodeAlone(bytes, alone.start, alone.end, alone.largestBytes);
   const output = Buffer.allocUnsafe(Math.min(mostBytes(bytes), maxBytes));
   let out = 0;
   eachFrame(bytes, (frame) => {
