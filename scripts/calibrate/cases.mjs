@@ -7,6 +7,7 @@
  *   recordsPerSecond: number,
  *   faults: readonly object[],
  *   properties: Readonly<Record<string, string>>,
+ *   flags: readonly string[],
  *   stop: { ms: number, everyMs: number } | null,
  *   proxyStall: { ms: number, everyMs: number } | null,
  *   queuePerSecond: number | null,
@@ -24,7 +25,7 @@ const single = {
 };
 /** Full after a part of a stall: then send waits, and what it waits is in no service time but in the response times. */
 const smallBuffer = { 'batch.size': '2048', 'buffer.memory': '16384' };
-const none = { faults: [], properties: {}, stop: null, proxyStall: null, queuePerSecond: null };
+const none = { faults: [], properties: {}, flags: [], stop: null, proxyStall: null, queuePerSecond: null };
 
 /** @param {'constant' | 'poisson'} pace @returns {readonly Case[]} */
 const casesOf = (pace) => {
@@ -56,6 +57,8 @@ const casesOf = (pace) => {
       recordsPerSecond: offered,
       faults: [{ match: produce, queue: { requestsPerSecond: 400 } }],
       properties: single,
+      // What the schedule alone tells of a queue holds as far as records are sent when they are due.
+      flags: ['--pace-spin'],
       queuePerSecond: 400,
     },
   ];
@@ -66,10 +69,12 @@ export const cases = [
   ...paces.flatMap(casesOf),
   {
     ...none,
-    name: 'SIGSTOP of the broker, 300 ms of every 2 s',
+    name: 'SIGSTOP of the broker, 600 ms of every 3 s',
     pace: 'constant',
     recordsPerSecond: 500,
-    stop: { ms: 300, everyMs: 2000 },
+    // The truth takes records as sent when they are due, as it is not asked in the broker.
+    flags: ['--pace-spin'],
+    stop: { ms: 600, everyMs: 3000 },
   },
   {
     ...none,

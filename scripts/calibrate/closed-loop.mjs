@@ -8,6 +8,9 @@ const { openNativeProducer } = await fromDist('drivers/native.js');
 const nowUs = () => performance.now() * 1e3;
 const value = Buffer.alloc(100, 'x');
 
+// Ends with its parent.
+process.once('disconnect', () => process.exit());
+
 let onSettled = () => {};
 const driver = await openNativeProducer({
   topic,

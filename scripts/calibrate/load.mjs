@@ -4,6 +4,8 @@ import { fromDist } from './dist.mjs';
 
 const { parseProducerCommand } = await fromDist('cli/producer-plan.js');
 const { runProducerTest } = await fromDist('harness/producer-test.js');
+// Ends with its parent.
+process.once('disconnect', () => process.exit());
 const { plan } = parseProducerCommand(process.argv.slice(2));
 
 /** @param {unknown} message */

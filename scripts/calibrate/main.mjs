@@ -49,7 +49,13 @@ const attempt = async (name, run) => {
   }
 };
 
+for (const [signal, status] of /** @type {const} */ ([
+  ['SIGINT', 130],
+  ['SIGTERM', 143],
+]))
+  process.once(signal, () => process.exit(status));
 const letIdle = keepAwake();
+process.once('exit', letIdle);
 const outcomes = [];
 for (const testCase of cases.filter(({ name, pace }) => isAsked(`${name}, ${pace}`)))
   outcomes.push(...(await attempt(`${testCase.name}, ${testCase.pace}`, () => runCase(testCase, lengths))));

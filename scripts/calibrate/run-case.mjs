@@ -44,10 +44,13 @@ const SEED = 7;
  */
 export const runCase = async (testCase, lengths) => {
   const folder = mkdtempSync(join(tmpdir(), 'spillway-calibrate-'));
+  const remove = () => rmSync(folder, { recursive: true, force: true });
+  process.once('exit', remove);
   try {
     return await inFolder(testCase, lengths, folder);
   } finally {
-    rmSync(folder, { recursive: true, force: true });
+    process.off('exit', remove);
+    remove();
   }
 };
 
@@ -84,7 +87,7 @@ const inFolder = async (testCase, lengths, folder) => {
 };
 
 /** @param {Case} testCase @param {Lengths} lengths @param {any} broker */
-const runLoad = async ({ recordsPerSecond, pace, properties, stop }, { seconds, warmupSeconds }, broker) => {
+const runLoad = async ({ recordsPerSecond, pace, properties, flags, stop }, { seconds, warmupSeconds }, broker) => {
   const given = Object.entries({ acks: '1', 'linger.ms': '0', ...properties }).map(
     ([name, value]) => `${name}=${value}`,
   );
@@ -94,6 +97,7 @@ const runLoad = async ({ recordsPerSecond, pace, properties, stop }, { seconds, 
     ...['--warmup-records', String(Math.round(recordsPerSecond * warmupSeconds))],
     ...['--throughput', String(recordsPerSecond)],
     ...(pace === 'constant' ? [] : ['--pace', pace, '--seed', String(SEED)]),
+    ...flags,
     ...['--command-property', ...given],
   ]);
   const ended = child.next('end');
@@ -125,11 +129,15 @@ const stopAndContinue = async (pid, { ms, everyMs }, ended, originNs) => {
   for (;;) {
     await Promise.race([sleep(everyMs - ms), over]);
     if (isOver) return windows;
+    // Whatever ends this process meanwhile: the broker goes on, and then ends by itself.
+    const goOn = () => process.kill(pid, 'SIGCONT');
+    process.once('exit', goOn);
     process.kill(pid, 'SIGSTOP');
     const fromUs = Number(process.hrtime.bigint() - originNs) / 1e3;
     await sleep(ms);
     const toUs = Number(process.hrtime.bigint() - originNs) / 1e3;
-    process.kill(pid, 'SIGCONT');
+    goOn();
+    process.off('exit', goOn);
     windows.push({ fromUs, toUs });
   }
 };
@@ -165,7 +173,7 @@ const holdAgainstTruth = async (testCase, load, { trace, partition, proxyRelease
   const { createPace } = await fromDist('load/pace.js');
   const { plan, result, originNs, startUs, wallMs, windows } = load;
   const { recordCount, warmupRecords } = plan;
-  const spec = plan.pace ?? { kind: 'constant', recordsPerSecond: testCase.recordsPerSecond };
+  const spec = plan.shape.pace;
   if (spec.kind !== testCase.pace) throw new Error(`the plan's schedule is ${spec.kind}, not ${testCase.pace}`);
   const pace = createPace(spec, 0, 1);
   const dueUs = Float64Array.from({ length: recordCount }, (_, index) => startUs + pace(index));
