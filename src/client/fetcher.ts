@@ -350,7 +350,10 @@ export class Fetcher {
       try {
         isWanted = delivery.deliver(records, reading.partition, fromOffset, aborted);
       } finally {
-        if (advancesPositions && reading.version === version) reading.position = delivery.reachedOffset;
+        if (reading.version === version) {
+          reading.deliveredTo = delivery.reachedOffset;
+          if (advancesPositions) reading.position = delivery.reachedOffset;
+        }
       }
       if (isWanted) continue;
       this.stop();

@@ -16,6 +16,8 @@ export type PartitionReading = {
   fetchOffset: number;
   /** Offset of the next record to be handled: what is committed. */
   position: number;
+  /** Behind all that was handed over; what lies between it and the position is being handled. */
+  deliveredTo: number;
   /** End of what is replicated, by the last answer. */
   highWatermark: number;
   /** Where the first open transaction begins, or the end, by the last answer. */
@@ -39,6 +41,7 @@ export const partitionReading = (topic: TopicReading, partition: number, offset:
   partition,
   fetchOffset: offset,
   position: offset,
+  deliveredTo: offset,
   highWatermark: -1,
   lastStableOffset: -1,
   isPaused: false,
@@ -69,6 +72,7 @@ export const moveTo = (reading: PartitionReading, offset: number): void => {
   reading.version++;
   reading.fetchOffset = offset;
   reading.position = offset;
+  reading.deliveredTo = offset;
 };
 
 /**

@@ -3,70 +3,23 @@ import { type GroupOffset, groupByTopic, type TopicPartition } from '../admin/gr
 import { backoffMs } from '../backoff.ts';
 import { asClientError, type ClientError } from '../client-error.ts';
 import { type Cluster, sleep } from '../cluster.ts';
-import { kafkaError } from '../connection.ts';
 import { clusterForFetches } from '../consumer.ts';
 import { Fetcher } from '../fetcher.ts';
-import { resetOffsets } from '../offsets.ts';
-import type { ConsumerConfig } from '../properties/consumer-properties.ts';
-import type { RecordListener } from '../record-delivery.ts';
-import { type Assignor, flatten, type TopicPartitions, without } from './assignor.ts';
+import { flatten, type TopicPartitions, without } from './assignor.ts';
 import { assignors } from './assignors.ts';
 import { Commits } from './commits.ts';
-import { GroupMember } from './group-member.ts';
+import type { GroupConsumerOptions } from './group-consumer-options.ts';
+import { GroupMember, LOST_CODES } from './group-member.ts';
+import { signal } from './signal.ts';
+import { startOffsets } from './start-offsets.ts';
 import { chosenTopics, hasTopicsChanged } from './topic-watch.ts';
-
-/** What a consumer of a group is made for. */
-export type GroupConsumerOptions = {
-  readonly groupId: string;
-  /** Names of topics, or a pattern that their whole names match: topics that come later are read, too. */
-  readonly topics: readonly string[] | RegExp;
-  /** Everything else: membership, commits, fetches. `group.id` is not looked at. */
-  readonly config: ConsumerConfig;
-  /** In place of `partition.assignment.strategy`. */
-  readonly assignors?: readonly Assignor[];
-  /** The listener of records of one topic, asked for when the topic is read; false from it ends run(). */
-  readonly listen: (topic: string) => RecordListener;
-  /**
-   * Told after each rebalance which partitions are new and which went; nothing is read from those that went any more. With
-   * cooperative assignment the others are read all the while.
-   */
-  readonly onRebalance?: (assigned: readonly TopicPartitions[], revoked: readonly TopicPartitions[]) => void;
-  /** Told about errors after which the consumer goes on. */
-  readonly onRetry?: (error: ClientError) => void;
-  /** See ConsumerOptions. */
-  readonly onUnreadable?: (error: ClientError) => void;
-  /** For listeners that put records aside; without it a record is handled when its listener returns. */
-  readonly handling?: RecordHandling;
-};
-
-/** How records are handled that listeners put aside. */
-export type RecordHandling = {
-  /** Resolves when nothing is being handled; from then on nothing is begun. */
-  readonly settle: () => Promise<void>;
-  /** Goes on after settle(). Records of partitions that are read no more have had their time. */
-  readonly release: () => void;
-  /** Since when one piece of work has not ended, milliseconds of `performance.now()`; null while nothing is being handled. */
-  readonly busySinceMs: () => number | null;
-};
 
 /** The coordinator's answers are small. */
 const READ_BLOCK_BYTES = 64 * 1024;
 /** How long the end waits for records that are being handled, milliseconds: as Kafka's close() does. */
 const CLOSE_TIMEOUT_MS = 30_000;
-const UNKNOWN_TOPIC_OR_PARTITION = 3;
 const REBALANCE_IN_PROGRESS = 27;
 const FENCED_INSTANCE_ID = 82;
-
-/** A promise and what resolves it. */
-type Signal = { readonly promise: Promise<null>; readonly resolve: () => void };
-
-const signal = (): Signal => {
-  let resolve = (): void => undefined;
-  const promise = new Promise<null>((done) => {
-    resolve = () => done(null);
-  });
-  return { promise, resolve };
-};
 
 /**
  * Reads topics as a member of a group: the partitions that it is given, from where the group stands. Commits from time to time, before
@@ -130,6 +83,7 @@ export class GroupConsumer {
       isPatient: true,
       advancesPositions: options.handling === undefined,
       onHandedOver: (elapsedMs) => {
+        options.handling?.onHandedOver();
         if (elapsedMs > config.maxPollIntervalMs) this.#isStuck = true;
       },
     });
@@ -307,9 +261,7 @@ export class GroupConsumer {
   async #rebalance(): Promise<void> {
     const { handling, topics, config } = this.#options;
     this.#rebalanceStartedMs ??= performance.now();
-    await this.#settled(() => {
-      if (!this.#member.isCooperative) this.#drop(this.#assignment);
-    });
+    await this.#giveUp(this.#member.isCooperative ? [] : this.#assignment);
     const choice = { topics, excludesInternal: config.excludeInternalTopics };
     this.#subscribed = await this.#retried(() => chosenTopics(this.cluster, choice));
     if (this.#isStopped) return;
@@ -319,7 +271,7 @@ export class GroupConsumer {
     if (assignment === null) return;
     const revoked = without(this.#assignment, assignment);
     if (revoked.length > 0) {
-      await this.#settled(() => this.#drop(revoked));
+      await this.#giveUp(revoked);
       // Others get what was given up when all members have joined once more.
       this.#mustJoin = true;
     }
@@ -335,12 +287,17 @@ export class GroupConsumer {
     if (isBegun !== null || !this.#isStopped) this.#options.onRebalance?.(added, gone);
   }
 
-  /** Waits until nothing is handled any more, commits, and does `work` before anything is handled again. */
-  async #settled(work: () => void): Promise<void> {
+  /** Waits until nothing is handled, commits how far that went, and reads these partitions no more. */
+  async #giveUp(partitions: readonly TopicPartitions[]): Promise<void> {
     const { handling } = this.#options;
     await Promise.race([handling?.settle(), this.#stopped.promise]);
+    // What comes while the commit is on its way would be read again by others.
+    for (const { topic, partition } of flatten(partitions)) {
+      const reading = this.#fetcher.reading(topic, partition);
+      if (reading !== undefined) this.#fetcher.pausePartition(reading);
+    }
     if (!this.#isStopped) await Promise.race([this.#autoCommit(), this.#stopped.promise]);
-    if (!this.#isStopped) work();
+    if (!this.#isStopped) this.#drop(partitions);
     handling?.release();
   }
 
@@ -369,15 +326,7 @@ export class GroupConsumer {
     committed: ReadonlyMap<number, number>,
     isCurrent: () => boolean,
   ): Promise<void> {
-    const { topics } = await this.cluster.describeTopics([name], { allowAutoCreation: false });
-    const topic = topics.find((candidate) => candidate.name === name);
-    if (topic === undefined || topic.errorCode !== 0)
-      throw kafkaError(topic?.errorCode ?? UNKNOWN_TOPIC_OR_PARTITION, `topic ${name} cannot be read`);
-    const unset = partitions.filter((partition) => !committed.has(partition));
-    const offsets = new Map([
-      ...committed,
-      ...(await resetOffsets(this.cluster, topic, unset, this.#options.config, null)),
-    ]);
+    const { topic, offsets } = await startOffsets(this.cluster, this.#options.config, name, partitions, committed);
     const known = new Set(this.#cluster.nodeIds);
     if (topic.partitions.some(({ leader }) => !known.has(leader)))
       await this.#cluster.describeTopics([], { allowAutoCreation: false });
@@ -414,9 +363,12 @@ export class GroupConsumer {
   }
 
   #commitFailed(error: ClientError): void {
-    if (error.code === FENCED_INSTANCE_ID) this.#fail(error);
+    const isFenced = error.code === FENCED_INSTANCE_ID;
+    if (isFenced) this.#fail(error);
     // What was not committed now is committed when the group has rebalanced, or read again.
-    else if (error.code !== REBALANCE_IN_PROGRESS) this.#tell(error);
+    const isRebalancing = this.#mustJoin || this.#rebalanceStartedMs !== null;
+    const isExpected = error.code === REBALANCE_IN_PROGRESS || (isRebalancing && LOST_CODES.has(error.code));
+    if (!isFenced && !isExpected) this.#tell(error);
   }
 
   /** Looks whether topics have come, gone or grown, and joins again when the group has to know. */

@@ -60,7 +60,7 @@ const REBALANCE_IN_PROGRESS = 27;
 const MEMBER_ID_REQUIRED = 79;
 const FENCED_INSTANCE_ID = 82;
 /** Errors after which the member is none any more. */
-const LOST_CODES: ReadonlySet<number | null> = new Set([ILLEGAL_GENERATION, UNKNOWN_MEMBER_ID]);
+export const LOST_CODES: ReadonlySet<number | null> = new Set([ILLEGAL_GENERATION, UNKNOWN_MEMBER_ID]);
 /** Errors after which a member joins again. */
 const REJOIN_CODES: ReadonlySet<number | null> = new Set([...LOST_CODES, REBALANCE_IN_PROGRESS]);
 

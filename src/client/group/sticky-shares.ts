@@ -70,15 +70,12 @@ const smallest = (shares: readonly Share[]): Share | undefined =>
     undefined,
   );
 
-/** Moves partitions, one at a time, from members with more to readers with at least two fewer, until there are none. */
+/** Moves partitions, from whoever has most to whoever has least, until no reader has two fewer than somebody who could give it one. */
 const level = (shares: readonly Share[]): void => {
-  for (let hasMoved = true; hasMoved; ) {
-    hasMoved = false;
-    for (const from of shares.toSorted((one, other) => other.partitions.length - one.partitions.length)) {
-      // Each move brings the sum of squares down, so that this ends.
-      while (moveOne(from, shares)) hasMoved = true;
-    }
-  }
+  // Each move brings the sum of squares down, so that this ends; the largest first, so that nothing moves twice.
+  const byCount = [...shares];
+  do byCount.sort((one, other) => other.partitions.length - one.partitions.length);
+  while (byCount.some((from) => moveOne(from, shares)));
 };
 
 const moveOne = (from: Share, shares: readonly Share[]): boolean => {

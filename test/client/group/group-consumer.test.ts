@@ -2,7 +2,8 @@ import { describe, expect, it, onTestFinished } from 'vitest';
 import { describeGroup } from '../../../src/client/admin/describe-group.ts';
 import { committedOffsets } from '../../../src/client/admin/group-offsets.ts';
 import { openAdmin } from '../../../src/client/admin.ts';
-import { GroupConsumer, type GroupConsumerOptions } from '../../../src/client/group/group-consumer.ts';
+import { GroupConsumer } from '../../../src/client/group/group-consumer.ts';
+import type { GroupConsumerOptions } from '../../../src/client/group/group-consumer-options.ts';
 import { parseConsumerProperties } from '../../../src/client/properties/consumer-properties.ts';
 import { batchOf, brokerForTest, makeTopic, produceTo, Wire } from '../../broker/wire.ts';
 
