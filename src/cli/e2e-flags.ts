@@ -11,7 +11,18 @@ export const e2eFlags: FlagTable = {
     metavar: 'NAME',
     description: 'Topic to write to and read from (required); made when it is missing',
   },
-  'num-records': { kind: 'value', group: GROUPS.load, metavar: 'N', description: 'Records to send (required)' },
+  'num-records': {
+    kind: 'value',
+    group: GROUPS.load,
+    metavar: 'N',
+    description: 'Records to send (this or --duration is required)',
+  },
+  duration: {
+    kind: 'value',
+    group: GROUPS.load,
+    metavar: 'TIME',
+    description: 'How long to send, such as 30s or 5m; with --num-records, whichever comes first',
+  },
   'producer-acks': {
     kind: 'value',
     group: GROUPS.load,
@@ -59,6 +70,21 @@ export const e2eFlags: FlagTable = {
     description:
       'Records per second, sent when they are due, many on their way at a time, and timed from then; without it one is on its way at a time, as in Kafka',
   },
+  pace: {
+    kind: 'value',
+    group: GROUPS.load,
+    metavar: 'SHAPE',
+    description:
+      'When records are due: constant or poisson at --throughput, ramp:FROM..TO, or steps:RATE@SECONDS,... in records per second',
+    shownDefault: 'constant',
+  },
+  seed: {
+    kind: 'value',
+    group: GROUPS.load,
+    metavar: 'N',
+    description: 'Decides what is random about the schedule: the same seed, the same times',
+    shownDefault: '0',
+  },
   producers: {
     kind: 'value',
     group: GROUPS.load,
@@ -79,6 +105,12 @@ export const e2eFlags: FlagTable = {
     metavar: 'N',
     description: 'Records at the start that latencies leave out',
     shownDefault: '0',
+  },
+  'warmup-duration': {
+    kind: 'value',
+    group: GROUPS.load,
+    metavar: 'TIME',
+    description: 'The same by time: latencies leave out what is due, or without a rate sent, before',
   },
   timeout: {
     kind: 'value',
@@ -108,10 +140,10 @@ export const e2eHelp: HelpText = {
       "One record at a time, as Kafka's tool, to a broker of our own",
     ],
     [
-      'spillway e2e-latency --bootstrap-server kafka:9092 --topic t --num-records 600000 --producer-acks all --record-size 100 --throughput 10000 --warmup-records 10000',
+      'spillway e2e-latency --bootstrap-server kafka:9092 --topic t --duration 60s --warmup-duration 5s --producer-acks all --record-size 100 --throughput 10000 --producers 2 --consumers 2 --partitions 6',
       'At 10,000 records/s, to a cluster: what its users would feel',
     ],
   ],
   epilogue:
-    "Kafka's older form works and warns: broker_list topic num_messages producer_acks message_size_bytes [properties_file].\nExit status: 0 every record came back once; 1 failed, lost, repeated or foreign records; 2 wrong usage; 129, 130 or 143 interrupted.",
+    "Kafka's older form works and warns: broker_list topic num_messages producer_acks message_size_bytes [properties_file].\nExit status: 0 every record came back once; 1 failed, lost, repeated or changed records; 2 wrong usage; 129, 130 or 143 interrupted.",
 };

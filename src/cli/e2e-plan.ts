@@ -1,8 +1,9 @@
-import type { E2ePlan } from '../harness/plan.ts';
+import { type E2ePlan, mostScheduledRecords } from '../harness/plan.ts';
 import { gatherProperties } from './client-properties.ts';
 import { e2eFlags } from './e2e-flags.ts';
 import { type FlagValues, readFlags } from './flags.ts';
 import { clientCount, readCommon, readDriver, readTarget, redactArgv, required, topicName } from './plan-flags.ts';
+import { readSchedule, type Schedule } from './shape-plan.ts';
 import { parseNumber, quoted, readNumber, UsageError } from './usage.ts';
 
 /** What an e2e-latency command line asks for. */
@@ -17,6 +18,8 @@ export type E2eCommand = {
 const LEAST_BYTES_AT_RATE = 22;
 const MOST_BYTES = 2_147_483_647;
 const MOST_HEADERS = 10_000;
+/** Seeds are 32 bits. */
+const MOST_SEED = 4_294_967_295;
 
 /** What the places of Kafka's older form are called now. */
 const PLACES = ['bootstrap-server', 'topic', 'num-records', 'producer-acks', 'record-size', 'command-config'] as const;
@@ -30,11 +33,9 @@ export function parseE2eCommand(argv: readonly string[]): E2eCommand {
   const given = readFlags('e2e-latency', e2eFlags, argv, true);
   const flags = given.words.length === 0 ? given : withOlderForm(given);
   const topic = topicName(required(flags, 'topic', 'my-topic'));
-  const recordCount = parseNumber('num-records', required(flags, 'num-records', '10000'), { min: 1 });
+  const { pace, recordCount, durationMs, warmupRecords, warmupDurationMs } = readE2eSchedule(flags);
   const acks = readAcks(required(flags, 'producer-acks', 'all'));
-  const throughput = readThroughput(flags.value('throughput'));
-  const records = readRecords(flags, throughput);
-  const warmupRecords = readWarmup(flags, recordCount);
+  const records = readRecords(flags, pace !== null);
   const { 'bootstrap.servers': bootstrapServers, ...properties } = readProperties(flags, 'producer', acks);
   const { 'bootstrap.servers': _, ...consumerProperties } = readProperties(flags, 'consumer', acks);
   if (consumerProperties['auto.offset.reset'] !== 'latest') {
@@ -53,12 +54,12 @@ export function parseE2eCommand(argv: readonly string[]): E2eCommand {
     ...readCommon(flags, target),
     argv: redactArgv(argv),
     records,
-    pace: throughput === null ? null : { kind: 'constant', recordsPerSecond: throughput },
-    producers: readClients(flags, 'producers', throughput),
-    consumers: readClients(flags, 'consumers', throughput),
-    durationMs: null,
+    pace,
+    producers: readClients(flags, 'producers', pace !== null),
+    consumers: readClients(flags, 'consumers', pace !== null),
+    durationMs,
     warmupRecords,
-    warmupMs: 0,
+    warmupMs: warmupDurationMs ?? 0,
     timeoutMs: parseNumber('timeout', flags.value('timeout') ?? '60000', { min: 1, max: MOST_BYTES }),
   };
   const warnings =
@@ -100,29 +101,46 @@ function readAcks(text: string): string {
   );
 }
 
-/** Null for one record at a time. */
-function readThroughput(text: string | null): number | null {
-  if (text === null) return null;
-  const value = readNumber(text);
-  if (value > 0) return value;
+/**
+ * Reads when records are due and when the test ends; without a rate or a shape one record is on its way at a time, which is a schedule
+ * without due times, as of a producer as fast as possible.
+ */
+function readE2eSchedule(flags: FlagValues): Schedule {
+  const seed = parseNumber('seed', flags.value('seed') ?? '0', { min: 0, max: MOST_SEED });
+  const throughput = flags.value('throughput');
+  if (throughput !== null && !(readNumber(throughput) > 0)) {
+    throw new UsageError(
+      `--throughput must be a rate above 0 in records per second, or left out for one record at a time; got ${quoted(throughput)}`,
+    );
+  }
+  const hasRate = throughput !== null || /^(ramp|steps)\b/.test(flags.value('pace') ?? '');
+  if (hasRate) return withinReach(readSchedule(flags, seed));
+  if (flags.isGiven('pace')) throw new UsageError('--pace needs a rate: give --throughput above 0, or leave --pace out');
+  return readSchedule({ ...flags, value: (name) => (name === 'throughput' ? '-1' : flags.value(name)) }, seed);
+}
+
+/** Each record of a schedule is a bit in memory. */
+function withinReach(schedule: Schedule): Schedule {
+  const { recordCount } = schedule;
+  if (recordCount <= mostScheduledRecords || recordCount === Number.POSITIVE_INFINITY) return schedule;
   throw new UsageError(
-    `--throughput must be a rate above 0 in records per second, or left out for one record at a time; got ${quoted(text)}`,
+    `--num-records must be at most ${mostScheduledRecords} with a schedule; got ${recordCount}: each record is followed on its way`,
   );
 }
 
 /** One record at a time needs one client of each kind. */
-function readClients(flags: FlagValues, name: 'producers' | 'consumers', throughput: number | null): number {
-  if (throughput === null && flags.isGiven(name)) {
+function readClients(flags: FlagValues, name: 'producers' | 'consumers', hasSchedule: boolean): number {
+  if (!hasSchedule && flags.isGiven(name)) {
     throw new UsageError(`--${name} is used only with --throughput; leave it out or give a rate`);
   }
   return clientCount(flags, name);
 }
 
-function readRecords(flags: FlagValues, throughput: number | null): E2ePlan['records'] {
+function readRecords(flags: FlagValues, hasSchedule: boolean): E2ePlan['records'] {
   const size = (name: string, min: number): number =>
     parseNumber(name, flags.value(name) ?? '0', { min, max: MOST_BYTES });
   const valueBytes = parseNumber('record-size', required(flags, 'record-size', '100'), { min: 1, max: MOST_BYTES });
-  if (throughput !== null && valueBytes < LEAST_BYTES_AT_RATE) {
+  if (hasSchedule && valueBytes < LEAST_BYTES_AT_RATE) {
     throw new UsageError(
       `--record-size must be ${LEAST_BYTES_AT_RATE} or more with --throughput: a value carries its record's number and times; got ${valueBytes}`,
     );
@@ -138,14 +156,6 @@ function readRecords(flags: FlagValues, throughput: number | null): E2ePlan['rec
     headerKeyBytes: size('record-header-key-size', 0),
     headerValueBytes: size('record-header-size', -1),
   };
-}
-
-function readWarmup(flags: FlagValues, recordCount: number): number {
-  const warmupRecords = parseNumber('warmup-records', flags.value('warmup-records') ?? '0', { min: 0 });
-  if (warmupRecords < recordCount) return warmupRecords;
-  throw new UsageError(
-    `--warmup-records must be less than --num-records (${recordCount}); got ${warmupRecords}: lower it or send more`,
-  );
 }
 
 /** Both clients take the same properties, each those that it knows. */

@@ -3,11 +3,12 @@
  * first record is sent, and read until every acknowledged record has come.
  */
 import type { FromE2e } from '../load/e2e-messages.ts';
-import { createIndexSet, MissingSearch } from '../load/index-set.ts';
+import { createIndexSet, MissingSearch, mostIndexes } from '../load/index-set.ts';
 import { createPace, type PaceSpec } from '../load/pace.ts';
 import { createProgress, readProgress } from '../load/progress.ts';
 import { type Driven, driveJobs } from './drive-jobs.ts';
 import { type E2eLoad, e2eListener } from './e2e-jobs.ts';
+import { TestFailure } from './failure.ts';
 import { type JobRun, launchJobs } from './jobs.ts';
 import type { E2ePlan } from './plan.ts';
 
@@ -48,7 +49,7 @@ export const endIndexOf = ({ recordCount, durationMs, producers }: E2ePlan, pace
   }
   const dueUs = createPace(pace, 0, 1);
   let within = -1;
-  let behind = recordCount;
+  let behind = Math.min(recordCount, mostIndexes + 1);
   // The last index that is due within the time: a schedule never goes back.
   while (behind - within > 1) {
     const middle = Math.floor((within + behind) / 2);
@@ -132,6 +133,12 @@ const watchForTimeout = (watched: Watched, startUs: number): (() => void) => {
 export const runScheduledLoad = async (load: E2eLoad, pace: PaceSpec, partitions: number): Promise<Driven> => {
   const { session, plan, collector, observer, common } = load;
   const endIndex = endIndexOf(plan, pace);
+  if (endIndex > mostIndexes) {
+    throw new TestFailure(
+      `more than ${mostIndexes} records are due, and each one is followed on its way: lower the rate or the time`,
+      { isUsage: true },
+    );
+  }
   const acknowledged = createIndexSet(endIndex);
   const received = createIndexSet(endIndex);
   const consumerCount = startedConsumers(plan, partitions);

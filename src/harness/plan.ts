@@ -1,6 +1,7 @@
 /** What a test is asked to do, after the command line was understood. Plain data: it is structured-cloned into workers and kept in the run record. */
 
 import { type DriverName, driverNames } from '../drivers/driver.ts';
+import { mostIndexes } from '../load/index-set.ts';
 import type { PaceSpec } from '../load/pace.ts';
 import type { PayloadContent } from '../load/payload.ts';
 import type { LoadShape } from '../load/shape.ts';
@@ -100,6 +101,9 @@ export type ConsumerPlan = TestPlan & {
   /** Records that are written first when the target is our own empty broker; null when it is not. */
   readonly fill: { readonly recordSizeBytes: number } | null;
 };
+
+/** Most records of an end-to-end test with a schedule: each one is followed on its way. */
+export const mostScheduledRecords = mostIndexes;
 
 /** An e2e-latency test. `properties` are the producer's. */
 export type E2ePlan = TestPlan & {

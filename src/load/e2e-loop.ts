@@ -86,8 +86,7 @@ const offerWhenReady = async (run: E2eRun, index: number, sentAtUs: number): Pro
 
 /** One record at a time: the next one is sent when the one before was acknowledged and came back. */
 const sendInTurn = async (run: E2eRun): Promise<void> => {
-  const recordCount = run.job.recordCount ?? Number.POSITIVE_INFINITY;
-  for (let index = 0; index < recordCount && !isOver(run); index++) {
+  for (let index = 0; index < run.job.recordCount && !isOver(run); index++) {
     const sentAtUs = run.nowUs();
     if (sentAtUs >= run.endUs) return;
     if (!offer(run, index, sentAtUs)) await offerWhenReady(run, index, sentAtUs);

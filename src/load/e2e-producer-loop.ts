@@ -155,7 +155,7 @@ const produce = async (
   const { driver } = opened;
   const startUs = (await control.started) ?? nowUs();
   const acknowledged = new IndexSet(job.acknowledged);
-  const recordCount = Math.min(job.recordCount ?? acknowledged.capacity, acknowledged.capacity);
+  const recordCount = Math.min(job.recordCount, acknowledged.capacity);
   const meter = new E2eMeter({
     startUs,
     reportingIntervalMs: job.reportingIntervalMs,

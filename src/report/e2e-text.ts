@@ -53,8 +53,11 @@ export function e2eDetailTexts(result: E2eResult): readonly string[] {
   return lines;
 }
 
-/** What went wrong in an end-to-end test, in one line; null when every record came back once. */
-export function e2eFailureText(result: E2eResult, recordCount: number): string | null {
+/**
+ * What went wrong in an end-to-end test, in one line; null when every record came back once.
+ * @param recordCount that had to come back; null when a time ended the test
+ */
+export function e2eFailureText(result: E2eResult, recordCount: number | null): string | null {
   const { failure, recordsSent, recordsFailed, recordsReceived, isInterrupted } = result;
   const strays = [
     [result.recordsLost, 'lost (acknowledged and not received)'],
@@ -62,7 +65,7 @@ export function e2eFailureText(result: E2eResult, recordCount: number): string |
     [result.recordsChanged, 'received otherwise than they were sent'],
   ] as const;
   const found = strays.filter(([records]) => records > 0).map(([records, text]) => `${count(records)} ${text}`);
-  const isShort = recordsReceived < recordCount && !isInterrupted;
+  const isShort = recordCount !== null && recordsReceived < recordCount && !isInterrupted;
   const hasFailed = failure !== null || recordsFailed > 0 || isShort || found.length > 0;
   if (!hasFailed) return null;
   const errors = errorText(result.errors, failure);

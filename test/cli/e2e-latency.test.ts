@@ -1,6 +1,7 @@
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, onTestFinished } from 'vitest';
+import { startBroker } from '../../src/index.ts';
 import { faultsOf } from '../results/schema.ts';
 import { Place } from './spillway.ts';
 
@@ -66,15 +67,22 @@ describe('e2e-latency', () => {
     expect(ended.status).toBe(0);
   });
 
-  it('at a rate shows a stall in every record that was due in it', async () => {
-    const address = await brokerWith([{ match: { api: 'Produce' }, delay: { ms: 500, times: 1 } }]);
-    const ended = await place.run(
-      ...test('--bootstrap-server', address, '--throughput', '500', '--num-records', '500', '--no-record', '--json'),
+  it('at a rate shows a freeze of the broker in every record that was due in it, over several clients', async () => {
+    const broker = await startBroker();
+    onTestFinished(() => broker.close());
+    const run = place.start(
+      ...test('--bootstrap-server', broker.bootstrapServers, '--partitions', '3', '--no-record'),
+      ...['--throughput', '500', '--num-records', '2500', '--producers', '2', '--consumers', '2'],
     );
-    const result = JSON.parse(ended.stdout);
-    expect(result).toMatchObject({ recordsReceived: 500, failure: null });
-    // Five requests are on their way; what is due until the first is answered, about half of all records, waits.
-    expect(result.endToEndResponseTimeMs.p90).toBeGreaterThan(100);
+    await run.wrote('stdout', /^0\t/);
+    await broker.faults.freeze(1000);
+    const { status, stdout, stderr } = await run.ended;
+    expect(stderr).not.toMatch(/lost|received again/);
+    expect(status).toBe(0);
+    // A fifth of the records was due in it, evenly over its second: the tenth that waited longest waited half of it or more.
+    const [, average, p99] = /Avg latency: ([\d.]+) ms\n.*99th = ([\d.]+),/.exec(stdout) ?? [];
+    expect(Number(p99)).toBeGreaterThan(800);
+    expect(Number(average)).toBeGreaterThan(80);
   });
 
   it('fails when a record comes twice, since its answer was lost and it was sent again', async () => {
@@ -95,7 +103,7 @@ describe('e2e-latency', () => {
     await place.run('producer-perf-test', ...target, ...others);
     // A record that was sent after those has come back.
     const [, newest = ''] = await run.wrote('stdout', /(\d+)\t[\d.]+\n$/);
-    await run.wrote('stdout', new RegExp(`^${Number(newest) + 2000}\t`, 'm'));
+    await run.wrote('stdout', new RegExp(`^${Number(newest) + 1000}\t`, 'm'));
     run.child.kill('SIGINT');
     const { status, stdout, stderr } = await run.ended;
     expect(stderr).toMatch(/interrupted after [\d,]+ of 1,000,000 records\n/);
@@ -111,6 +119,15 @@ describe('e2e-latency', () => {
     expect(faultsOf(schema, document, { $ref: '#/$defs/unbegunE2eRun' })).toEqual([]);
     expect(stderr).toBe(`spillway e2e-latency: ${document.failure}\n`);
     expect(status).toBe(1);
+  });
+
+  it('is also called end-to-end-latency, and ends with its duration', async () => {
+    const line = test('--duration', '300ms', '--throughput', '1000', '--json', '--no-record').slice(1);
+    const ended = await place.run('end-to-end-latency', ...line);
+    const result = JSON.parse(ended.stdout);
+    expect(result).toMatchObject({ command: 'e2e-latency', recordsSent: 300, recordsReceived: 300, failure: null });
+    expect(faultsOf(schema, { isPartial: false, ...result })).toEqual([]);
+    expect(ended.status).toBe(0);
   });
 
   it('refuses a record that is larger than a request may be', async () => {

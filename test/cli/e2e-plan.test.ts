@@ -59,6 +59,22 @@ describe('an e2e-latency command line', () => {
     });
   });
 
+  it('takes a schedule, a time for an end, and several clients', () => {
+    const line = '--topic t --record-size 100 --producer-acks all --duration 10s --warmup-duration 500ms';
+    const { plan } = parse(`${line} --pace poisson --throughput 50 --seed 7 --producers 2 --consumers 3 --partitions 3`);
+    expect(plan).toMatchObject({
+      pace: { kind: 'poisson', recordsPerSecond: 50, seed: 7 },
+      recordCount: Number.POSITIVE_INFINITY,
+      durationMs: 10_000,
+      warmupMs: 500,
+      producers: 2,
+      consumers: 3,
+      partitionCount: 3,
+    });
+    expect(parse(`${line} --pace ramp:10..20`).plan.pace).toMatchObject({ kind: 'ramp', toPerSecond: 20 });
+    expect(parse(line).plan).toMatchObject({ pace: null, durationMs: 10_000, warmupMs: 500 });
+  });
+
   it('takes the flags of Kafka 4.2', () => {
     const { plan } = parse(
       `${basic} --bootstrap-server a:1 --record-key-size 4 --num-headers 2 --record-header-key-size 3 --record-header-size -1`,
@@ -111,6 +127,10 @@ describe('an e2e-latency command line', () => {
     [`${basic} --producers 2`, /--producers is used only with --throughput/],
     [`${basic} --consumers 1`, /--consumers is used only with --throughput/],
     [`${basic} --throughput 5 --producers 0`, /--producers must be/],
+    [`${basic} --pace poisson`, /--pace needs a rate/],
+    [`${basic} --pace posson --throughput 5`, /did you mean poisson\?/],
+    ['--topic t --record-size 5 --producer-acks 1', /--num-records is missing; .* or a time/],
+    ['--topic t --num-records 4294967297 --record-size 50 --producer-acks 1 --throughput 5', /at most 4294967296/],
     [`${basic} --throughput 0`, /--throughput must be a rate above 0/],
     [`${basic} --throughput -1`, /left out for one record at a time/],
     [

@@ -64,7 +64,7 @@ const resultLines = (result: E2eResult): readonly string[] => [
 function conclude(plan: E2ePlan, result: E2eResult, { console, interrupt }: CommandRun): number {
   const foreign = e2eForeignText(result);
   if (foreign !== null) console.note(foreign);
-  const failure = e2eFailureText(result, plan.recordCount);
+  const failure = e2eFailureText(result, plan.durationMs === null ? plan.recordCount : null);
   const interruption = interruptionText(result.isInterrupted, result.recordsReceived, plan.recordCount);
   const status = sayEnding({ console, interrupt }, interruption, failure, e2eRepeatsText(result));
   if (status !== null) return status;

@@ -1,0 +1,4 @@
+#!/usr/bin/env node
+import { runCommand } from './run.ts';
+
+await runCommand('end-to-end-latency', process.argv.slice(2));
