@@ -60,7 +60,7 @@ describe('wrong usage ends with status 2 before anything starts', () => {
     const small = ['--command-property', 'max.request.size=1500'];
     expectUsageLine(
       await place.run(...produce(...line, '--payload-file', 'long.txt', ...small)),
-      /value of 2000 bytes \(the longest of --payload-file long\.txt\).*more than max\.request\.size=1500/,
+      /value of 2000 bytes \(the longest of --payload-file long\.txt, line \d+\).*more than max\.request\.size=1500/,
     );
   });
 

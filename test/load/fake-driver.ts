@@ -7,11 +7,13 @@ import type {
   ProducerDriverOptions,
   ProducerLimits,
   Repeats,
+  TransactionControl,
 } from '../../src/drivers/driver.ts';
 
 /** One record as a fake producer saw it. */
 export type SeenRecord = {
   readonly timestampMs: number;
+  readonly key: string | null;
   readonly value: string;
   readonly sentAtUs: number;
   readonly dueAtUs: number;
@@ -29,13 +31,20 @@ export type FakeBehaviour = {
   readonly throwAt?: { readonly tag: number; readonly error: Error };
   /** Batches are settled only by close(). */
   readonly isSilent?: boolean;
+  /** Takes transactions; the commits with these numbers, from 0, fail. */
+  readonly transactions?: { readonly failingCommits?: readonly number[] };
 };
+
+/** A transaction as a fake producer saw it: what it did, before the record with this place among those seen. */
+export type SeenTransaction = { readonly step: 'begin' | 'commit' | 'abort'; readonly records: number };
 
 /** A producer that acknowledges batches in the next turn of the event loop and remembers every record. */
 export class FakeProducer implements ProducerDriver {
   readonly notes = [];
   readonly partitionCount = 1;
-  readonly transactions = null;
+  readonly transactions: TransactionControl | null;
+  readonly headers: readonly (readonly [string, string | null])[];
+  readonly seenTransactions: SeenTransaction[] = [];
   readonly seen: SeenRecord[] = [];
   refusals = 0;
   backlogBytes = 0;
@@ -49,12 +58,17 @@ export class FakeProducer implements ProducerDriver {
   constructor(options: ProducerDriverOptions, behaviour: FakeBehaviour = {}) {
     this.#options = options;
     this.#behaviour = behaviour;
+    this.headers = (options.headers ?? []).map(([key, value]) => [
+      key,
+      value === null ? null : Buffer.from(value).toString(),
+    ]);
+    this.transactions = behaviour.transactions === undefined ? null : this.#transactions(behaviour.transactions);
   }
 
   send(
     _partition: number,
     timestampMs: number,
-    _key: Uint8Array | null,
+    key: Uint8Array | null,
     value: Uint8Array,
     sentAtUs: number,
     dueAtUs: number,
@@ -66,7 +80,8 @@ export class FakeProducer implements ProducerDriver {
       this.refusals++;
       return false;
     }
-    const record = { timestampMs, value: Buffer.from(value).toString(), sentAtUs, dueAtUs, tag };
+    const text = key === null ? null : Buffer.from(key).toString();
+    const record = { timestampMs, key: text, value: Buffer.from(value).toString(), sentAtUs, dueAtUs, tag };
     this.seen.push(record);
     this.#waiting.push(record);
     this.backlogBytes += value.length;
@@ -102,6 +117,22 @@ export class FakeProducer implements ProducerDriver {
 
   metrics(): Readonly<Record<string, number>> {
     return { 'producer-metrics:record-send-total:{client-id=fake}': this.seen.length };
+  }
+
+  #transactions({ failingCommits = [] }: NonNullable<FakeBehaviour['transactions']>): TransactionControl {
+    const see = (step: SeenTransaction['step']): void => {
+      this.seenTransactions.push({ step, records: this.seen.length });
+    };
+    let commits = 0;
+    return {
+      begin: () => see('begin'),
+      commit: async () => {
+        await this.flush();
+        if (failingCommits.includes(commits++)) throw new Error('the coordinator is gone');
+        see('commit');
+      },
+      abort: async () => see('abort'),
+    };
   }
 
   #schedule(): void {
