@@ -3,17 +3,17 @@ import { type Address, addressText } from './address.ts';
 import { backoffMs } from './backoff.ts';
 import { ClientError } from './client-error.ts';
 import { Connection, kafkaError } from './connection.ts';
+import { ReconnectBackoff, type ReconnectBounds } from './reconnect-backoff.ts';
 import type { SecurityConfig } from './security/security-config.ts';
 
 /** What every client of the native kind needs to know. */
-export type ClusterOptions = {
+export type ClusterOptions = ReconnectBounds & {
   readonly bootstrapServers: readonly Address[];
   readonly clientId: string;
   readonly requestTimeoutMs: number;
   /** At most retryBackoffMaxMs. */
   readonly retryBackoffMs: number;
   readonly retryBackoffMaxMs: number;
-  readonly socketConnectionSetupTimeoutMs: number;
   /** Blocks that busy connections read into, bytes. */
   readonly readBlockBytes: number;
   readonly security: SecurityConfig;
@@ -57,11 +57,13 @@ export class Cluster {
   readonly #connections = new Map<string, Promise<Connection>>();
   /** Addresses that a connection was opened to. */
   readonly #reached = new Set<string>();
+  readonly #backoff: ReconnectBackoff;
   #reconnects = 0;
   #isClosed = false;
 
   constructor(options: ClusterOptions) {
     this.#options = options;
+    this.#backoff = new ReconnectBackoff(options);
   }
 
   /** Connections that were opened again to where one had been open. */
@@ -214,7 +216,9 @@ export class Cluster {
     const known = new Map<string, Address>();
     for (const address of [...this.#nodes.values(), ...this.#options.bootstrapServers])
       known.set(addressText(address), address);
-    return [...known.values()];
+    // One that must wait is tried after those that need not.
+    const waitMs = (address: Address): number => this.#backoff.waitMs(addressText(address));
+    return [...known.values()].sort((left, right) => waitMs(left) - waitMs(right));
   }
 
   #connect(address: Address): Promise<Connection> {
@@ -229,21 +233,29 @@ export class Cluster {
 
   async #open(address: Address, key: string): Promise<Connection> {
     try {
+      const waitMs = this.#backoff.waitMs(key);
+      if (waitMs > 0) await sleep(waitMs);
+      if (this.#isClosed) throw new ClientError('CLOSED', 'the client is closed');
       const connection = await Connection.open({
         ...address,
         clientId: this.#options.clientId,
         requestTimeoutMs: this.#options.requestTimeoutMs,
-        connectTimeoutMs: this.#options.socketConnectionSetupTimeoutMs,
+        connectTimeoutMs: this.#backoff.timeoutMs(key),
         readBlockBytes: this.#options.readBlockBytes,
         security: this.#options.security,
       });
-      connection.onClose(() => this.#connections.delete(key));
+      this.#backoff.connected(key);
+      connection.onClose(() => {
+        this.#connections.delete(key);
+        this.#backoff.lost(key);
+      });
       if (this.#reached.has(key)) this.#reconnects++;
       this.#reached.add(key);
       if (this.#isClosed) connection.close();
       return connection;
     } catch (error) {
       this.#connections.delete(key);
+      this.#backoff.failed(key);
       throw error;
     }
   }

@@ -129,7 +129,10 @@ describe('a cluster at the address of another program', () => {
       requestTimeoutMs: 500,
       retryBackoffMs: 1000,
       retryBackoffMaxMs: 1000,
+      reconnectBackoffMs: 1,
+      reconnectBackoffMaxMs: 1,
       socketConnectionSetupTimeoutMs: 500,
+      socketConnectionSetupTimeoutMaxMs: 500,
       readBlockBytes: 65_536,
       security: plaintext,
     });

@@ -25,7 +25,11 @@ export type CommonConfig = {
   readonly metadataMaxAgeMs: number;
   /** Least size of the blocks that connections read into; -1 asks for none. */
   readonly receiveBufferBytes: number;
+  /** At most reconnectBackoffMaxMs. */
+  readonly reconnectBackoffMs: number;
+  readonly reconnectBackoffMaxMs: number;
   readonly socketConnectionSetupTimeoutMs: number;
+  readonly socketConnectionSetupTimeoutMaxMs: number;
   readonly security: SecurityConfig;
 };
 
@@ -94,7 +98,7 @@ export const connectionProperties: readonly Property[] = [
     type: 'long',
     default: 50,
     min: 0,
-    ...NOT_YET,
+    ...SUPPORTED,
     description: 'Wait before the first attempt to connect to a broker again.',
   },
   {
@@ -102,7 +106,7 @@ export const connectionProperties: readonly Property[] = [
     type: 'long',
     default: 1000,
     min: 0,
-    ...NOT_YET,
+    ...SUPPORTED,
     description: 'Longest wait between attempts to connect to a broker again.',
   },
   {
@@ -149,7 +153,7 @@ export const connectionProperties: readonly Property[] = [
     type: 'long',
     default: 30_000,
     min: 0,
-    ...NOT_YET,
+    ...SUPPORTED,
     description: 'Bound of the connection time-out, which grows with each failed attempt.',
   },
   {
@@ -224,6 +228,7 @@ export function propertyTable(...groups: readonly (readonly Property[])[]): Prop
 export function commonConfig(table: PropertyTable, checked: ReadonlyMap<string, PropertyValue>): CommonConfig {
   const number = (name: string) => numberValue(table, checked, name);
   const retryBackoffMaxMs = number('retry.backoff.max.ms');
+  const reconnectBackoffMaxMs = number('reconnect.backoff.max.ms');
   const servers = stringValue(table, checked, 'bootstrap.servers');
   return {
     bootstrapServers: servers === null ? [] : parseBootstrapServers(servers),
@@ -233,7 +238,10 @@ export function commonConfig(table: PropertyTable, checked: ReadonlyMap<string, 
     retryBackoffMaxMs,
     metadataMaxAgeMs: number('metadata.max.age.ms'),
     receiveBufferBytes: number('receive.buffer.bytes'),
+    reconnectBackoffMs: Math.min(number('reconnect.backoff.ms'), reconnectBackoffMaxMs),
+    reconnectBackoffMaxMs,
     socketConnectionSetupTimeoutMs: number('socket.connection.setup.timeout.ms'),
+    socketConnectionSetupTimeoutMaxMs: number('socket.connection.setup.timeout.max.ms'),
     security: readSecurity((name) => stringValue(table, checked, name)),
   };
 }

@@ -23,7 +23,11 @@ describe('producer properties', () => {
       retryBackoffMaxMs: 1000,
       metadataMaxAgeMs: 300_000,
       receiveBufferBytes: 32_768,
+      reconnectBackoffMs: 50,
+      reconnectBackoffMaxMs: 1000,
       socketConnectionSetupTimeoutMs: 10_000,
+      socketConnectionSetupTimeoutMaxMs: 30_000,
+      security: { tls: null, sasl: null },
       acks: -1,
       batchSize: 16_384,
       lingerMs: 5,
@@ -75,7 +79,7 @@ describe('producer properties', () => {
     );
     expect(refusal({ 'compression.type': 'brotli' })).toContain('must be one of none, gzip');
     expect(refusal({ 'partitioner.class': 'com.example.Mine' })).toContain('use one of RoundRobinPartitioner, org.');
-    expect(refusal({ 'security.protocol': 'sasl_ssl' })).toContain('is not supported yet');
+    expect(refusal({ 'send.buffer.bytes': '1' })).toContain('is not supported yet');
     expect(refusal({ 'interceptor.classes': 'a.B' })).toContain("configures Kafka's Java client only");
   });
 
@@ -205,7 +209,7 @@ describe('consumer properties', () => {
       fetchMaxWaitMs: 500,
       fetchMaxBytes: 52_428_800,
       maxPartitionFetchBytes: 1_048_576,
-      autoOffsetReset: 'latest',
+      autoOffsetReset: { to: 'latest' },
       checkCrcs: true,
       isolationLevel: 'read_uncommitted',
       receiveBufferBytes: 65_536,
@@ -214,10 +218,12 @@ describe('consumer properties', () => {
 
   it('are read by type and refused when not built', () => {
     expect(parseConsumerProperties({ 'check.crcs': 'false' }).checkCrcs).toBe(false);
-    expect(parseConsumerProperties({ 'auto.offset.reset': 'earliest' }).autoOffsetReset).toBe('earliest');
+    expect(parseConsumerProperties({ 'auto.offset.reset': 'earliest' }).autoOffsetReset).toEqual({
+      to: 'earliest',
+    });
     expect(() => parseConsumerProperties({ 'check.crcs': 'yes' })).toThrow('must be true or false; got "yes"');
     expect(parseConsumerProperties({ 'isolation.level': 'read_committed' }).isolationLevel).toBe('read_committed');
-    expect(() => parseConsumerProperties({ 'client.rack': 'a' })).toThrow('client.rack is not supported yet');
+    expect(() => parseConsumerProperties({ 'send.buffer.bytes': '1' })).toThrow('is not supported yet');
     expect(() => parseConsumerProperties({ acks: '1' })).toThrow("is not a property of Kafka's consumer");
   });
 });
