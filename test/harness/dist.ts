@@ -1,6 +1,7 @@
 import { pathToFileURL } from 'node:url';
 import type { TestObserver } from '../../src/harness/observer.ts';
 import type { ConsumerPlan, ProducerPlan } from '../../src/harness/plan.ts';
+import type { PaceSpec } from '../../src/load/pace.ts';
 import { plainShape } from '../../src/load/shape.ts';
 
 /** Where the built files are: `dist/`, or another build's when SPILLWAY_MAIN names its command line. */
@@ -30,6 +31,10 @@ export const listener = (told: Told, more: Partial<TestObserver> = {}): TestObse
   ...more,
 });
 
+/** Evenly spaced records at a rate; as fast as possible without one. */
+const paceOf = (recordsPerSecond: number | null): PaceSpec | null =>
+  recordsPerSecond === null ? null : { kind: 'constant', recordsPerSecond };
+
 /** A small plan against a broker of our own; nothing is recorded. */
 export const producerPlan = (changes: Partial<ProducerPlan> = {}): ProducerPlan => ({
   command: 'producer-perf-test',
@@ -48,7 +53,7 @@ export const producerPlan = (changes: Partial<ProducerPlan> = {}): ProducerPlan 
   payload: { kind: 'random', sizeBytes: 100, seed: 0 },
   throughput: null,
   warmupRecords: 0,
-  shape: plainShape,
+  shape: { ...plainShape, pace: paceOf(changes.throughput ?? null) },
   ...changes,
 });
 

@@ -2,7 +2,9 @@ import { spawnSync } from 'node:child_process';
 import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { HistogramLogReader } from 'hdr-histogram-js';
 import { afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { createTotal, type LatencyHistogram, summarise } from '../../src/measure/histogram.ts';
 import { readRun } from '../../src/results/read-run.ts';
 import type { ProducerWindow } from '../../src/results/result.ts';
 import { listener, loadHarness, producerPlan, type Told } from './dist.ts';
@@ -53,9 +55,64 @@ describe('producer test', () => {
     expect(Object.keys(result.metrics ?? {}).length).toBeGreaterThan(3);
     expect(told.notices[0]).toMatch(/^embedded broker ready on 127\.0\.0\.1:\d+$/);
     expect(readRun(result.runRecord ?? '')).toEqual({ isPartial: false, ...result });
-    expect(readdirSync(result.runRecord ?? '').toSorted()).toEqual(['run.json', 'service-time.hgrm']);
+    expect(readdirSync(result.runRecord ?? '').toSorted()).toEqual([
+      'batch-wait.hgrm',
+      'latency.hlog',
+      'request-time.hgrm',
+      'run.json',
+      'service-time.hgrm',
+    ]);
     expect(readdirSync(join(folder, 'tmp'))).toEqual([]);
     expect(childrenOfThisProcess()).toEqual([]);
+  });
+
+  test('keeps the latencies of each interval, which add up to those of the whole', async () => {
+    const plan = producerPlan({
+      resultsDir: join(folder, 'results'),
+      recordCount: 1000,
+      throughput: 4000,
+      reportingIntervalMs: 50,
+    });
+    const result = await harness.runProducerTest(plan, listener(told));
+    const text = readFileSync(join(result.runRecord ?? '', 'latency.hlog'), 'utf8');
+    const reader = new HistogramLogReader(text, 64);
+    const sums = new Map<string, LatencyHistogram>();
+    for (let line = reader.nextIntervalHistogram(); line !== null; line = reader.nextIntervalHistogram()) {
+      const sum = sums.get(line.tag) ?? createTotal();
+      sum.add(line);
+      sums.set(line.tag, sum);
+      expect(line.startTimeStampMsec).toBeGreaterThanOrEqual(Date.parse(result.startedAt));
+    }
+    const summaryOf = (tag: string) => summarise(sums.get(tag) ?? createTotal());
+    expect([...sums.keys()].toSorted()).toEqual(['batchwait', 'lateness', 'request', 'response', 'service']);
+    for (const [tag, summary] of [
+      ['service', result.serviceTimeMs],
+      ['response', result.responseTimeMs],
+      ['lateness', result.sendLatenessMs],
+      ['batchwait', result.batchWaitMs],
+    ] as const) {
+      const logged = summaryOf(tag);
+      expect(logged?.count).toBe(summary?.count);
+      // A log names the upper end of a bucket for the longest one; results name it exactly.
+      for (const figure of ['p50', 'p99', 'p9999', 'max'] as const)
+        expect(Math.abs((logged?.[figure] ?? 0) / (summary?.[figure] ?? 1) - 1)).toBeLessThan(0.002);
+    }
+    const sum = (result.serviceTimeMs?.mean ?? 0) + (result.sendLatenessMs?.mean ?? 0);
+    expect(Math.abs((result.responseTimeMs?.mean ?? 0) - sum)).toBeLessThan(sum / 100);
+    expect(result.verdict.evidence).toMatchObject({ hasSchedule: true, producers: [expect.anything()] });
+    expect(result.verdict.evidence.sendLatenessMaxMs).toBe(result.sendLatenessMs?.max);
+  });
+
+  test('says how long send waited for buffer.memory', async () => {
+    const properties = { 'buffer.memory': '20000', 'batch.size': '10000', 'linger.ms': '0' };
+    const { blockedTime, verdict } = await harness.runProducerTest(
+      producerPlan({ recordCount: 5000, properties }),
+      listener(told),
+    );
+    expect(blockedTime.count).toBeGreaterThan(0);
+    expect(blockedTime.maxMs).toBeGreaterThan(0);
+    expect(blockedTime.totalMs).toBeGreaterThanOrEqual(blockedTime.maxMs);
+    expect(verdict.evidence.producers[0]?.memoryFullShare).toBeGreaterThan(0);
   });
 
   test('gives a broker up that does not start in time', async () => {
