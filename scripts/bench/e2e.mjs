@@ -31,7 +31,7 @@ export const run = async ({ smoke }) => {
     median((figures.get(name) ?? []).map((latency) => latency[key]));
   const rows = [...figures.keys()].map((name) => [
     name,
-    ...(['p50', 'p99', 'p999', 'max'].map((key) => middle(name, /** @type {keyof Latency} */ (key)).toFixed(2))),
+    ...['p50', 'p99', 'p999', 'max'].map((key) => middle(name, /** @type {keyof Latency} */ (key)).toFixed(2)),
   ]);
   const text = [
     `Medians of ${rounds} round${rounds === 1 ? '' : 's'} of ${seconds} s; ${recordsPerSecond} records/s of 100 bytes, one producer and one consumer in threads of their own, one partition, acks=1, linger.ms=0, embedded broker. Milliseconds.`,
@@ -40,7 +40,13 @@ export const run = async ({ smoke }) => {
     '',
     table(
       ['target', 'at most', 'measured'],
-      [['end to end at 10,000 records/s, 50th', '0.5 ms', `${middle('from the due time to the receipt', 'p50').toFixed(2)} ms`]],
+      [
+        [
+          'end to end at 10,000 records/s, 50th',
+          '0.5 ms',
+          `${middle('from the due time to the receipt', 'p50').toFixed(2)} ms`,
+        ],
+      ],
     ),
   ].join('\n');
   return { title: 'End-to-end latency', text };

@@ -45,6 +45,11 @@ export const commands: Readonly<Record<string, CommandEntry>> = {
     load: () => import('./commands/e2e-latency.ts'),
     flushes: true,
   },
+  'end-to-end-latency': {
+    summary: 'The same as e2e-latency',
+    load: () => import('./commands/e2e-latency.ts'),
+    flushes: true,
+  },
   broker: {
     summary: 'Our own Kafka broker in the foreground, for any client',
     load: () => import('./commands/broker.ts'),

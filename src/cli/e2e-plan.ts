@@ -115,7 +115,8 @@ function readE2eSchedule(flags: FlagValues): Schedule {
   }
   const hasRate = throughput !== null || /^(ramp|steps)\b/.test(flags.value('pace') ?? '');
   if (hasRate) return withinReach(readSchedule(flags, seed));
-  if (flags.isGiven('pace')) throw new UsageError('--pace needs a rate: give --throughput above 0, or leave --pace out');
+  if (flags.isGiven('pace'))
+    throw new UsageError('--pace needs a rate: give --throughput above 0, or leave --pace out');
   return readSchedule({ ...flags, value: (name) => (name === 'throughput' ? '-1' : flags.value(name)) }, seed);
 }
 

@@ -61,7 +61,9 @@ describe('an e2e-latency command line', () => {
 
   it('takes a schedule, a time for an end, and several clients', () => {
     const line = '--topic t --record-size 100 --producer-acks all --duration 10s --warmup-duration 500ms';
-    const { plan } = parse(`${line} --pace poisson --throughput 50 --seed 7 --producers 2 --consumers 3 --partitions 3`);
+    const { plan } = parse(
+      `${line} --pace poisson --throughput 50 --seed 7 --producers 2 --consumers 3 --partitions 3`,
+    );
     expect(plan).toMatchObject({
       pace: { kind: 'poisson', recordsPerSecond: 50, seed: 7 },
       recordCount: Number.POSITIVE_INFINITY,
