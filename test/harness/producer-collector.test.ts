@@ -52,6 +52,8 @@ const doneOf = (fields: Partial<ProducerDone>): ProducerDone => ({
   blocked: { count: 0, totalUs: 0, maxUs: 0 },
   limits: { memoryFullUs: 0, inFlightFullUs: 0 },
   spinUs: 0,
+  recordsUnsent: 0,
+  transactions: null,
   ...fields,
 });
 
