@@ -20,7 +20,8 @@ const lookForRestMs = 2;
 const drainAfterStopMs = 5000;
 
 /** Fewer consumers than were asked for are started when there are not enough partitions. */
-export const startedConsumers = (plan: E2ePlan, partitions: number): number => Math.min(plan.consumers, partitions);
+export const startedConsumers = ({ consumers }: Pick<E2ePlan, 'consumers'>, partitions: number): number =>
+  Math.min(consumers, partitions);
 
 /** The properties of one of several clients of a kind: each has a client id of its own, as metrics are named by it. */
 const propertiesOf = (
@@ -41,7 +42,10 @@ const partitionsOf = (partitions: number, worker: number, workers: number): read
  * Above this index no record of a test is sent. Random arrivals over a time are more than their mean by ten standard deviations never;
  * each producer has indexes of its own.
  */
-export const endIndexOf = ({ recordCount, durationMs, producers }: E2ePlan, pace: PaceSpec): number => {
+export const endIndexOf = (
+  { recordCount, durationMs, producers }: Pick<E2ePlan, 'recordCount' | 'durationMs' | 'producers'>,
+  pace: PaceSpec,
+): number => {
   if (durationMs === null) return recordCount;
   if (pace.kind === 'poisson') {
     const mean = (pace.recordsPerSecond * durationMs) / 1e3 / producers;
