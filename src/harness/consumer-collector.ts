@@ -13,12 +13,12 @@ export type CollectedConsumer = {
   readonly done: ConsumerDone | null;
 };
 
-/** The mean of the consumers' times without partitions; those that have none to wait for are left out. */
+/** The mean of the consumers' times without partitions; those for which there are none are left out, unless that is all of them. */
 const meanRebalanceMs = (messages: readonly ConsumerWindowMessage[]): number => {
-  const waiting = messages.filter(({ isIdle }) => !isIdle);
-  return waiting.length === 0
-    ? 0
-    : waiting.reduce((sum, { rebalanceUs }) => sum + rebalanceUs, 0) / waiting.length / 1e3;
+  const readers = messages.filter(({ isIdle }) => !isIdle);
+  const waiting = readers.length === 0 ? messages : readers;
+  const totalUs = waiting.reduce((sum, { rebalanceUs }) => sum + rebalanceUs, 0);
+  return waiting.length === 0 ? 0 : totalUs / waiting.length / 1e3;
 };
 
 /** Collects what consumers report. */

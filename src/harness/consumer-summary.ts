@@ -18,10 +18,11 @@ const sum = (numbers: readonly number[]): number => numbers.reduce((total, numbe
 const withoutPartitionsMs = ({ rebalances }: CollectedConsumer, lastRecordUs: number): number =>
   sum(rebalances.filter(({ atUs }) => atUs <= lastRecordUs).map((one) => one.withoutPartitionsUs)) / 1e3;
 
-/** The mean of those that had something to read. */
+/** The mean of those that had something to read; of all when none had. */
 const meanRebalanceMs = (members: readonly ConsumerMemberResult[]): number => {
   const readers = members.filter(({ isIdle }) => !isIdle);
-  return readers.length === 0 ? 0 : sum(readers.map((member) => member.rebalanceTimeMs)) / readers.length;
+  const counted = readers.length === 0 ? members : readers;
+  return counted.length === 0 ? 0 : sum(counted.map((member) => member.rebalanceTimeMs)) / counted.length;
 };
 
 /** @param clientId of a consumer by its place among all */

@@ -1,4 +1,5 @@
 /** Finds or makes the topics of a test. */
+import { listTopics } from '../client/admin/describe-topics.ts';
 import { openAdmin } from '../client/admin.ts';
 import { ClientError } from '../client/client-error.ts';
 import { TestFailure } from './failure.ts';
@@ -100,14 +101,18 @@ const describe = async (admin: Admin, topic: string, bootstrapServers: string): 
 };
 
 /**
- * The topics that a consumer test reads: one by name, or all whose whole name matches a regular expression.
+ * The topics that a consumer test reads: one by name, or all whose whole name matches a regular expression, Kafka's own ones only with
+ * `exclude.internal.topics=false`.
  * Throws a TestFailure when there is none.
  */
 export const findTopics = (access: ClusterAccess, topic: string, include: string | null): Promise<ReadableTopic[]> =>
   withAdmin(access, async (admin) => {
     if (include === null) return [await describe(admin, topic, access.bootstrapServers)];
     const pattern = new RegExp(`^(?:${include})$`);
-    const names = (await admin.listTopics()).filter((name) => pattern.test(name)).toSorted();
+    const excludesInternal = access.properties['exclude.internal.topics'] !== 'false';
+    const names = (await listTopics(admin.access))
+      .filter(({ name, isInternal }) => pattern.test(name) && !(isInternal && excludesInternal))
+      .map(({ name }) => name);
     if (names.length === 0)
       throw new TestFailure(`no topic of ${access.bootstrapServers} matches --include ${include}`);
     return Promise.all(names.map((name) => describe(admin, name, access.bootstrapServers)));

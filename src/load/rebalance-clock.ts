@@ -67,7 +67,7 @@ export class RebalanceClock {
 
   /** An interval is over. @returns its time without partitions; a wait for the first ones counts while it lasts */
   endWindow(atUs: number): number {
-    const waiting = this.#emptySinceUs !== null && !this.#hasJoined ? atUs - this.#windowStartUs : 0;
+    const waiting = this.#emptySinceUs !== null && !this.#hasHeld ? atUs - this.#windowStartUs : 0;
     const windowUs = Math.min(this.#windowUs + waiting, Math.max(0, atUs - this.#windowStartUs));
     this.#windowUs = 0;
     this.#windowStartUs = atUs;
