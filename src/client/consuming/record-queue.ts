@@ -108,11 +108,12 @@ export class RecordQueue implements RecordHandling {
     if (this.#sinceMs !== null) this.#sinceMs = performance.now();
   }
 
-  /** All that was given is handled, or will never be. */
+  /** Nothing of what was given is handled any more; what was not handled by now never is, and is not committed. */
   done(): void {
+    const isAllHandled = this.#versions.size === 0;
     this.#sinceMs = null;
     this.#versions.clear();
-    if (this.#next === this.#queued.length) this.#emptied();
+    if (isAllHandled && this.#next === this.#queued.length) this.#emptied();
     this.#wake();
   }
 

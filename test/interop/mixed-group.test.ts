@@ -1,0 +1,230 @@
+/**
+ * Native and Java members in one group. Every record is counted by partition and offset, at every member, and each must be read. It may be
+ * read once more for each reader that had not committed it and lost its partition: that is a killed member, with what lies behind the
+ * group's offsets when it had died, or a Java one, with what lies behind the last commit that it says has succeeded: Kafka's
+ * consumer reads on in a cooperative rebalance, but refuses to commit then. A native member that lives has no such excuse.
+ */
+import { writeFile } from 'node:fs/promises';
+import path from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest';
+import { kafkaClassPath } from '../../scripts/kafka-jars.mjs';
+import { describeGroup } from '../../src/client/admin/describe-group.ts';
+import { committedOffsets } from '../../src/client/admin/group-offsets.ts';
+import { openAdmin } from '../../src/client/admin.ts';
+import { realKafka } from './real-kafka.ts';
+import {
+  type BrokerProcess,
+  createTopic,
+  endOffsets,
+  kafkajsClient,
+  lines,
+  needs,
+  QUICK_JAVA,
+  type Running,
+  start,
+  startBroker,
+  temporaryDirectory,
+} from './support.ts';
+
+const mainFile = process.env.SPILLWAY_MAIN ?? fileURLToPath(new URL('../../dist/cli/main.js', import.meta.url));
+const clientFolder = path.join(path.dirname(mainFile), '..', 'client');
+const memberFile = fileURLToPath(new URL('native-member.mjs', import.meta.url));
+
+const PARTITIONS = 12;
+/** Members hear of rebalances soon, and dead ones are found as soon as brokers allow. */
+const TIMES = { 'session.timeout.ms': '6000', 'heartbeat.interval.ms': '200' };
+
+/** Each group has a topic of its own. */
+const topicOf = (groupId: string): string => `topic-of-${groupId}`;
+
+/** A record's place. */
+type Place = { readonly partition: number; readonly offset: number };
+
+/** A member and what it has read so far. */
+type Member = {
+  readonly name: string;
+  readonly running: Running;
+  readonly read: Place[];
+  /** What a Java member says that it has committed, by partition. */
+  readonly committed: Map<number, number>;
+};
+
+let directory: Awaited<ReturnType<typeof temporaryDirectory>>;
+let broker: BrokerProcess;
+
+beforeAll(async () => {
+  directory = await temporaryDirectory();
+  broker = await startBroker(directory.path);
+});
+
+afterAll(async () => {
+  await broker?.end();
+  await directory?.remove();
+});
+
+/** A line that a member prints: of a record, or (VerifiableConsumer) of a commit. */
+type Line = Partial<Place> & {
+  readonly name?: string;
+  readonly success?: boolean;
+  readonly offsets?: readonly Place[];
+};
+
+const note = ({ read, committed }: Member, { partition, offset, name, success, offsets = [] }: Line): void => {
+  if (partition !== undefined && offset !== undefined) read.push({ partition, offset });
+  if (name !== 'offsets_committed' || success !== true) return;
+  for (const each of offsets) committed.set(each.partition, Math.max(each.offset, committed.get(each.partition) ?? 0));
+};
+
+/** Follows what a process prints, a line at a time. */
+const follow = (name: string, running: Running): Member => {
+  const member: Member = { name, running, read: [], committed: new Map() };
+  let pending = '';
+  running.child.stdout?.on('data', (text: string) => {
+    const complete = (pending + text).split('\n');
+    pending = complete.pop() ?? '';
+    for (const line of complete) note(member, JSON.parse(line));
+  });
+  onTestFinished(() => {
+    running.child.kill('SIGKILL');
+  });
+  return member;
+};
+
+const nativeMember = (address: string, groupId: string, strategy: string, name: string): Member => {
+  const properties = {
+    'bootstrap.servers': address,
+    'client.id': name,
+    'partition.assignment.strategy': strategy,
+    'auto.offset.reset': 'earliest',
+    'auto.commit.interval.ms': '200',
+    ...TIMES,
+  };
+  const job = JSON.stringify({ groupId, topic: topicOf(groupId), properties });
+  return follow(name, start(process.execPath, [memberFile, clientFolder, job]));
+};
+
+/** Kafka's VerifiableConsumer commits after each poll. */
+const javaMember = async (address: string, groupId: string, strategy: string, name: string): Promise<Member> => {
+  const config = path.join(directory.path, `${name}.properties`);
+  await writeFile(config, `heartbeat.interval.ms=${TIMES['heartbeat.interval.ms']}\nclient.id=${name}\n`);
+  const args = ['--bootstrap-server', address, '--topic', topicOf(groupId), '--group-id', groupId, '--verbose'];
+  const more = ['--assignment-strategy', strategy, '--reset-policy', 'earliest', '--consumer.config', config];
+  const session = ['--session-timeout', TIMES['session.timeout.ms']];
+  const tool = ['-cp', kafkaClassPath(), 'org.apache.kafka.tools.VerifiableConsumer'];
+  return follow(name, start('java', [...QUICK_JAVA, ...tool, ...args, ...more, ...session]));
+};
+
+/** Sends records to all partitions in turn until it is told to end. */
+const keepSending = async (address: string, topic: string): Promise<() => Promise<void>> => {
+  const producer = kafkajsClient(address).producer();
+  await producer.connect();
+  let isOver = false;
+  const sent = (async () => {
+    for (let count = 0; !isOver; count++) {
+      const messages = [0, 1, 2].map((step) => ({ partition: (count * 3 + step) % PARTITIONS, value: `${count}` }));
+      await producer.send({ topic, messages });
+      await new Promise((resolve) => setTimeout(resolve, 10));
+    }
+    await producer.disconnect();
+  })();
+  return async () => {
+    isOver = true;
+    await sent;
+  };
+};
+
+async function tryMixedGroup(address: string, strategy: string): Promise<void> {
+  const groupId = `mixed-${strategy.split('.').at(-1)}`;
+  const admin = openAdmin({ bootstrapServers: address, properties: {} });
+  onTestFinished(() => admin.close());
+  const topic = topicOf(groupId);
+  await createTopic(address, topic, PARTITIONS);
+  const endSending = await keepSending(address, topic);
+  const all: Member[] = [];
+  let living: Member[] = [];
+  const joined = (...members: Member[]): void => {
+    all.push(...members);
+    living.push(...members);
+  };
+  /** Every living member has its fair share of the partitions, and all of them read. */
+  const isShared = async (): Promise<void> => {
+    const least = Math.floor(PARTITIONS / living.length);
+    const shares = async () => {
+      const group = await describeGroup(admin.access, groupId);
+      const members = group?.members ?? [];
+      return members.map(({ assignment }) => assignment.flatMap(({ partitions }) => partitions).length).toSorted();
+    };
+    const fair = Array.from({ length: living.length }, (_, index) =>
+      index < living.length - (PARTITIONS % living.length) ? least : least + 1,
+    );
+    await expect.poll(shares, { timeout: 60_000, interval: 200 }).toEqual(fair);
+    const before = new Map(living.map((member) => [member, member.read.length]));
+    const idle = () => living.filter((member) => member.read.length === before.get(member)).map(({ name }) => name);
+    await expect.poll(idle, { timeout: 30_000, interval: 100 }).toEqual([]);
+  };
+
+  joined(nativeMember(address, groupId, strategy, 'native-1'), await javaMember(address, groupId, strategy, 'java-1'));
+  joined(nativeMember(address, groupId, strategy, 'native-2'), await javaMember(address, groupId, strategy, 'java-2'));
+  await isShared();
+  // One of each joins, and leaves.
+  const guests = [
+    nativeMember(address, groupId, strategy, 'native-3'),
+    await javaMember(address, groupId, strategy, 'java-3'),
+  ];
+  joined(...guests);
+  await isShared();
+  for (const { running } of guests) running.child.kill('SIGTERM');
+  living = living.filter((member) => !guests.includes(member));
+  await isShared();
+  // One of each is killed. What was committed by then is not read again; what they had read beyond may be.
+  const killed = living.filter(({ name }) => name.endsWith('-2'));
+  for (const { running } of killed) running.child.kill('SIGKILL');
+  await Promise.all(killed.map(({ running }) => running.finished));
+  const committed = await committedOffsets(admin.access, groupId);
+  living = living.filter((member) => !killed.includes(member));
+  await isShared();
+  await endSending();
+
+  const ends = await endOffsets(address, topic);
+  const total = ends.reduce((sum, end) => sum + end, 0);
+  const readers = (): ReadonlyMap<string, Member[]> => {
+    const found = new Map<string, Member[]>();
+    for (const member of all)
+      for (const { partition, offset } of member.read) {
+        const key = `${partition}:${offset}`;
+        found.set(key, [...(found.get(key) ?? []), member]);
+      }
+    return found;
+  };
+  await expect.poll(() => readers().size, { timeout: 30_000, interval: 200 }).toBe(total);
+  const isExcused = (member: Member, { partition, offset }: Place): boolean => {
+    const atDeath = committed.find((each) => each.partition === partition)?.offset ?? 0;
+    if (killed.includes(member) && offset >= atDeath) return true;
+    return member.name.startsWith('java') && offset >= (member.committed.get(partition) ?? 0);
+  };
+  const unexplained = [...readers()].filter(([key, members]) => {
+    const [partition = 0, offset = 0] = key.split(':').map(Number);
+    return members.filter((member) => !isExcused(member, { partition, offset })).length > 1;
+  });
+  expect(unexplained.map(([key, members]) => `${key} at ${members.map(({ name }) => name).join(', ')}`)).toEqual([]);
+  for (const { running } of living) running.child.kill('SIGTERM');
+  const ended = await Promise.all(living.map(({ running }) => running.finished));
+  const complaints = ended.flatMap(({ stdout }) => lines(stdout).filter((line) => /"(failed|retry)"/.test(line)));
+  expect(complaints).toEqual([]);
+}
+
+const CLASSES = 'org.apache.kafka.clients.consumer.';
+
+for (const strategy of ['RangeAssignor', 'CooperativeStickyAssignor'])
+  test(`native and Java members share a group by the ${strategy} through joins, leaves and crashes`, async (context) => {
+    needs(context, 'java', 'mvn');
+    await tryMixedGroup(broker.address, `${CLASSES}${strategy}`);
+  });
+
+test('native and Java members share a group of a real Kafka', async (context) => {
+  needs(context, 'java', 'mvn');
+  const kafka = await realKafka();
+  onTestFinished(() => kafka.remove());
+  await tryMixedGroup(await kafka.start(), `${CLASSES}CooperativeStickyAssignor`);
+});
