@@ -42,8 +42,8 @@ const casesOf = (pace) => {
     },
     {
       ...usual,
-      name: 'slow ack, 100 ms, 1 in 1000',
-      faults: [{ match: produce, delay: { ms: 100, every: 1000 } }],
+      name: 'slow ack, 50 ms, 1 in 1000',
+      faults: [{ match: produce, delay: { ms: 50, every: 1000 } }],
       properties: single,
     },
     {

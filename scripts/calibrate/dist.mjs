@@ -6,6 +6,3 @@ const folder = process.env.SPILLWAY_DIST ?? fileURLToPath(new URL('../../dist', 
 
 /** A module of the build. @param {string} path such as `load/pace.js` @returns {Promise<any>} */
 export const fromDist = (path) => import(pathToFileURL(resolve(folder, path)).href);
-
-/** Microseconds from an origin to now, on the machine's monotonic clock. @param {bigint} originNs */
-export const sinceUs = (originNs) => Number(process.hrtime.bigint() - originNs) / 1e3;

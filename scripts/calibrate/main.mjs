@@ -1,6 +1,6 @@
-// npm run calibrate [-- --only TEXT] [-- --write] [-- --seconds N]: holds reported latencies against injected truth.
+// npm run calibrate -- [--only TEXT] [--write] [--seconds N] [--let-idle]: holds reported latencies against injected truth.
 // Exit status 1 when a case fails. --only takes the cases whose name holds the text; --write puts the tables into docs/measuring.md;
-// --seconds is the measured part of each case.
+// --seconds is the measured part of each case; --let-idle does without the processes that keep processors from idling.
 import { readFileSync, writeFileSync } from 'node:fs';
 import os from 'node:os';
 import { parseArgs } from 'node:util';
@@ -15,6 +15,7 @@ const { values } = parseArgs({
     only: { type: 'string', default: '' },
     write: { type: 'boolean', default: false },
     seconds: { type: 'string', default: '7' },
+    'let-idle': { type: 'boolean', default: false },
   },
 });
 const seconds = Number(values.seconds);
@@ -22,7 +23,7 @@ if (!(seconds > 0)) {
   process.stderr.write(`calibrate: --seconds takes a number over 0; got ${values.seconds}\n`);
   process.exit(2);
 }
-const lengths = { seconds, warmupSeconds: 1, closedSeconds: Math.max(2, seconds / 2) };
+const lengths = { seconds, warmupSeconds: 1, closedSeconds: Math.max(1, seconds / 2) };
 
 /** @param {string} name */
 const isAsked = (name) => name.includes(values.only);
@@ -54,7 +55,7 @@ for (const [signal, status] of /** @type {const} */ ([
   ['SIGTERM', 143],
 ]))
   process.once(signal, () => process.exit(status));
-const letIdle = keepAwake();
+const letIdle = values['let-idle'] ? () => {} : keepAwake();
 process.once('exit', letIdle);
 const outcomes = [];
 for (const testCase of cases.filter(({ name, pace }) => isAsked(`${name}, ${pace}`)))

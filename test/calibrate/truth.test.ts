@@ -56,7 +56,7 @@ describe("Lindley's recursion", () => {
       return (state + 1) / (2 ** 32 + 1);
     };
     let atUs = 0;
-    const arrivals = Float64Array.from({ length: 400_000 }, () => {
+    const arrivals = Float64Array.from({ length: 200_000 }, () => {
       atUs -= (Math.log(random()) * serviceUs) / load;
       return atUs;
     });
