@@ -22,8 +22,18 @@ export {
 } from './broker/faults/fault.ts';
 export { TopicError } from './broker/topics.ts';
 export { Admin, type AdminOptions, openAdmin, type TopicDescription } from './client/admin.ts';
+export type { RetryListener, SettledListener } from './client/batch-fates.ts';
 export { ClientError } from './client/client-error.ts';
 export { Consumer, type ConsumerOptions } from './client/consumer.ts';
+export type { AssignedTopic } from './client/consuming/assigned-reader.ts';
+export {
+  ConsumerClient,
+  type ConsumerClientOptions,
+  createConsumer,
+  type RecordHandlers,
+} from './client/consuming/consumer-client.ts';
+export type { TopicRecord } from './client/consuming/record-queue.ts';
+export type { SeekTarget } from './client/consuming/seek.ts';
 export type { CustomPartitioner } from './client/partitioning/partitioner.ts';
 export { Producer, type ProducerOptions } from './client/producer.ts';
 export { type ConsumerConfig, parseConsumerProperties } from './client/properties/consumer-properties.ts';
@@ -37,7 +47,6 @@ export {
   RecordProducer,
   type RecordProducerOptions,
 } from './client/record-producer.ts';
-export type { RetryListener, SettledListener } from './client/sender.ts';
 export {
   bytesSerializer,
   jsonSerializer,
