@@ -70,7 +70,8 @@ export type LogListener = (entry: LogEntry) => void;
 /** kafkajs, loaded; its warning about partitioners, which are ours, is off. */
 export const loadKafkajs = async (): Promise<KafkajsModule> => {
   process.env.KAFKAJS_NO_PARTITIONER_WARNING = '1';
-  return import('kafkajs');
+  // Node finds only some of the names that a CommonJS module exports; all are in its default.
+  return (await import('kafkajs')).default;
 };
 
 /** Makes a client; nothing is connected yet. */
