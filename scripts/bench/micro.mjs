@@ -5,7 +5,6 @@ import { join } from 'node:path';
 import { Bench } from 'tinybench';
 import { OffsetIndex } from '../../dist/broker/log/offset-index.js';
 import { ProduceBatch } from '../../dist/client/produce-batch.js';
-import { createHistogram, prepareHistograms, recordLatencies } from '../../dist/measure/histogram.js';
 import { LatencyCounts } from '../../dist/measure/latency-counts.js';
 import { ByteReader } from '../../dist/protocol/byte-reader.js';
 import { ByteWriter } from '../../dist/protocol/byte-writer.js';
@@ -83,12 +82,7 @@ export const run = async ({ smoke }) => {
     encodeResponse(metadata, 12, metadataResponse, writer);
   });
 
-  await prepareHistograms();
-  const histogram = createHistogram();
   const sentAtUs = Float64Array.from({ length: RECORDS }, (_, index) => index * 0.25);
-  add('histogram (WebAssembly), a batch of 600', RECORDS, 'record', () =>
-    recordLatencies(histogram, sentAtUs, 0, RECORDS, 1234),
-  );
   const counts = new LatencyCounts();
   add('latency counts, a batch of 600', RECORDS, 'record', () => counts.recordSince(sentAtUs, 0, RECORDS, 1234));
 

@@ -11,8 +11,9 @@ import { launchJobs } from './jobs.ts';
 import type { TestObserver } from './observer.ts';
 import type { ConsumerPlan } from './plan.ts';
 import { retryWarnings } from './retry-warnings.ts';
-import type { Session, UsageReading } from './session.ts';
+import type { Session } from './session.ts';
 import type { ReadableTopic } from './topic-setup.ts';
+import type { UsageReading } from './usage.ts';
 
 /** Who reads what, and how. */
 export type ConsumerLoad = {

@@ -9,8 +9,8 @@ import type { EmbeddedBroker } from './embedded-broker.ts';
 import { TestFailure } from './failure.ts';
 import type { TestObserver } from './observer.ts';
 import type { ConsumerPlan } from './plan.ts';
-import { openSession, type Session, summariseUsage } from './session.ts';
-import { systemReason } from './system-reason.ts';
+import { openSession, type Session } from './session.ts';
+import { commonPart, keepResult } from './test-result.ts';
 import type { LoadThreads } from './worker-pool.ts';
 
 const defaultClientId = 'perf-consumer-client';
@@ -140,12 +140,13 @@ export const runConsumerTest = async (
           });
     const partitions = topics.reduce((sum, topic) => sum + topic.partitions, 0);
     const settings = end.usageAfter.brokerSettings ?? end.usageBefore.brokerSettings;
-    return keep(session, observer, {
+    const result = {
       ...measured(plan, session, readers, properties, end),
       lag,
       configuration: describeConfiguration(plan, properties, partitions, settings),
       isInterrupted: observer.stop.aborted,
-    });
+    };
+    return keepResult(session.record, observer, result, {});
   } catch (error) {
     session.record?.discard();
     throw error;
@@ -167,15 +168,10 @@ const measured = (
   const { rebalanceTimeMs, groups, consumers } = summariseConsumers(plan, readers, end, clientId);
   const elapsedSeconds = (end.lastRecordUs - end.openUs) / 1e6;
   const wallMsAt = (us: number): number => session.origin.wallMs + us / 1e3;
-  const repeats = sumOfRepeats(dones.map((done) => done.repeats));
   const mebibytes = end.bytesConsumed / bytesPerMebibyte;
   return {
-    schemaVersion: 1,
     command: 'consumer-perf-test',
-    topic: plan.topic,
-    startedAt: session.startedAt,
-    driver: plan.driver,
-    driverNotes: end.driverNotes,
+    ...commonPart(plan, session, end, dones),
     recordsConsumed: end.recordsConsumed,
     bytesConsumed: end.bytesConsumed,
     recordsRedelivered: end.recordsRedelivered,
@@ -188,34 +184,15 @@ const measured = (
     fetchTimeMs: Math.max(0, elapsedSeconds * 1e3 - rebalanceTimeMs),
     isTimedOut: end.isTimedOut,
     isDurationOver: end.isDurationOver,
-    fetchesRetried: repeats.retries,
-    reconnects: repeats.reconnects,
+    fetchesRetried: sumOfRepeats(dones.map((done) => done.repeats)).retries,
     groups,
     consumers,
     serviceTimeMs: null,
     responseTimeMs: null,
     windows: end.windows,
     failure: end.failure ?? (end.isTimedOut ? timedOut(plan, end.recordsConsumed) : null),
-    ...summariseUsage(
-      session,
-      end.usageBefore,
-      end.usageAfter,
-      dones.map((done) => done.thread),
-    ),
-    metrics: plan.printMetrics ? Object.assign({}, ...dones.map((done) => done.metrics ?? {})) : null,
-    runRecord: null,
   };
 };
 
 const timedOut = (plan: ConsumerPlan, recordsConsumed: number): string =>
   `no record came for ${plan.timeoutMs} ms (--timeout): ${recordsConsumed} of ${plan.recordCount * plan.consumerGroups} records were consumed`;
-
-const keep = (session: Session, observer: TestObserver, result: ConsumerResult): ConsumerResult => {
-  if (session.record === null) return result;
-  try {
-    return session.record.finish(result, { serviceTime: null, responseTime: null });
-  } catch (error) {
-    observer.onWarning(`the run record was not kept: ${systemReason(error)}`);
-    return result;
-  }
-};

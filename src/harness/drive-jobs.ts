@@ -2,7 +2,8 @@
 import type { JobRun, Ready } from './jobs.ts';
 import type { TestObserver } from './observer.ts';
 import { watchProgress } from './progress-watch.ts';
-import { readUsage, type Session, type UsageReading } from './session.ts';
+import type { Session } from './session.ts';
+import { readUsage, type UsageReading } from './usage.ts';
 
 /** What all kinds of jobs have in common. */
 export type Drive = {

@@ -129,6 +129,3 @@ export const openSession = async (
     },
   };
 };
-
-// Where it was; e2e and consumer tests still look for it here.
-export { readUsage, summariseUsage, type UsageReading, type UsageSummary } from './usage.ts';
