@@ -1,3 +1,4 @@
+import { spawnSync } from 'node:child_process';
 import { readdirSync, writeFileSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type Ended, Place } from './spillway.ts';
@@ -40,9 +41,10 @@ describe('wrong usage ends with status 2 before anything starts', () => {
     ['an unknown property', produce(...small, '--command-property', 'ack=1'), /did you mean acks\?/],
     [
       'a feature that is not built',
-      produce(...small, '--command-property', 'compression.lz4.level=1'),
+      produce(...small, '--command-property', 'send.buffer.bytes=1'),
       /not supported yet/,
     ],
+    ['a group and none', [...consume, '--assign', '--group', 'g'], /--assign reads without a group/],
     ['an end-to-end test without records', ['e2e-latency', '--topic', 't'], /--num-records is missing/],
     ['a broker without a folder', ['broker'], /--data-dir is missing/],
     ['an unknown broker setting', ['broker', '--data-dir', 'd', '--config', 'num.partition=4'], /num\.partition/],
@@ -71,6 +73,16 @@ describe('wrong usage ends with status 2 before anything starts', () => {
     expectUsageLine(await place.run(...produce(...line, 'none.txt')), /"none\.txt" does not exist/);
     expectUsageLine(await place.run(...produce(...line, 'empty.txt')), /"empty\.txt" is empty/);
     expectUsageLine(await place.run(...produce(...line, 'delimiters.txt')), /"delimiters\.txt" holds nothing but/);
+    expectUsageLine(await place.run(...produce(...line, '/dev/null')), /"\/dev\/null" is empty/);
+  });
+
+  it.concurrent('for a pipe that nobody writes to, which is not waited for', async () => {
+    spawnSync('mkfifo', [place.path('pipe')]);
+    const ended = await Promise.all([
+      place.run(...produce('--num-records', '5', '--throughput', '-1', '--payload-file', 'pipe')),
+      place.run(...consume, '--command-config', 'pipe'),
+    ]);
+    for (const each of ended) expectUsageLine(each, /"pipe" is a pipe that nobody writes to/);
   });
 
   it('and leaves no file and no process behind', async () => {
