@@ -83,7 +83,7 @@ describe('e2e-latency', () => {
     const [, average, p99] = /Avg latency: ([\d.]+) ms\n.*99th = ([\d.]+),/.exec(stdout) ?? [];
     expect(Number(p99)).toBeGreaterThan(800);
     expect(Number(average)).toBeGreaterThan(80);
-  });
+  }, 60_000);
 
   it('fails when a record comes twice, since its answer was lost and it was sent again', async () => {
     const address = await brokerWith([{ match: { api: 'Produce' }, drop: { when: 'after', times: 1 } }]);
@@ -110,7 +110,7 @@ describe('e2e-latency', () => {
     expect(stderr).toMatch(/5 records were not of this test/);
     expect(stdout).toMatch(/^Avg latency: \d/m);
     expect(status).toBe(130);
-  });
+  }, 60_000);
 
   it('says in one line, and in the document, why it could not begin', async () => {
     const target = ['--bootstrap-server', '127.0.0.1:1', '--json'];
