@@ -2,6 +2,7 @@ import { prepareCodecs } from '../protocol/compression/compression.ts';
 import { packHeaders, type RecordHeaders } from '../protocol/record-headers.ts';
 import { Accumulator } from './accumulator.ts';
 import type { CompressionTotals } from './batch-compression.ts';
+import type { RetryListener, SettledListener } from './batch-fates.ts';
 import { BufferMemory } from './buffer-memory.ts';
 import { asClientError, ClientError } from './client-error.ts';
 import { Cluster, readBlockBytes, type TopicMetadata } from './cluster.ts';
@@ -18,13 +19,7 @@ import { sizeForRecord } from './produce-batch.ts';
 import { headroomBytes } from './produce-request.ts';
 import { type ProducerIdentity, takeProducerId } from './producer-id.ts';
 import type { ProducerConfig } from './properties/producer-properties.ts';
-import {
-  type ProducerLimits,
-  type RetryListener,
-  Sender,
-  type SettledListener,
-  type SharedByTopics,
-} from './sender.ts';
+import { type ProducerLimits, Sender, type SharedByTopics } from './sender.ts';
 import { Transactions } from './transactions/transactions.ts';
 
 /** What a producer is made for. */

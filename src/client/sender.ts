@@ -1,26 +1,21 @@
 import type { Accumulator } from './accumulator.ts';
-import { backoffMs } from './backoff.ts';
 import { BatchCompression, type CompressionTotals } from './batch-compression.ts';
+import { BatchFates, lastErrorText, type RetryListener, type SettledListener } from './batch-fates.ts';
 import type { BufferMemory } from './buffer-memory.ts';
 import { asClientError, ClientError } from './client-error.ts';
 import type { Cluster, TopicMetadata } from './cluster.ts';
-import { type Connection, kafkaError } from './connection.ts';
+import type { Connection } from './connection.ts';
 import { type InFlight, type Leader, Leaders } from './leaders.ts';
 import type { ProduceBatch } from './produce-batch.ts';
-import { type ProduceOutcome, type ProduceRequestWriter, readProduceResponse } from './produce-request.ts';
+import { type ProduceRequestWriter, readProduceResponse } from './produce-request.ts';
 import { type ProducerIdentity, takeProducerId } from './producer-id.ts';
 import { ProducerTotals } from './producer-metrics.ts';
 import type { ProducerConfig } from './properties/producer-properties.ts';
-import { isDuplicate, isSequenceGap, Sequences } from './sequences.ts';
+import { Sequences } from './sequences.ts';
 import { Stopwatch } from './stopwatch.ts';
-import type { TopicInTransaction, TransactionParticipant, Transactions } from './transactions/transactions.ts';
+import type { TopicInTransaction, TransactionParticipant } from './transactions/topic-in-transaction.ts';
+import type { Transactions } from './transactions/transactions.ts';
 import { WakeTimer } from './wake-timer.ts';
-
-/** Told about each batch when its records are acknowledged or have failed; the batch is valid only during the call. */
-export type SettledListener = (batch: ProduceBatch, error: ClientError | null, settledAtUs: number) => void;
-
-/** Told once about each kind of error (its name) for which records are sent again. */
-export type RetryListener = (error: ClientError) => void;
 
 /** How long a producer was held up by its own bounds, microseconds: `buffer.memory` full, and in-flight requests at their bound. */
 export type ProducerLimits = { readonly memoryFullUs: number; readonly inFlightFullUs: number };
@@ -50,7 +45,6 @@ export class Sender implements TransactionParticipant {
   readonly totals = new ProducerTotals();
   readonly #config: ProducerConfig;
   readonly #shared: SharedByTopics;
-  readonly #topicName: string;
   readonly #memory: BufferMemory;
   readonly #accumulator: Accumulator;
   readonly #leaders: Leaders;
@@ -60,16 +54,11 @@ export class Sender implements TransactionParticipant {
   /** Null without `transactional.id`. */
   readonly #transaction: TopicInTransaction | null;
   readonly #nowUs: () => number;
-  readonly #onSettled: SettledListener;
-  readonly #onRetry: RetryListener;
+  readonly #fates: BatchFates;
   readonly #lingerUs: number;
   readonly #deliveryTimeoutUs: number;
   readonly #wake: WakeTimer;
   readonly #inFlightFull = new Stopwatch();
-  /** The last error of each partition that has had no success since: why its records time out. */
-  readonly #lastErrors = new Map<number, ClientError>();
-  /** Names of the errors that were told as reasons for a retry. */
-  readonly #toldErrors = new Set<string>();
   /** Why nothing can be sent any more; null while all is well. */
   #failure: ClientError | null = null;
   #inFlightBatches = 0;
@@ -95,7 +84,6 @@ export class Sender implements TransactionParticipant {
     this.#config = config;
     this.#shared = shared;
     this.#memory = shared.memory;
-    this.#topicName = topic.name;
     this.#accumulator = options.accumulator;
     this.#compression = new BatchCompression(config);
     this.#sequences =
@@ -103,8 +91,6 @@ export class Sender implements TransactionParticipant {
         ? null
         : new Sequences(identity, shared.transactions === null ? () => void this.#renewProducerId() : null);
     this.#nowUs = nowUs;
-    this.#onSettled = options.onSettled;
-    this.#onRetry = options.onRetry;
     this.#lingerUs = config.lingerMs * 1000;
     this.#deliveryTimeoutUs = config.deliveryTimeoutMs * 1000;
     this.#wake = new WakeTimer(nowUs, () => this.#awake());
@@ -122,6 +108,20 @@ export class Sender implements TransactionParticipant {
       },
     });
     this.#transaction = shared.transactions?.join(topic.name, this) ?? null;
+    this.#fates = new BatchFates({
+      config,
+      topicName: topic.name,
+      accumulator: this.#accumulator,
+      memory: this.#memory,
+      totals: this.totals,
+      sequences: this.#sequences,
+      transaction: this.#transaction,
+      nowUs,
+      onSettled: options.onSettled,
+      onRetry: options.onRetry,
+      onAcknowledged: () => this.#leaders.acknowledged(),
+      onStale: () => void this.#leaders.refresh(),
+    });
     shared.senders.add(this);
   }
 
@@ -176,10 +176,8 @@ export class Sender implements TransactionParticipant {
   /** Stops; batches that are not settled fail. */
   close(): void {
     if (this.#isClosed) return;
-    const [last] = this.#lastErrors.values();
-    this.fail(
-      new ClientError('CLOSED', `the producer was closed before the record was acknowledged${lastErrorText(last)}`),
-    );
+    const why = lastErrorText(this.#fates.lastError);
+    this.fail(new ClientError('CLOSED', `the producer was closed before the record was acknowledged${why}`));
     this.#isClosed = true;
     this.#wake.close();
     this.#leaders.closeConnections();
@@ -211,7 +209,7 @@ export class Sender implements TransactionParticipant {
   failWaiting(error: ClientError, which: 'all' | 'unsent'): void {
     const batches =
       which === 'all' ? this.#accumulator.takeOlderThan(Number.POSITIVE_INFINITY) : this.#accumulator.takeUnsent();
-    for (const batch of batches) this.#settle(batch, error);
+    for (const batch of batches) this.#fates.settle(batch, error);
     this.#checkFlushed();
   }
 
@@ -223,6 +221,7 @@ export class Sender implements TransactionParticipant {
   fail(failure: ClientError): void {
     if (this.#failure !== null) return;
     this.#failure = failure;
+    this.#fates.failure = failure;
     this.refusal = failure;
     this.#leaders.stop();
     this.#transaction?.fail(failure);
@@ -344,16 +343,13 @@ export class Sender implements TransactionParticipant {
     };
     const onFailure = (error: ClientError): void => {
       if (!done()) return;
-      for (const batch of batches) {
-        this.#sequences?.returned(batch);
-        this.#retryOrFail(batch, error);
-      }
+      this.#fates.unanswered(batches, error);
       this.#afterAnswer();
     };
     if (this.#config.acks === 0) {
       const onWritten = (): void => {
         if (!done()) return;
-        for (const batch of batches) this.#settle(batch, null);
+        for (const batch of batches) this.#fates.settle(batch, null);
         this.#afterAnswer();
       };
       connection.send(pieces, { correlationId, hasHeaderTags: false, onResponse: null, onFailure, onWritten });
@@ -366,28 +362,10 @@ export class Sender implements TransactionParticipant {
       onResponse: (slab, start, end) => {
         const outcomes = readProduceResponse(slab.bytes, start, end, leader.version);
         done();
-        this.#answered(batches, outcomes);
+        this.#fates.answered(batches, outcomes);
         this.#afterAnswerSoon();
       },
     });
-  }
-
-  #answered(batches: readonly ProduceBatch[], outcomes: readonly ProduceOutcome[]): void {
-    for (const batch of batches) {
-      this.#sequences?.returned(batch);
-      const { partition } = batch;
-      const outcome = outcomes.find((candidate) => candidate.partition === partition);
-      if (outcome === undefined)
-        this.#settle(batch, new ClientError('PROTOCOL_ERROR', `the broker's answer leaves partition ${partition} out`));
-      else if (outcome.errorCode === 0 || isDuplicate(outcome.errorCode)) {
-        batch.baseOffset = outcome.baseOffset;
-        batch.logAppendTimeMs = outcome.logAppendTimeMs;
-        this.#settle(batch, null);
-      } else {
-        const what = `partition ${partition} of ${this.#topicName} refused a batch`;
-        this.#retryOrFail(batch, kafkaError(outcome.errorCode, what, outcome.errorMessage));
-      }
-    }
   }
 
   /** Several answers often come in one read; what they make room for then goes out in one write. */
@@ -403,62 +381,6 @@ export class Sender implements TransactionParticipant {
   #afterAnswer(): void {
     for (const sender of this.#shared.senders) sender.drain();
     this.#checkFlushed();
-  }
-
-  #retryOrFail(batch: ProduceBatch, error: ClientError): void {
-    const nowUs = this.#nowUs();
-    const isGap = this.#sequences !== null && isSequenceGap(error);
-    const isOver = this.#failure !== null || this.#transaction?.isLost === true;
-    if (isOver || !(error.isRetriable || isGap) || batch.attempts > this.#config.retries) {
-      this.#settle(batch, this.#failure ?? error);
-      return;
-    }
-    const isNews = this.#sequences?.refused(batch, error) !== false;
-    if (isGap && isNews && this.#transaction !== null) {
-      // Only a new epoch would help, and that begins when the transaction has ended.
-      this.#settle(batch, error);
-      return;
-    }
-    // That a batch comes back because the one before it did says nothing new.
-    const isEcho = isGap && !isNews;
-    if (!isEcho) this.#lastErrors.set(batch.partition, error);
-    if (nowUs >= batch.createdAtUs + this.#deliveryTimeoutUs) {
-      this.#settle(batch, this.#timedOut(batch.partition));
-      return;
-    }
-    if (!isEcho && !this.#toldErrors.has(error.name)) {
-      this.#toldErrors.add(error.name);
-      this.#onRetry(error);
-    }
-    this.totals.recordRetry += batch.recordCount;
-    batch.notBeforeUs = nowUs + backoffMs(this.#config, batch.attempts) * 1000;
-    this.#accumulator.putBack(batch);
-    if (!isGap) void this.#leaders.refresh();
-  }
-
-  /** The error of records whose time is over, with what kept them from being acknowledged. */
-  #timedOut(partition: number): ClientError {
-    const last = this.#lastErrors.get(partition);
-    return new ClientError(
-      'DELIVERY_TIMED_OUT',
-      `not acknowledged within delivery.timeout.ms=${this.#config.deliveryTimeoutMs}${lastErrorText(last)}`,
-      { cause: last },
-    );
-  }
-
-  #settle(batch: ProduceBatch, error: ClientError | null): void {
-    const wasSent = batch.sequence >= 0;
-    this.#sequences?.settled(batch, error === null);
-    this.totals.batchSettled(batch, error === null);
-    if (error === null) {
-      this.#leaders.acknowledged();
-      if (this.#lastErrors.size > 0) this.#lastErrors.delete(batch.partition);
-    }
-    const settledAtUs = this.#nowUs();
-    this.#onSettled(batch, error, settledAtUs);
-    this.#memory.pool.giveBack(batch);
-    this.#memory.released(settledAtUs);
-    if (error !== null) this.#transaction?.batchFailed(error, wasSent);
   }
 
   #checkFlushed(): void {
@@ -483,10 +405,7 @@ export class Sender implements TransactionParticipant {
 
   #awake(): void {
     const expired = this.#accumulator.takeOlderThan(this.#nowUs() - this.#deliveryTimeoutUs);
-    for (const batch of expired) this.#settle(batch, this.#timedOut(batch.partition));
+    for (const batch of expired) this.#fates.timeOut(batch);
     this.#afterAnswer();
   }
 }
-
-const lastErrorText = (last: ClientError | undefined): string =>
-  last === undefined ? '' : `; last error: ${last.message}`;

@@ -69,6 +69,7 @@ const run = async (faults: readonly RequestFault[], properties: Record<string, s
       'linger.ms': '0',
       'batch.size': '200',
       'retry.backoff.ms': '1',
+      'reconnect.backoff.ms': '1',
       'retry.backoff.max.ms': '5',
       'request.timeout.ms': '5000',
       ...properties,

@@ -57,6 +57,7 @@ const open = async (
       'linger.ms': '0',
       'batch.size': '1',
       'retry.backoff.ms': '1',
+      'reconnect.backoff.ms': '1',
       ...options.properties,
     }),
     nowUs,

@@ -1,7 +1,7 @@
+import type { SettledListener } from '../../client/batch-fates.ts';
 import { ClientError } from '../../client/client-error.ts';
 import { type OutgoingRecord, Producer } from '../../client/producer.ts';
 import { parseProducerProperties } from '../../client/properties/producer-properties.ts';
-import type { SettledListener } from '../../client/sender.ts';
 import type { Console } from '../console.ts';
 import type { ConsoleProducerPlan } from './console-producer-flags.ts';
 import { linesOf, readLine } from './line-reader.ts';

@@ -37,6 +37,7 @@ export const openTransactional = async (
       'linger.ms': '0',
       'batch.size': '200',
       'retry.backoff.ms': '1',
+      'reconnect.backoff.ms': '1',
       'retry.backoff.max.ms': '5',
       ...properties,
     }),
