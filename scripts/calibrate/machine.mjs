@@ -9,7 +9,8 @@ const readSteal = () => {
     const fields = readFileSync('/proc/stat', 'utf8').split('\n')[0]?.trim().split(/\s+/).slice(1).map(Number) ?? [];
     // guest and guest_nice are part of user and nice.
     const all = fields.slice(0, 8).reduce((sum, jiffies) => sum + jiffies, 0);
-    return { all, idle: (fields[3] ?? 0) + (fields[4] ?? 0), stolen: fields[7] ?? 0 };
+    // What runs at a lower priority (nice) is what keeps the machine awake.
+    return { all, idle: (fields[1] ?? 0) + (fields[3] ?? 0) + (fields[4] ?? 0), stolen: fields[7] ?? 0 };
   } catch {
     return null;
   }

@@ -203,12 +203,23 @@ const holdAgainstTruth = async (testCase, load, { trace, partition, proxyRelease
         );
   const { responseTimeMs: response, serviceTimeMs: service } = result.steadyState;
   const complaints = [
+    ...countComplaints({ response, service }, recordCount - warmupRecords),
     ...complaintsOf('response time', response, responseTruth),
     ...complaintsOf('service time', service, serviceTruth, STAMP_US / 1e3),
     ...(lindley === null ? [] : complaintsOf("response time by Lindley's recursion", response, lindley)),
   ];
   return { responseTruth, response, serviceTruth, service, lindley, complaints };
 };
+
+/**
+ * Every record must be in the reported latencies.
+ * @param {Readonly<Record<string, { count: number }>>} reported
+ * @param {number} recordCount
+ */
+const countComplaints = (reported, recordCount) =>
+  Object.entries(reported)
+    .filter(([, { count }]) => count !== recordCount)
+    .map(([name, { count }]) => `${name} time: ${count} records were measured, not ${recordCount}`);
 
 /**
  * When records that are requests of their own come to a server: by the schedule; in the warm-up, in which code is not compiled yet, as
