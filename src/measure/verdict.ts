@@ -156,7 +156,8 @@ const machine = ({ processorCount, machineBusyShare, stealShare }: Evidence, fou
   const whose = processorCount === 1 ? 'its processor was' : `its ${processorCount} processors were`;
   const steal = stealShare !== null && stealShare >= takenShare ? `, ${percent(stealShare)} by the hypervisor` : '';
   const others = `${percent(found.taken)} by others than this program${steal}`;
-  const waited = found.waitRatio === null ? '' : `; the load waited for one ${percent(found.waitRatio)} of its time`;
+  const waited =
+    found.waitRatio === null ? '' : `; a sender with work had none ${percent(found.waitRatio)} of the time`;
   return {
     kind: 'machine-limited',
     sentence: `the machine was the limit: ${whose} taken ${percent(machineBusyShare ?? 0)} of the time, ${others}${waited}`,

@@ -90,7 +90,7 @@ const cases: readonly Case[] = [
     { processorCount: 2, machineBusyShare: 0.99, othersCpuShare: 0.4 },
     { cpuShare: 0.6, busyShare: 0.97, cpuWaitShare: 0.37 },
     'machine-limited',
-    /2 processors were taken 99 % of the time, 40 % by others.*waited for one 38 %/,
+    /2 processors were taken 99 % of the time, 40 % by others.*with work had none 38 %/,
   ],
   [
     'beside a CPU burner that starves the broker more than the sender',
@@ -175,7 +175,7 @@ const cases: readonly Case[] = [
     { ...onTime, processorCount: 2, machineBusyShare: 1, othersCpuShare: 0.6 },
     { busyShare: 0.4, cpuWaitShare: 0.2 },
     'machine-limited',
-    /waited for one 50 %/,
+    /with work had none 50 %/,
   ],
   [
     'on a schedule that was kept on a machine that is busy with the target',
