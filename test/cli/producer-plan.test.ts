@@ -260,7 +260,7 @@ describe('a producer-perf-test command line is refused', () => {
     ['--command-property =5', '--command-property takes key=value; got "=5"'],
     ['--command-property linger.msec=5', 'did you mean linger.ms? (--command-property)'],
     ['--command-property linger.ms=5ms', 'linger.ms must be a whole number of milliseconds, 0 or more; got "5ms"'],
-    ['--command-property compression.lz4.level=1', 'compression.lz4.level=1 is not supported yet; use 9'],
+    ['--command-property compression.lz4.level=18', 'compression.lz4.level must be a whole number, at most 17'],
     ['--command-property acks=1 acks=0', 'sets acks twice'],
     ['--command-property linger.ms=5,batch.size=9', 'one argument sets several (linger.ms, batch.size); separate them'],
     ['--command-property', '--command-property needs a value'],

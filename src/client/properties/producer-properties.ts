@@ -168,9 +168,9 @@ const ownProperties: readonly Property[] = [
     default: 9,
     min: 1,
     max: 17,
-    supportedValues: ['9'],
     ...SUPPORTED,
-    description: 'Effort of lz4: 9 is its fast way, the others are a slower one that is not built.',
+    description:
+      'Effort of lz4: 9 is its fast way, the others search for longer, the more the higher; 12 to 17 are the same.',
   },
   {
     name: 'compression.zstd.level',

@@ -43,7 +43,7 @@ const compressionOf = (
   return {
     codec: compressionType,
     level: compressionLevel,
-    implementation: isPlain ? null : codecInfo(compressionType),
+    implementation: isPlain ? null : codecInfo(compressionType, compressionLevel),
     bytesBefore: isPlain ? plainBytes : account.bytesBefore + headerBytes,
     bytesAfter: isPlain ? plainBytes : account.bytesAfter + headerBytes,
     batchesLeft: 0,

@@ -16,13 +16,13 @@ export type CodecLevels = {
 };
 
 /**
- * The levels that can be done here. Kafka's lz4 knows 1 to 17, of which 9 means its fast way and the others another, slower
- * one that no library here has; snappy has no levels.
+ * The levels of each codec. Of lz4's, 9 means its fast way to Kafka, and the others a longer search, the longer the higher the level;
+ * from 12 on it is the same. Snappy has no levels.
  */
 export const codecLevels: Readonly<Record<Codec, CodecLevels>> = {
   gzip: { default: -1, words: '1 to 9, or -1', accepts: (level) => level === -1 || (level >= 1 && level <= 9) },
   snappy: { default: 0, words: '0: it has no levels', accepts: (level) => level === 0 },
-  lz4: { default: 9, words: '9, its fast way; the others are not supported', accepts: (level) => level === 9 },
+  lz4: { default: 9, words: '1 to 17', accepts: (level) => level >= 1 && level <= 17 },
   zstd: { default: 3, words: '-131072 to 22', accepts: (level) => level >= -131_072 && level <= 22 },
 };
 
@@ -59,9 +59,15 @@ export const prepareCodecs = (): Promise<void> => {
   return preparing;
 };
 
-/** What does a codec's work here, for results: a library with its version, or `JavaScript`. Throws CodecError when nothing does. */
-export const codecInfo = (codec: CodecName): string =>
-  codec === 'none' ? 'none' : implementationOf(codec).implementation;
+/**
+ * What does a codec's work here, for results: a library with its version, or `JavaScript`. Throws CodecError when nothing does.
+ * @param level that it compresses at; its default when null or left out
+ */
+export const codecInfo = (codec: CodecName, level: number | null = null): string => {
+  if (codec === 'none') return 'none';
+  const { implementation, implementationAt } = implementationOf(codec);
+  return implementationAt?.(level ?? codecLevels[codec].default) ?? implementation;
+};
 
 /** Throws CodecError for a level that the codec cannot do here. */
 export const checkLevel = (codec: Codec, level: number): void => {

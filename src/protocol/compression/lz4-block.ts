@@ -1,14 +1,19 @@
 import { brokenStream } from './codec.ts';
+import { alikeBytes, read32 } from './match-bytes.ts';
 
 /**
  * Blocks of LZ4 (https://github.com/lz4/lz4/blob/dev/doc/lz4_Block_format.md) in JavaScript: sequences of a token, literals,
  * and a copy of at least 4 bytes from up to 64 KiB before. The last 5 bytes are always literals, and no copy begins in the last 12.
  */
 
-const MIN_MATCH = 4;
-const LAST_LITERALS = 5;
-const MATCH_LIMIT = 12;
-const MAX_OFFSET = 0xffff;
+/** Fewest bytes of a copy. */
+export const MIN_MATCH = 4;
+/** Bytes at the end of a block that are always literals. */
+export const LAST_LITERALS = 5;
+/** No copy begins in so many bytes at the end. */
+export const MATCH_LIMIT = 12;
+/** Furthest that a copy reaches back. */
+export const MAX_OFFSET = 0xffff;
 const HASH_BITS = 14;
 /** Copies of fewer bytes than this are cheaper in a loop than as a call. */
 const SHORT_COPY = 24;
@@ -44,12 +49,7 @@ export const encodeLz4Block = (
       continue;
     }
     misses = 0;
-    let from = candidate + MIN_MATCH;
-    let to = at + MIN_MATCH;
-    while (to < matchEnd && input[from] === input[to]) {
-      from++;
-      to++;
-    }
+    const to = at + MIN_MATCH + alikeBytes(input, candidate + MIN_MATCH, at + MIN_MATCH, matchEnd);
     out = writeSequence(input, literalsAt, at, output, out, at - candidate, to - at - MIN_MATCH);
     at = to;
     literalsAt = to;
@@ -58,7 +58,7 @@ export const encodeLz4Block = (
 };
 
 /** Writes literals and, unless `offset` is 0, the copy behind them. */
-const writeSequence = (
+export const writeSequence = (
   input: Uint8Array,
   literalsAt: number,
   literalsEnd: number,
@@ -90,9 +90,6 @@ const writeLength = (output: Uint8Array, outputAt: number, length: number): numb
   output[out++] = rest;
   return out;
 };
-
-const read32 = (bytes: Uint8Array, at: number): number =>
-  (bytes[at] ?? 0) | ((bytes[at + 1] ?? 0) << 8) | ((bytes[at + 2] ?? 0) << 16) | ((bytes[at + 3] ?? 0) << 24);
 
 /**
  * Decompresses the block [start, end) into `output` from `outputAt` on, never beyond `outputEnd`; copies may reach back to

@@ -1,5 +1,6 @@
 import { brokenStream, CodecError, type CodecImplementation, tooLarge } from './codec.ts';
 import { decodeLz4Block, encodeLz4Block, maxLz4BlockBytes } from './lz4-block.ts';
+import { encodeLz4BlockAtLevel } from './lz4-search.ts';
 import { nameAndVersion, optionalPackage } from './optional-package.ts';
 import { xxh32 } from './xxh32.ts';
 
@@ -21,6 +22,9 @@ const FLAG_CONTENT_CHECKSUM = 0x04;
 const FLAG_DICTIONARY = 0x01;
 /** Nothing compresses better: a byte of a length stands for at most 255. */
 const MOST_FROM_ONE_BYTE = 255;
+
+/** The level that means LZ4's fast way to Kafka; all others search longer (`Lz4Compression` of Kafka 4.1). */
+const FAST_LEVEL = 9;
 
 /** Blocks, by whatever can do them. */
 type Blocks = {
@@ -84,7 +88,14 @@ export const lz4InJavaScript = (): CodecImplementation => lz4By(blocksInJavaScri
 
 const lz4By = (blocks: Blocks): CodecImplementation => ({
   implementation: blocks.implementation,
-  compress: (bytes) => encodeFrame(blocks, bytes),
+  compress: (bytes, level) => {
+    if (level === FAST_LEVEL) return encodeFrame(blocks.encode, bytes);
+    return encodeFrame(
+      (input, start, end, output, at) => encodeLz4BlockAtLevel(input, start, end, output, at, level),
+      bytes,
+    );
+  },
+  implementationAt: (level) => (level === FAST_LEVEL ? blocks.implementation : blocksInJavaScript.implementation),
   decompress: (bytes, maxBytes) => {
     try {
       return decodeFrames(blocks, Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length), maxBytes);
@@ -95,7 +106,7 @@ const lz4By = (blocks: Blocks): CodecImplementation => ({
   },
 });
 
-const encodeFrame = (blocks: Blocks, bytes: Uint8Array): Buffer => {
+const encodeFrame = (encode: Blocks['encode'], bytes: Uint8Array): Buffer => {
   const blockCount = Math.ceil(bytes.length / BLOCK_BYTES);
   const blockRoom = 4 + maxLz4BlockBytes(Math.min(BLOCK_BYTES, bytes.length));
   const output = Buffer.allocUnsafe(FRAME_HEADER.length + blockCount * blockRoom + 4);
@@ -103,7 +114,7 @@ const encodeFrame = (blocks: Blocks, bytes: Uint8Array): Buffer => {
   for (let start = 0; start < bytes.length; start += BLOCK_BYTES) {
     const sizeAt = at;
     const blockEnd = Math.min(start + BLOCK_BYTES, bytes.length);
-    at = blocks.encode(bytes, start, blockEnd, output, sizeAt + 4);
+    at = encode(bytes, start, blockEnd, output, sizeAt + 4);
     if (at - sizeAt - 4 < blockEnd - start) {
       output.writeUInt32LE(at - sizeAt - 4, sizeAt);
     } else {

@@ -1,4 +1,5 @@
 import { brokenStream, tooLarge } from './codec.ts';
+import { alikeBytes, read32 } from './match-bytes.ts';
 
 /**
  * Raw blocks of Snappy (https://github.com/google/snappy/blob/main/format_description.txt) in JavaScript: the decompressed
@@ -45,12 +46,7 @@ export const encodeSnappyBlock = (
       continue;
     }
     misses = 0;
-    let from = candidate + MIN_MATCH;
-    let to = at + MIN_MATCH;
-    while (to < end && input[from] === input[to]) {
-      from++;
-      to++;
-    }
+    const to = at + MIN_MATCH + alikeBytes(input, candidate + MIN_MATCH, at + MIN_MATCH, end);
     out = writeLiterals(input, literalsAt, at, output, out);
     out = writeCopies(output, out, at - candidate, to - at);
     at = to;
@@ -113,9 +109,6 @@ const writeCopies = (output: Uint8Array, outputAt: number, offset: number, lengt
   }
   return out;
 };
-
-const read32 = (bytes: Uint8Array, at: number): number =>
-  (bytes[at] ?? 0) | ((bytes[at + 1] ?? 0) << 8) | ((bytes[at + 2] ?? 0) << 16) | ((bytes[at + 3] ?? 0) << 24);
 
 /** The decompressed length that the block [start, end) says, bytes. Throws CodecError when it is over `maxBytes` or cannot be. */
 export const snappyBlockLength = (input: Uint8Array, start: number, end: number, maxBytes: number): number => {

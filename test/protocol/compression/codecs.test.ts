@@ -143,8 +143,8 @@ describe('the choice of codecs', () => {
     ['gzip', 0],
     ['gzip', 10],
     ['snappy', 1],
-    ['lz4', 1],
-    ['lz4', 17],
+    ['lz4', 0],
+    ['lz4', 18],
     ['zstd', 23],
   ] as const)('refuses %s at level %i, which it cannot do', (codec, level) => {
     expect(() => compressRecords(codec, Buffer.from('x'), level)).toThrow(CodecError);
@@ -157,5 +157,40 @@ describe('the choice of codecs', () => {
       expect(compressRecords(codec, text, slow).length).toBeLessThan(compressRecords(codec, text, fast).length);
       expect(decompress(codec, compressRecords(codec, text, fast), text.length).equals(text)).toBe(true);
     }
+  });
+
+  it('compresses more at each higher level of lz4 but 9, which is the fast one, and says what does it', () => {
+    const text = Buffer.from(Array.from(random(8_000, 11), (byte) => `word-${byte % 60} `).join(''));
+    const sizes = [9, 1, 3, 6, 12].map((level) => compressRecords('lz4', text, level).length);
+    expect(sizes.toSorted((one, other) => other - one)).toEqual(sizes);
+    expect(new Set(sizes).size).toBe(sizes.length);
+    expect(compressRecords('lz4', text, 17).length).toBe(compressRecords('lz4', text, 12).length);
+    expect(codecInfo('lz4', 12)).toBe('JavaScript');
+    expect(codecInfo('lz4', 9)).toBe(codecInfo('lz4'));
+  });
+});
+
+describe('lz4 at a level that searches for longer', () => {
+  const lz4 = lz4ByPackage() ?? lz4InJavaScript();
+
+  it.each(Object.entries(samples))('gives back %s', (_, bytes) => {
+    for (const level of [1, 2, 8, 10, 17])
+      for (const reader of [lz4, lz4InJavaScript()])
+        expect(reader.decompress(lz4.compress(bytes, level), bytes.length).equals(bytes)).toBe(true);
+  });
+
+  it('gives back any bytes', () => {
+    const anyLevel = fc.constantFrom(1, 4, 12);
+    const repetitive = fc
+      .array(fc.tuple(fc.uint8Array({ minLength: 1, maxLength: 20 }), fc.integer({ min: 1, max: 30 })), {
+        maxLength: 20,
+      })
+      .map((parts) => Buffer.concat(parts.flatMap(([part, times]) => Array<Uint8Array>(times).fill(part))));
+    fc.assert(
+      fc.property(repetitive, anyLevel, (bytes, level) => {
+        expect(lz4.decompress(lz4.compress(bytes, level), bytes.length).equals(bytes)).toBe(true);
+      }),
+      { numRuns: 300 },
+    );
   });
 });
