@@ -294,7 +294,8 @@ const partitionerFor = ({ config, partitioner, seed }: ProducerOptions, view: Pa
   if (partitioner !== undefined) return new FunctionPartitioner(view, partitioner);
   if (config.partitioner === 'round-robin') return new RoundRobinPartitioner(view, random);
   return new BuiltInPartitioner(view, {
-    batchSizeBytes: config.batchSize,
+    // What a batch that begins with the first of these records has room for, so that the partition changes when it is full.
+    batchSizeBytes: config.batchSize - sizeForRecord(0, 0),
     isAdaptive: config.adaptivePartitioning,
     ignoreKeys: config.partitionerIgnoreKeys,
     random,

@@ -34,6 +34,7 @@ export class BuiltInPartitioner implements Partitioner {
   constructor(
     view: PartitionView,
     options: {
+      /** Bytes of records after which records without a key go elsewhere. */
       readonly batchSizeBytes: number;
       readonly isAdaptive: boolean;
       readonly ignoreKeys: boolean;
