@@ -131,9 +131,13 @@ export const consumerHelp: HelpText = {
       'spillway consumer-perf-test --bootstrap-server kafka:9092 --topic t --num-records 1000000 --show-detailed-stats --reporting-interval 1000',
       'From a cluster, with a row for each second',
     ],
+    [
+      'spillway consumer-perf-test --bootstrap-server kafka:9092 --topic t --num-records 1000000 --group g --consumers 3',
+      'Three consumers that share the partitions in one group',
+    ],
   ],
   epilogue:
-    'The checksum of every batch is verified unless --command-property check.crcs=false says otherwise.\nExit status: 0 all records read; 1 failed or fewer records; 2 wrong usage; 129, 130 or 143 interrupted.',
+    'Consumers join --group, and commit: the next test with the same group goes on there. --assign and --read-partitions read without one.\nThe checksum of every batch is verified unless --command-property check.crcs=false says otherwise.\nExit status: 0 all records read; 1 failed or fewer records; 2 wrong usage; 129, 130 or 143 interrupted.',
 };
 
 /**
