@@ -77,8 +77,8 @@ describe('a trace', () => {
     expect(ids).toEqual([held, behind]);
     expect(entries.map(({ baseOffset }) => baseOffset)).toEqual([0, 1]);
     // A timer may be a millisecond early.
-    for (const index of [0, 1])
-      expect(Number((releases[index] ?? 0n) - (arrivals[index] ?? 0n))).toBeGreaterThan(38e6 - 5e6 * index);
+    expect(Number((releases[0] ?? 0n) - (arrivals[0] ?? 0n))).toBeGreaterThan(38e6);
+    expect(releases[1]).toBeGreaterThanOrEqual(releases[0] ?? 0n);
   });
 
   it('notes the release at the end of a freeze', async () => {
