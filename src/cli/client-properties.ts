@@ -4,7 +4,7 @@ import { didYouMean } from '../client/properties/nearest.ts';
 import { parseProducerProperties, producerProperties } from '../client/properties/producer-properties.ts';
 import { PropertiesSyntaxError, parsePropertiesFile } from '../client/properties/properties-file.ts';
 import { PropertyError } from '../client/properties/property.ts';
-import { checkDriverProperties } from '../harness/driver-properties.ts';
+import { checkDriverProperties, driverDefaults } from '../harness/driver-properties.ts';
 import type { DriverName } from '../harness/plan.ts';
 import { readFailure, readInputFile } from './input-file.ts';
 import { parseAssignment, quoted, UsageError } from './usage.ts';
@@ -42,6 +42,9 @@ export function gatherProperties(sources: PropertySources): Readonly<Record<stri
   if (sources.isShared === true) leaveOutOthers(sources.client, settings);
   for (const [key, flag, value] of sources.flags) settings.set(key, { value, origin: `--${flag}` });
   if (sources.client === 'admin') for (const [key, { origin }] of settings) refuseForAdmin(key, origin);
+  if (sources.driver !== undefined && sources.client !== 'admin')
+    for (const [key, value] of Object.entries(driverDefaults(sources.driver, sources.client, settings)))
+      settings.set(key, { value, origin: 'default' });
   const properties = Object.fromEntries([...settings].map(([key, { value }]) => [key, value]));
   try {
     if (sources.client === 'producer') parseProducerProperties(properties);

@@ -2,7 +2,16 @@ import type { ProducerPlan } from '../harness/plan.ts';
 import { gatherProperties } from './client-properties.ts';
 import { type FlagValues, readFlags } from './flags.ts';
 import { readPayload } from './payload-plan.ts';
-import { clientCount, eitherName, readCommon, readTarget, redactArgv, required, topicName } from './plan-flags.ts';
+import {
+  clientCount,
+  eitherName,
+  readCommon,
+  readDriver,
+  readTarget,
+  redactArgv,
+  required,
+  topicName,
+} from './plan-flags.ts';
 import { producerFlags } from './producer-flags.ts';
 import { readHeaders, readKeys, readTransactions } from './record-plan.ts';
 import { readSchedule } from './shape-plan.ts';
@@ -65,6 +74,7 @@ function readProperties(
   const bootstrap = flags.value('bootstrap-server');
   return gatherProperties({
     client: 'producer',
+    driver: readDriver(flags),
     defaults: { 'client.id': 'perf-producer-client' },
     file: path === null ? null : { flag: file, path },
     assignments: { flag: assignments, texts: flags.list(assignments) },

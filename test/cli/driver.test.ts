@@ -23,6 +23,15 @@ describe('--driver', () => {
     ]);
   });
 
+  test('records what kafkajs does where that is not what Kafka does by default', () => {
+    const { plan } = producer('--driver', 'kafkajs');
+    expect(plan.properties['enable.idempotence']).toBe('false');
+    expect(consumer('--driver', 'kafkajs').plan.properties['check.crcs']).toBe('false');
+    const given = producer('--driver', 'kafkajs', '--command-property', 'enable.idempotence=true');
+    expect(given.plan.properties['enable.idempotence']).toBe('true');
+    expect(producer().plan.properties['enable.idempotence']).toBeUndefined();
+  });
+
   test('refuses a client that we have not', () => {
     expect(() => producer('--driver', 'librdkafka')).toThrow('--driver must be native or kafkajs; got "librdkafka"');
   });

@@ -96,6 +96,16 @@ export const checkKafkajsProperties = (
   }
 };
 
+/** Kafka's defaults that are not those of kafkajs: it is idempotent when it is told so, and never checks a CRC. */
+export const kafkajsDefaults = (
+  client: 'producer' | 'consumer',
+  given: { has(name: string): boolean },
+): Readonly<Record<string, string>> => {
+  if (client === 'consumer') return given.has('check.crcs') ? {} : { 'check.crcs': 'false' };
+  const isIdempotent = given.has('enable.idempotence') || given.has('transactional.id');
+  return isIdempotent ? {} : { 'enable.idempotence': 'false' };
+};
+
 const harmlessNotes = (properties: Readonly<Record<string, string>>): readonly string[] => {
   const given = Object.keys(properties).filter((name) => harmless.has(name));
   return given.length === 0
@@ -130,6 +140,7 @@ export const kafkajsProducerSettings = (properties: Readonly<Record<string, stri
             'driver kafkajs: idempotence is one lock for each broker, so that one request is on its way at a time whatever max.in.flight.requests.per.connection says',
           ]
         : [
+            'driver kafkajs: it is not idempotent unless enable.idempotence=true asks for it',
             'driver kafkajs: requests that are on their way together may change their order, also when nothing fails; when one partition of a request is refused, all of it is sent again, and records of the others may be written twice',
           ]),
       ...harmlessNotes(properties),
