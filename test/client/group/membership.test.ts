@@ -73,8 +73,8 @@ describe('a cooperative member', () => {
     await expect.poll(() => [first.owned().length, second.owned().length], WAIT).toEqual([2, 2]);
     expect(await describeGroup(admin.access, 'g')).toMatchObject({ assignor: 'cooperative-sticky' });
     // All that changed for the first one is that two partitions went.
+    await expect.poll(() => first.changes.slice(1).flatMap(([, revoked]) => flatten(revoked)), WAIT).toHaveLength(2);
     expect(first.changes.slice(1).flatMap(([assigned]) => assigned)).toEqual([]);
-    expect(first.changes.slice(1).flatMap(([, revoked]) => flatten(revoked))).toHaveLength(2);
     await send('after-');
     await expect.poll(() => first.values.length + second.values.length, WAIT).toBe(8);
     expect(second.values.toSorted()).toEqual(
@@ -97,7 +97,9 @@ describe('a cooperative member', () => {
     const second = join({ 'partition.assignment.strategy': 'cooperative-sticky,range' });
     await expect.poll(() => [first.owned().length, second.owned().length], WAIT).toEqual([1, 1]);
     // It gave back both before it joined again.
-    expect(first.changes.slice(1).some(([, revoked]) => flatten(revoked).length === 2)).toBe(true);
+    await expect
+      .poll(() => first.changes.slice(1).some(([, revoked]) => flatten(revoked).length === 2), WAIT)
+      .toBe(true);
   });
 
   it.each([
