@@ -1,9 +1,9 @@
 import { parseProducerProperties } from '../client/properties/producer-properties.ts';
-import type { Payload, ProducerPlan } from '../harness/plan.ts';
+import type { KeySpec, Payload, ProducerPlan } from '../harness/plan.ts';
 import { readFailure } from './input-file.ts';
 import { quoted, UsageError } from './usage.ts';
 
-/** More than any record takes beside its value. */
+/** More than any record takes beside its value and a key of the usual size. */
 const MOST_OVERHEAD_BYTES = 1024;
 
 /** The longest value of a test, and where it comes from, for a message. */
@@ -13,27 +13,34 @@ type Longest = { readonly bytes: number; readonly source: string };
  * Finds values that can never be sent while nothing has started yet; those of a topic are looked at when it is sampled.
  * @throws UsageError when a payload file holds none, and for a record over `max.request.size` or `buffer.memory`.
  */
-export async function checkPayload({
-  payload,
-  recordCount,
-  properties,
-}: Pick<ProducerPlan, 'payload' | 'recordCount' | 'properties'>): Promise<void> {
+export async function checkPayload(
+  { payload, recordCount, properties }: Pick<ProducerPlan, 'payload' | 'recordCount' | 'properties'>,
+  keys: KeySpec | null = null,
+): Promise<void> {
   const longest = await longestValue(payload, recordCount);
   if (longest === null) return;
   const { maxRequestSize, bufferMemory } = parseProducerProperties(properties);
+  const keyBytes = longestKey(keys, recordCount);
   // The client is loaded only where it matters: a test is to start fast.
-  if (longest.bytes + MOST_OVERHEAD_BYTES <= Math.min(maxRequestSize, bufferMemory)) return;
+  if (longest.bytes + keyBytes + MOST_OVERHEAD_BYTES <= Math.min(maxRequestSize, bufferMemory)) return;
   const { sizeForRecord } = await import('../client/produce-batch.ts');
-  const sizeBytes = sizeForRecord(-1, longest.bytes);
+  const sizeBytes = sizeForRecord(keyBytes, longest.bytes);
   for (const [name, bound] of [
     ['max.request.size', maxRequestSize],
     ['buffer.memory', bufferMemory],
   ] as const) {
     if (sizeBytes <= bound) continue;
     throw new UsageError(
-      `a record with a value of ${longest.bytes} bytes (${longest.source}) takes ${sizeBytes} bytes in a request, more than ${name}=${bound}; send smaller records, or give --command-property ${name}=${sizeBytes} or more`,
+      `a record with ${keyBytes < 0 ? '' : `a key of ${keyBytes} and `}a value of ${longest.bytes} bytes (${longest.source}) takes ${sizeBytes} bytes in a request, more than ${name}=${bound}; send smaller records, or give --command-property ${name}=${sizeBytes} or more`,
     );
   }
+}
+
+/** Length of the longest key; -1 for none, and for those that are sampled later. */
+function longestKey(keys: KeySpec | null, recordCount: number): number {
+  if (keys === null || keys.kind === 'sampled') return -1;
+  const last = Math.min(Number.MAX_SAFE_INTEGER, (keys.kind === 'sequential' ? recordCount : keys.keys) - 1);
+  return Math.max(keys.digits, String(last).length);
 }
 
 async function longestValue(payload: Payload, recordCount: number): Promise<Longest | null> {

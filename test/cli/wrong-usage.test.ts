@@ -59,6 +59,10 @@ describe('wrong usage ends with status 2 before anything starts', () => {
       await place.run(...produce(...line, '--record-size', '1048576')),
       /1048576 bytes \(--record-size\) takes \d+ bytes in a request, more than max\.request\.size=1048576/,
     );
+    expectUsageLine(
+      await place.run(...produce(...line, '--record-size', '1048480', '--keys', 'uniform:9', '--key-size', '30')),
+      /with a key of 30 and a value of 1048480 bytes \(--record-size\) takes \d+ bytes in a request/,
+    );
     const small = ['--command-property', 'max.request.size=1500'];
     expectUsageLine(
       await place.run(...produce(...line, '--payload-file', 'long.txt', ...small)),

@@ -35,7 +35,7 @@ export const command: CommandModule = {
 
 async function run({ argv, console, interrupt }: CommandRun): Promise<number> {
   const { plan, isJson, warnings } = parseProducerCommand(argv);
-  await checkPayload(plan);
+  await checkPayload(plan, plan.shape.keys);
   for (const warning of warnings) console.plain(warning);
   const { warmupDurationMs } = plan.shape;
   if (plan.warmupRecords > 0 && !isJson) console.result(warmupLine(plan.warmupRecords));
