@@ -44,7 +44,6 @@ const casesOf = (pace) => {
       ...usual,
       name: 'slow ack, 50 ms, 1 in 1000',
       faults: [{ match: produce, delay: { ms: 50, every: 1000 } }],
-      properties: single,
     },
     {
       ...usual,
