@@ -194,11 +194,11 @@ describe('a transactional producer', () => {
   });
 
   it('can ask again for a commit whose outcome it does not know', async () => {
-    const { read, transactions, ...rest } = await open({ 'max.block.ms': '200', 'request.timeout.ms': '100' });
+    const { read, transactions, ...rest } = await open({ 'max.block.ms': '1000' });
     const fault = await broker.faults.add({ match: { api: 'EndTxn' }, drop: { when: 'after' } });
     const failure = await failureOf(transaction({ transactions, ...rest }, 0, 9));
     expect(failure).toMatchObject({ name: 'TIMED_OUT', isRetriable: true, isAbortable: false });
-    expect(failure.message).toContain('within max.block.ms=200');
+    expect(failure.message).toContain('within max.block.ms=1000');
     await expect(transactions.abort()).rejects.toThrow('what became of the commit is not known: ask for it again');
     await fault.remove();
     await transactions.commit();
