@@ -105,3 +105,15 @@ describe.each(CODECS)('%s', (codec) => {
     expect([...codecs]).toEqual([codec]);
   });
 });
+
+test('lz4 at a level that searches for longer is read by librdkafka, and by Kafka', async (context) => {
+  needs(context, 'java', 'mvn', 'kcat');
+  const properties = ['compression.type=lz4', 'compression.lz4.level=12'];
+  expect(await sendNumbers('searched', ...properties)).toMatchObject({ level: 12, implementation: 'JavaScript' });
+  expect(await readWithKcat('searched')).toEqual(numbers);
+  const { stdout } = await runKafkaTool('org.apache.kafka.tools.consumer.ConsoleConsumer', [
+    ...['--bootstrap-server', broker.address, '--topic', 'searched', '--from-beginning'],
+    ...['--max-messages', String(COUNT), '--timeout-ms', '20000'],
+  ]);
+  expect(lines(stdout)).toEqual(numbers);
+});
