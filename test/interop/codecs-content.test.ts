@@ -49,7 +49,7 @@ class ContentHash {
   }
 
   #addPart(bytes: Buffer, start: number, end: number): void {
-    this.#end += this.#pending.latin1Write(`${start < 0 ? -1 : end - start} `, this.#end);
+    this.#end += this.#pending.write(`${start < 0 ? -1 : end - start} `, this.#end, 'latin1');
     if (start >= 0) this.#end += bytes.copy(this.#pending, this.#end, start, end);
   }
 
