@@ -76,8 +76,8 @@ export class BatchFates {
     return last;
   }
 
-  /** The broker has answered the request of these batches. */
-  answered(batches: readonly ProduceBatch[], outcomes: readonly ProduceOutcome[]): void {
+  /** The broker has answered the request of these batches, `atUs` on the producer's clock. */
+  answered(batches: readonly ProduceBatch[], outcomes: readonly ProduceOutcome[], atUs: number): void {
     for (const batch of batches) {
       this.#sequences?.returned(batch);
       const { partition } = batch;
@@ -87,7 +87,7 @@ export class BatchFates {
       else if (outcome.errorCode === 0 || isDuplicate(outcome.errorCode)) {
         batch.baseOffset = outcome.baseOffset;
         batch.logAppendTimeMs = outcome.logAppendTimeMs;
-        this.settle(batch, null);
+        this.settle(batch, null, atUs);
       } else {
         const what = `partition ${partition} of ${this.#topicName} refused a batch`;
         this.#retryOrFail(batch, kafkaError(outcome.errorCode, what, outcome.errorMessage));
@@ -109,7 +109,7 @@ export class BatchFates {
   }
 
   /** A batch is acknowledged (`error` is null) or has failed for good. */
-  settle(batch: ProduceBatch, error: ClientError | null): void {
+  settle(batch: ProduceBatch, error: ClientError | null, settledAtUs = this.#nowUs()): void {
     const wasSent = batch.sequence >= 0;
     this.#sequences?.settled(batch, error === null);
     this.#totals.batchSettled(batch, error === null);
@@ -117,7 +117,6 @@ export class BatchFates {
       this.#onAcknowledged();
       if (this.#lastErrors.size > 0) this.#lastErrors.delete(batch.partition);
     }
-    const settledAtUs = this.#nowUs();
     this.#onSettled(batch, error, settledAtUs);
     this.#memory.pool.giveBack(batch);
     this.#memory.released(settledAtUs);

@@ -65,6 +65,7 @@ export class Sender implements TransactionParticipant {
   #isFlushing = false;
   #isDrainScheduled = false;
   #isAfterAnswerDue = false;
+  #readAtUs = 0;
   #isRenewingId = false;
   #isClosed = false;
   #flushWaiters: (() => void)[] = [];
@@ -333,23 +334,24 @@ export class Sender implements TransactionParticipant {
     for (const piece of pieces) sizeBytes += piece.length;
     this.totals.requestSent(sizeBytes);
     let isDone = false;
-    const done = (): boolean => {
+    const done = (atUs: number): boolean => {
       if (isDone) return false;
       isDone = true;
       leader.inFlight.count--;
       this.#inFlightBatches -= batches.length;
-      this.totals.requestDone(this.#nowUs() - sentUs);
+      this.totals.requestDone(atUs - sentUs);
       return true;
     };
     const onFailure = (error: ClientError): void => {
-      if (!done()) return;
+      if (!done(this.#nowUs())) return;
       this.#fates.unanswered(batches, error);
       this.#afterAnswer();
     };
     if (this.#config.acks === 0) {
       const onWritten = (): void => {
-        if (!done()) return;
-        for (const batch of batches) this.#fates.settle(batch, null);
+        const atUs = this.#nowUs();
+        if (!done(atUs)) return;
+        for (const batch of batches) this.#fates.settle(batch, null, atUs);
         this.#afterAnswer();
       };
       connection.send(pieces, { correlationId, hasHeaderTags: false, onResponse: null, onFailure, onWritten });
@@ -361,11 +363,18 @@ export class Sender implements TransactionParticipant {
       onFailure,
       onResponse: (slab, start, end) => {
         const outcomes = readProduceResponse(slab.bytes, start, end, leader.version);
-        done();
-        this.#fates.answered(batches, outcomes);
+        const atUs = this.#timeOfRead();
+        done(atUs);
+        this.#fates.answered(batches, outcomes, atUs);
         this.#afterAnswerSoon();
       },
     });
+  }
+
+  /** When the answers of this read came: the same for all of them, however long it takes to settle those in front. */
+  #timeOfRead(): number {
+    if (!this.#isAfterAnswerDue) this.#readAtUs = this.#nowUs();
+    return this.#readAtUs;
   }
 
   /** Several answers often come in one read; what they make room for then goes out in one write. */
