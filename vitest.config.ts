@@ -6,7 +6,7 @@ const reportFile = process.env.VITEST_JSON;
 export default defineConfig({
   test: {
     include: ['test/**/*.test.ts'],
-    exclude: ['test/interop/**'],
+    exclude: ['test/interop/**', 'test/browser/**'],
     testTimeout: 20_000,
     pool: 'forks',
     // By default one core is left free, which on two makes the suite take twice as long.
