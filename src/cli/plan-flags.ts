@@ -68,8 +68,16 @@ export const testFlags: FlagTable = {
     kind: 'value',
     group: GROUPS.client,
     metavar: 'NAME',
-    description: 'The client under load: native, which is our own, or kafkajs',
+    description:
+      "The client under load: native, which is our own, kafkajs, or another program: exec:java (Kafka's tools), exec:rdkafka, exec:franz-go, or 'exec:COMMAND {bootstrap} {topic} ...'",
     shownDefault: 'native',
+  },
+  'kafka-home': {
+    kind: 'value',
+    group: GROUPS.client,
+    metavar: 'DIR',
+    description: "Where exec:java finds Kafka's tools: a Kafka installation, or a folder with its jars",
+    shownDefault: 'KAFKA_HOME',
   },
   'print-metrics': { kind: 'switch', group: GROUPS.output, description: "Print the client's metrics after the result" },
   'reporting-interval': {
@@ -152,20 +160,39 @@ function readTopicConfig(flags: FlagValues, target: Target): Readonly<Record<str
 export function readDriver(flags: FlagValues): DriverName {
   const name = flags.value('driver') ?? 'native';
   const found = driverNames.find((driver) => driver === name);
-  if (found === undefined) throw new UsageError(`--driver must be ${driverNames.join(' or ')}; got ${quoted(name)}`);
-  return found;
+  if (found !== undefined) return found;
+  if (name.startsWith('exec:') && name.length > 'exec:'.length) return `exec:${name.slice('exec:'.length)}`;
+  throw new UsageError(
+    `--driver must be ${driverNames.join(' or ')}, or exec:NAME for another program; got ${quoted(name)}`,
+  );
+}
+
+/** Whether a driver is another program. */
+export const isExternal = (driver: DriverName): boolean => driver.startsWith('exec:');
+
+/** Reads --kafka-home, or KAFKA_HOME; only for another program under load. Throws UsageError for a flag that would do nothing. */
+function readKafkaHome(flags: FlagValues, driver: DriverName): { readonly kafkaHome?: string } {
+  const given = flags.value('kafka-home');
+  if (!isExternal(driver)) {
+    if (given === null) return {};
+    throw new UsageError('--kafka-home is for --driver exec:java; leave it out, or give that driver');
+  }
+  const home = given ?? process.env.KAFKA_HOME;
+  return home === undefined || home === '' ? {} : { kafkaHome: home };
 }
 
 /** The parts of a plan that are read alike in both tests. Throws UsageError. */
 export function readCommon(flags: FlagValues, target: Target) {
   const partitions = flags.value('partitions');
+  const driver = readDriver(flags);
   if (flags.isOn('no-record') && flags.isGiven('results-dir')) {
     throw new UsageError('--no-record and --results-dir contradict each other; leave one of them out');
   }
   return {
     partitionCount: partitions === null ? null : parseNumber('partitions', partitions, { min: 1, max: MAX_PARTITIONS }),
     topicConfig: readTopicConfig(flags, target),
-    driver: readDriver(flags),
+    driver,
+    ...readKafkaHome(flags, driver),
     reportingIntervalMs: parseNumber('reporting-interval', flags.value('reporting-interval') ?? '5000', {
       min: 1,
       max: 2_147_483_647,

@@ -8,8 +8,8 @@
 /** The clients that can be put under load, by the names that --driver takes. */
 export const driverNames = ['native', 'kafkajs'] as const;
 
-/** Name of a client under load. */
-export type DriverName = (typeof driverNames)[number];
+/** Name of a client under load; `exec:NAME` is another program, which the harness runs. */
+export type DriverName = (typeof driverNames)[number] | `exec:${string}`;
 
 /** A failure as Kafka names it; `code` is Kafka's error code, or null for a failure on our side of the wire. */
 export type DriverError = { readonly name: string; readonly code: number | null; readonly message: string };

@@ -59,6 +59,8 @@ export type TestPlan = {
   readonly properties: Readonly<Record<string, string>>;
   /** The client under load. */
   readonly driver: DriverName;
+  /** Where Kafka's own tools are, for the driver `exec:java`. */
+  readonly kafkaHome?: string;
   readonly reportingIntervalMs: number;
   readonly printMetrics: boolean;
   /** Folder that run records go to; null keeps none. */

@@ -33,7 +33,9 @@ describe('--driver', () => {
   });
 
   test('refuses a client that we have not', () => {
-    expect(() => producer('--driver', 'librdkafka')).toThrow('--driver must be native or kafkajs; got "librdkafka"');
+    expect(() => producer('--driver', 'librdkafka')).toThrow(
+      '--driver must be native or kafkajs, or exec:NAME for another program; got "librdkafka"',
+    );
   });
 
   test('refuses properties that the client does not have, and says where they were given', () => {

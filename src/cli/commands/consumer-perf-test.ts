@@ -16,6 +16,7 @@ import { type ConsumerCommand, consumerFlags, consumerHelp, parseConsumerCommand
 import { sayEnding } from '../ending.ts';
 import { withFailureDocument } from '../failure-document.ts';
 import { helpText } from '../flags.ts';
+import { isExternal } from '../plan-flags.ts';
 
 /** `spillway consumer-perf-test`: Kafka's consumer test. */
 export const command: CommandModule = {
@@ -27,6 +28,8 @@ async function run({ argv, console, interrupt }: CommandRun): Promise<number> {
   const asked = parseConsumerCommand(argv);
   for (const warning of asked.warnings) console.plain(warning);
   const { plan, isJson, isDetailed } = asked;
+  if (isExternal(plan.driver))
+    return (await import('../external-run.ts')).runExternalTest(plan, asked, { argv, console, interrupt });
   if (isDetailed && asked.showsHeader) console.result(consumerDetailHeader);
   let shownWindows = 0;
   const printDetail = detailPrinter(asked, (line) => console.result(line));

@@ -19,6 +19,8 @@ import { sayEnding } from '../ending.ts';
 import { withFailureDocument } from '../failure-document.ts';
 import { helpText } from '../flags.ts';
 import { checkPayload } from '../payload-check.ts';
+import { isExternal } from '../plan-flags.ts';
+import { UsageError } from '../usage.ts';
 
 /** `spillway e2e-latency`: Kafka's end-to-end test. */
 export const command: CommandModule = {
@@ -28,6 +30,10 @@ export const command: CommandModule = {
 
 async function run({ argv, console, interrupt }: CommandRun): Promise<number> {
   const { plan, isJson, warnings } = parseE2eCommand(argv);
+  if (isExternal(plan.driver))
+    throw new UsageError(
+      `--driver ${plan.driver} is for producer-perf-test and consumer-perf-test; e2e-latency has native and kafkajs`,
+    );
   await checkRecord(plan);
   for (const warning of warnings) console.plain(warning);
   const { runE2eTest } = await import('../../harness/e2e-test.ts');

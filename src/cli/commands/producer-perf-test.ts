@@ -24,6 +24,7 @@ import { sayEnding } from '../ending.ts';
 import { withFailureDocument } from '../failure-document.ts';
 import { helpText } from '../flags.ts';
 import { checkPayload } from '../payload-check.ts';
+import { isExternal } from '../plan-flags.ts';
 import { producerFlags, producerHelp } from '../producer-flags.ts';
 import { parseProducerCommand } from '../producer-plan.ts';
 
@@ -37,6 +38,10 @@ async function run({ argv, console, interrupt }: CommandRun): Promise<number> {
   const { plan, isJson, warnings } = parseProducerCommand(argv);
   await checkPayload(plan, plan.shape.keys);
   for (const warning of warnings) console.plain(warning);
+  if (isExternal(plan.driver)) {
+    const output = { isJson, showsHeader: false, formatDate: String };
+    return (await import('../external-run.ts')).runExternalTest(plan, output, { argv, console, interrupt });
+  }
   const { warmupDurationMs } = plan.shape;
   if (plan.warmupRecords > 0 && !isJson) console.result(warmupLine(plan.warmupRecords));
   if (warmupDurationMs !== null && !isJson) console.result(warmupTimeLine(warmupDurationMs));

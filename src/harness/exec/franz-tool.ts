@@ -1,0 +1,75 @@
+/** franz-go's `bench`, from its `examples/` folder: `go install github.com/twmb/franz-go/examples/bench@latest`. */
+import { effectiveProperties } from './effective-properties.ts';
+import {
+  type ExternalTool,
+  ExternalToolError,
+  findProgram,
+  type ToolLoad,
+  type ToolProducerLoad,
+  type ToolRun,
+} from './external-tool.ts';
+import { readFranz, recordsOfFranzLine } from './figures.ts';
+
+/** `bench` is a name that many programs have. */
+const programNames = ['franz-go-bench', 'bench'];
+
+/** What it can be told of a producer's properties; all of Kafka's others are refused. */
+const understood = new Set([
+  ...['acks', 'linger.ms', 'batch.size', 'compression.type', 'enable.idempotence', 'client.id'],
+  ...['max.in.flight.requests.per.connection', 'auto.offset.reset', 'group.id'],
+  // Its own fetches are up to 5 MiB, and its sockets have the system's buffers.
+  ...['max.partition.fetch.bytes', 'receive.buffer.bytes'],
+]);
+
+const find = (): string => {
+  const found = programNames.map(findProgram).find((file) => file !== null);
+  if (found !== undefined && found !== null) return found;
+  throw new ExternalToolError(
+    `exec:franz-go needs ${programNames.join(' or ')} on the PATH, and neither is there: build franz-go's examples/bench`,
+  );
+};
+
+const producerFlags = (load: ToolProducerLoad): readonly string[] => {
+  const effective = effectiveProperties('producer', load.properties);
+  const isIdempotent = effective['enable.idempotence'] === 'true';
+  if (load.values.kind !== 'size')
+    throw new ExternalToolError('exec:franz-go sends values of one size: give --record-size');
+  if (load.throughput !== null) throw new ExternalToolError('exec:franz-go has no rate: give --throughput -1');
+  return [
+    ...['-record-bytes', String(load.values.bytes), '-pool', '-compression', effective['compression.type'] ?? 'none'],
+    ...['-linger', `${effective['linger.ms'] ?? 0}ms`, '-batch-max-bytes', effective['batch.size'] ?? '16384'],
+    ...(isIdempotent
+      ? []
+      : ['-disable-idempotency', '-max-inflight', effective['max.in.flight.requests.per.connection'] ?? '5']),
+  ];
+};
+
+/** `exec:franz-go`: a producer or a consumer that runs until there are enough records. */
+export const franzTool: ExternalTool = {
+  check() {
+    find();
+  },
+  prepare(load: ToolLoad): ToolRun {
+    if (load.kind === 'end-to-end') throw new ExternalToolError('exec:franz-go has no end-to-end test');
+    const foreign = Object.keys(load.properties).find((name) => !understood.has(name));
+    if (foreign !== undefined) throw new ExternalToolError(`exec:franz-go has no ${foreign}; leave it out`);
+    const common = ['-brokers', load.bootstrapServers, '-topic', load.topic, '-pprof', ''];
+    const own =
+      load.kind === 'producer'
+        ? producerFlags(load)
+        : ['-consume', ...(load.groupId === null ? [] : ['-group', load.groupId])];
+    return {
+      program: { file: find(), args: [...common, ...own], environment: {} },
+      version: null,
+      notes: [
+        'exec:franz-go never ends by itself: it was stopped when there were enough records, and may have done more',
+        ...(load.kind === 'producer'
+          ? ['exec:franz-go always sends with acks=all', 'exec:franz-go gives no latencies']
+          : []),
+      ],
+      read: readFranz,
+      recordsOf: recordsOfFranzLine,
+      endsItself: false,
+    };
+  },
+};
