@@ -1,9 +1,13 @@
 import { adminProperties } from '../client/properties/admin-properties.ts';
-import { consumerProperties, parseConsumerProperties } from '../client/properties/consumer-properties.ts';
+import {
+  consumerProperties,
+  parseConsumerProperties,
+  refuseCommitsWithoutGroup,
+} from '../client/properties/consumer-properties.ts';
 import { didYouMean } from '../client/properties/nearest.ts';
 import { parseProducerProperties, producerProperties } from '../client/properties/producer-properties.ts';
 import { PropertiesSyntaxError, parsePropertiesFile } from '../client/properties/properties-file.ts';
-import { PropertyError } from '../client/properties/property.ts';
+import { isForJavaAlone, PropertyError } from '../client/properties/property.ts';
 import { checkDriverProperties, driverDefaults } from '../harness/driver-properties.ts';
 import type { DriverName } from '../harness/plan.ts';
 import { readFailure, readInputFile } from './input-file.ts';
@@ -25,6 +29,8 @@ export type PropertySources = {
   readonly isShared?: boolean;
   /** The client under load, which may not honour all of them; the native one when left out. */
   readonly driver?: DriverName;
+  /** Told what of the file is left out, in one line; at most once. */
+  readonly warn: (line: string) => void;
 };
 
 type Setting = { readonly value: string; readonly origin: string };
@@ -37,7 +43,7 @@ type Setting = { readonly value: string; readonly origin: string };
 export function gatherProperties(sources: PropertySources): Readonly<Record<string, string>> {
   const settings = new Map<string, Setting>();
   for (const [key, value] of Object.entries(sources.defaults)) settings.set(key, { value, origin: 'default' });
-  for (const [key, setting] of fileSettings(sources.file)) settings.set(key, setting);
+  for (const [key, setting] of withoutJavaSettings(sources, fileSettings(sources.file))) settings.set(key, setting);
   for (const [key, setting] of argumentSettings(sources)) settings.set(key, setting);
   if (sources.isShared === true) leaveOutOthers(sources.client, settings);
   for (const [key, flag, value] of sources.flags) settings.set(key, { value, origin: `--${flag}` });
@@ -68,6 +74,34 @@ function refuseForAdmin(key: string, origin: string): void {
     ? `${key} does nothing here, where no record is sent or read; leave it out`
     : `${quoted(key)} is not a property of Kafka's admin client; ${didYouMean(key, adminProperties, `known are ${[...adminProperties].join(', ')}`)}`;
   throw new UsageError(`${reason} (${origin})`);
+}
+
+/** A file that is made for Java's tools works here, without what is Java's alone. */
+function withoutJavaSettings(
+  { file, warn }: PropertySources,
+  settings: ReadonlyMap<string, Setting>,
+): ReadonlyMap<string, Setting> {
+  const isLeftOut = (key: string, value: string): boolean => {
+    const property = producerProperties.get(key) ?? consumerProperties.get(key);
+    return property !== undefined && isForJavaAlone(property, value);
+  };
+  const kept = new Map([...settings].filter(([key, { value }]) => !isLeftOut(key, value)));
+  const left = [...settings.keys()].filter((key) => !kept.has(key));
+  if (left.length > 0)
+    warn(`warning: these settings of ${file?.path} configure Java's client only and are left out: ${left.join(', ')}`);
+  return kept;
+}
+
+/**
+ * Refuses what a test or tool that reads without a group cannot do.
+ * @throws UsageError for automatic commits that were asked for
+ */
+export function checkWithoutGroup(properties: Readonly<Record<string, string>>): void {
+  try {
+    refuseCommitsWithoutGroup(properties);
+  } catch (error) {
+    throw error instanceof PropertyError ? new UsageError(error.message, { cause: error }) : error;
+  }
 }
 
 function leaveOutOthers(client: PropertySources['client'], settings: Map<string, Setting>): void {
@@ -117,6 +151,8 @@ function argumentSettings({ client, assignments }: PropertySources): ReadonlyMap
 /** `a=1,b=2` in one argument is a common slip (KAFKA-20281): Kafka takes `1,b=2` for the value of `a`. */
 function refuseSeveralInOne(client: PropertySources['client'], flag: string, text: string): void {
   const table = client === 'producer' ? producerProperties : consumerProperties;
+  // A password may hold anything, and is not to be shown.
+  if (table.get(text.slice(0, text.indexOf('=')).trim())?.type === 'password') return;
   const pieces = text.split(/[,;]\s*(?=[A-Za-z0-9._-]+=)/);
   const isSeveral = pieces.slice(1).some((piece) => {
     const key = piece.slice(0, piece.indexOf('='));

@@ -1,6 +1,6 @@
 import type { ConsumerPlan } from '../harness/plan.ts';
 import { type DateFormat, DatePatternError, dateFormat } from '../report/date-format.ts';
-import { gatherProperties } from './client-properties.ts';
+import { checkWithoutGroup, gatherProperties } from './client-properties.ts';
 import { listsPartitions, readReads, readsFlags } from './consumer-reads.ts';
 import { type FlagTable, type FlagValues, type HelpText, readFlags } from './flags.ts';
 import {
@@ -150,11 +150,18 @@ export function parseConsumerCommand(argv: readonly string[]): ConsumerCommand {
   const recordCount = readRecordCount(flags);
   const formatDate = readDateFormat(flags);
   refuseBesideJson(flags);
-  const { 'bootstrap.servers': bootstrapServers, 'group.id': groupId = null, ...properties } = readProperties(flags);
+  const warnings = deprecations(flags);
+  const {
+    'bootstrap.servers': bootstrapServers,
+    'group.id': groupId = null,
+    ...properties
+  } = readProperties(flags, (line) => warnings.push(line));
   const target = readTarget(flags, bootstrapServers ?? null);
   const isFilled = isEmptyTarget(target);
   const fromLatest = properties['auto.offset.reset'] === 'latest';
   refuseForTarget(flags, isFilled, fromLatest);
+  const reads = readReads(flags, groupId);
+  if (reads.groupId === null) checkWithoutGroup(properties);
   const plan: ConsumerPlan = {
     command: 'consumer-perf-test',
     target,
@@ -164,7 +171,7 @@ export function parseConsumerCommand(argv: readonly string[]): ConsumerCommand {
     ...readCommon(listsPartitions(flags) ? withoutPartitions(flags) : flags, target),
     argv: redactArgv(argv),
     consumers: clientCount(flags, 'consumers'),
-    ...readReads(flags, groupId),
+    ...reads,
     fromLatest,
     throughput: readRate(flags),
     durationMs: readDuration(flags),
@@ -177,7 +184,7 @@ export function parseConsumerCommand(argv: readonly string[]): ConsumerCommand {
     showsHeader: !flags.isOn('hide-header'),
     isDetailed: flags.isOn('show-detailed-stats'),
     formatDate,
-    warnings: deprecations(flags),
+    warnings,
   };
 }
 
@@ -270,7 +277,7 @@ function refuseForTarget(flags: FlagValues, isFilled: boolean, fromLatest: boole
   }
 }
 
-function readProperties(flags: FlagValues): Readonly<Record<string, string>> {
+function readProperties(flags: FlagValues, warn: (line: string) => void): Readonly<Record<string, string>> {
   const file = eitherName(flags, 'command-config', 'consumer.config');
   const path = flags.value(file);
   const size = (name: string): string | null => {
@@ -286,6 +293,7 @@ function readProperties(flags: FlagValues): Readonly<Record<string, string>> {
   ];
   return gatherProperties({
     client: 'consumer',
+    warn,
     driver: readDriver(flags),
     defaults: {
       'client.id': 'perf-consumer-client',
@@ -299,7 +307,7 @@ function readProperties(flags: FlagValues): Readonly<Record<string, string>> {
   });
 }
 
-function deprecations(flags: FlagValues): readonly string[] {
+function deprecations(flags: FlagValues): string[] {
   const lines: string[] = [];
   if (flags.isGiven('messages')) lines.push('Warning: --messages is deprecated. Use --num-records instead.');
   if (flags.isGiven('consumer.config')) {

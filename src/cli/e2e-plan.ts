@@ -36,8 +36,10 @@ export function parseE2eCommand(argv: readonly string[]): E2eCommand {
   const { pace, recordCount, durationMs, warmupRecords, warmupDurationMs } = readE2eSchedule(flags);
   const acks = readAcks(required(flags, 'producer-acks', 'all'));
   const records = readRecords(flags, pace !== null);
-  const { 'bootstrap.servers': bootstrapServers, ...properties } = readProperties(flags, 'producer', acks);
-  const { 'bootstrap.servers': _, ...consumerProperties } = readProperties(flags, 'consumer', acks);
+  const warned = new Set<string>();
+  const read = (client: 'producer' | 'consumer') => readProperties(flags, client, acks, (line) => warned.add(line));
+  const { 'bootstrap.servers': bootstrapServers, ...properties } = read('producer');
+  const { 'bootstrap.servers': _, ...consumerProperties } = read('consumer');
   if (consumerProperties['auto.offset.reset'] !== 'latest') {
     throw new UsageError(
       'auto.offset.reset must be latest here: the test reads what it sends, not what was there before; leave it out',
@@ -68,7 +70,7 @@ export function parseE2eCommand(argv: readonly string[]): E2eCommand {
       : [
           `Positional arguments have been deprecated and will be removed in a future version. Use ${PLACES.map((name) => `--${name}`).join(', ')} instead.`,
         ];
-  return { plan, isJson: flags.isOn('json'), warnings };
+  return { plan, isJson: flags.isOn('json'), warnings: [...warnings, ...warned] };
 }
 
 /** Kafka's older form: five or six words in a fixed order. Throws UsageError for another number, and for a flag that says it again. */
@@ -164,6 +166,7 @@ function readProperties(
   flags: FlagValues,
   client: 'producer' | 'consumer',
   acks: string,
+  warn: (line: string) => void,
 ): Readonly<Record<string, string>> {
   const path = flags.value('command-config');
   const bootstrap = flags.value('bootstrap-server');
@@ -171,6 +174,7 @@ function readProperties(
     client === 'producer' ? { 'linger.ms': '0' } : { 'auto.offset.reset': 'latest' };
   return gatherProperties({
     client,
+    warn,
     driver: readDriver(flags),
     defaults: { 'client.id': `e2e-latency-${client}`, ...own },
     file: path === null ? null : { flag: 'command-config', path },

@@ -39,12 +39,17 @@ export function parseProducerCommand(argv: readonly string[]): ProducerCommand {
   const schedule = readSchedule(flags, seed);
   const payload = readPayload(flags, seed);
   const keys = readKeys(flags, seed);
-  const given = readProperties(flags, []);
+  const warnings = deprecations(flags);
+  const given = readProperties(flags, [], (line) => warnings.push(line));
   const transactions = readTransactions(flags, given, seed);
   const { 'bootstrap.servers': bootstrapServers, ...properties } =
     transactions === null
       ? given
-      : readProperties(flags, [['transactional.id', 'transactional-id', transactions.transactionalId]]);
+      : readProperties(
+          flags,
+          [['transactional.id', 'transactional-id', transactions.transactionalId]],
+          () => undefined,
+        );
   const target = readTarget(flags, bootstrapServers ?? null);
   const { recordCount, throughput, warmupRecords, ...rest } = schedule;
   const plan: ProducerPlan = {
@@ -61,12 +66,13 @@ export function parseProducerCommand(argv: readonly string[]): ProducerCommand {
     warmupRecords,
     shape: { ...rest, keys, headers: readHeaders(flags), transactions: transactions?.spec ?? null },
   };
-  return { plan, isJson: flags.isOn('json'), warnings: deprecations(flags) };
+  return { plan, isJson: flags.isOn('json'), warnings };
 }
 
 function readProperties(
   flags: FlagValues,
   more: readonly (readonly [property: string, flag: string, value: string])[],
+  warn: (line: string) => void,
 ): Readonly<Record<string, string>> {
   const assignments = eitherName(flags, 'command-property', 'producer-props');
   const file = eitherName(flags, 'command-config', 'producer.config');
@@ -74,6 +80,7 @@ function readProperties(
   const bootstrap = flags.value('bootstrap-server');
   return gatherProperties({
     client: 'producer',
+    warn,
     driver: readDriver(flags),
     defaults: { 'client.id': 'perf-producer-client' },
     file: path === null ? null : { flag: file, path },
@@ -82,7 +89,7 @@ function readProperties(
   });
 }
 
-const deprecations = (flags: FlagValues): readonly string[] =>
+const deprecations = (flags: FlagValues): string[] =>
   [['producer-props', 'command-property'] as const, ['producer.config', 'command-config'] as const]
     .filter(([older]) => flags.isGiven(older))
     .map(

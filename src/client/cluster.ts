@@ -16,6 +16,10 @@ export type ClusterOptions = ReconnectBounds & {
   readonly retryBackoffMaxMs: number;
   /** Blocks that busy connections read into, bytes. */
   readonly readBlockBytes: number;
+  /** Below 0 never. */
+  readonly connectionsMaxIdleMs: number;
+  /** Whether bootstrapServers are asked again when no broker that metadata named answers (KIP-899). */
+  readonly isRebootstrapping: boolean;
   readonly security: SecurityConfig;
 };
 
@@ -214,8 +218,9 @@ export class Cluster {
 
   #candidates(): readonly Address[] {
     const known = new Map<string, Address>();
-    for (const address of [...this.#nodes.values(), ...this.#options.bootstrapServers])
-      known.set(addressText(address), address);
+    const isStarting = this.#nodes.size === 0;
+    const servers = isStarting || this.#options.isRebootstrapping ? this.#options.bootstrapServers : [];
+    for (const address of [...this.#nodes.values(), ...servers]) known.set(addressText(address), address);
     // One that must wait is tried after those that need not.
     const waitMs = (address: Address): number => this.#backoff.waitMs(addressText(address));
     return [...known.values()].sort((left, right) => waitMs(left) - waitMs(right));
@@ -242,6 +247,7 @@ export class Cluster {
         requestTimeoutMs: this.#options.requestTimeoutMs,
         connectTimeoutMs: this.#backoff.timeoutMs(key),
         readBlockBytes: this.#options.readBlockBytes,
+        maxIdleMs: this.#options.connectionsMaxIdleMs,
         security: this.#options.security,
       });
       this.#backoff.connected(key);

@@ -22,6 +22,8 @@ export type ConnectionOptions = Address & {
   readonly connectTimeoutMs: number;
   /** Size of the blocks that a busy connection reads into, bytes; what a usual response fits into. */
   readonly readBlockBytes: number;
+  /** Closed when it is unused for this long, milliseconds, or up to a quarter longer; below 0 never. */
+  readonly maxIdleMs: number;
   readonly security: SecurityConfig;
 };
 
@@ -50,6 +52,10 @@ type Pending = {
 /** Responses larger than this are refused: Kafka's default fetch.max.bytes is 50 MiB, and brokers may exceed it by one batch. */
 const MAX_RESPONSE_BYTES = 256 * 1024 * 1024;
 const IDLE_READ_BYTES = 16 * 1024;
+/** An address of a host that has several is passed over when it does not answer within this; milliseconds. */
+const ADDRESS_TIMEOUT_MS = 1000;
+/** Whether a connection is used is looked at so many times in `connections.max.idle.ms`. */
+const IDLE_LOOKS = 4;
 /** A session is renewed when this share of its life is over, and a random part of the second share more (KIP-368). */
 const RENEWAL_SHARE = 0.85;
 const RENEWAL_JITTER = 0.1;
@@ -74,6 +80,9 @@ export class Connection {
   #nextCorrelationId = 1;
   #timer: NodeJS.Timeout | null = null;
   #renewalTimer: NodeJS.Timeout | null = null;
+  #idleTimer: NodeJS.Timeout | null = null;
+  /** Since the idle timer last looked. */
+  #isUsed = false;
   /** What is sent while the session is renewed waits here: a broker takes nothing else meanwhile. Null at all other times. */
   #held: (() => void)[] | null = null;
   /** The handshake is over, and the broker has answered something. */
@@ -99,6 +108,9 @@ export class Connection {
     const target = {
       host: options.host,
       port: options.port,
+      // client.dns.lookup=use_all_dns_ips: the addresses of a name are tried in turn.
+      autoSelectFamily: true,
+      autoSelectFamilyAttemptTimeout: Math.min(ADDRESS_TIMEOUT_MS, Math.max(10, options.connectTimeoutMs)),
       onread: {
         buffer: () => reader.target(),
         callback: (byteCount: number, bytes: Uint8Array) => {
@@ -120,6 +132,7 @@ export class Connection {
       connection.close();
       throw error;
     }
+    connection.#closeWhenIdle(options.maxIdleMs);
     return connection;
   }
 
@@ -213,6 +226,7 @@ export class Connection {
       this.#pending.push({ correlationId, hasHeaderTags, timeoutMs, deadlineMs, onResponse, onFailure });
       if (this.#timer === null) this.#watch(deadlineMs);
     }
+    this.#isUsed = true;
     const last = pieces.length - 1;
     if (last > 0) this.#socket.cork();
     for (let index = 0; index < last; index++) this.#socket.write(pieces[index] ?? '');
@@ -370,6 +384,19 @@ export class Connection {
     this.#versions = new Map(answer.apiKeys.map((range) => [range.apiKey, [range.minVersion, range.maxVersion]]));
   }
 
+  #closeWhenIdle(maxIdleMs: number): void {
+    if (maxIdleMs < 0 || this.#closedBy !== null) return;
+    let idleLooks = 0;
+    const look = (): void => {
+      idleLooks = this.#isUsed || this.#pending.length > 0 ? 0 : idleLooks + 1;
+      this.#isUsed = false;
+      if (idleLooks >= IDLE_LOOKS) this.close();
+    };
+    this.#isUsed = true;
+    this.#idleTimer = setInterval(look, Math.min(Math.max(1, maxIdleMs / IDLE_LOOKS), 0x7fffffff));
+    this.#idleTimer.unref();
+  }
+
   #watch(deadlineMs: number): void {
     this.#timer = setTimeout(
       () => {
@@ -395,6 +422,7 @@ export class Connection {
     this.#closedBy = error;
     if (this.#timer !== null) clearTimeout(this.#timer);
     if (this.#renewalTimer !== null) clearTimeout(this.#renewalTimer);
+    if (this.#idleTimer !== null) clearInterval(this.#idleTimer);
     this.#socket.destroy();
     this.#reader.close();
     for (const pending of this.#pending.splice(0)) pending.onFailure(error);

@@ -135,7 +135,7 @@ describe('a consumer-perf-test command line is refused', () => {
     [`${basic} --threads 5`, '--threads was removed from Kafka'],
     [`${basic} --broker-list a:1`, 'use --bootstrap-server'],
     [`${basic} --json --show-detailed-stats`, 'leave out --show-detailed-stats'],
-    [`${basic} --command-property group.remote.assignor=a`, 'is not supported yet'],
+    [`${basic} --command-property group.remote.assignor=a`, 'is not supported: it goes with group.protocol=consumer'],
     [`${basic} --command-property acks=1`, "is not a property of Kafka's consumer"],
   ])('when it is %s', (line, message) => {
     expect(refusal(line)).toContain(message);

@@ -42,7 +42,7 @@ describe('wrong usage ends with status 2 before anything starts', () => {
     [
       'a feature that is not built',
       produce(...small, '--command-property', 'send.buffer.bytes=1'),
-      /not supported yet/,
+      /send\.buffer\.bytes is not supported: Node has no call/,
     ],
     ['a group and none', [...consume, '--assign', '--group', 'g'], /--assign reads without a group/],
     ['an end-to-end test without records', ['e2e-latency', '--topic', 't'], /--num-records is missing/],

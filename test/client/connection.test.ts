@@ -13,6 +13,7 @@ const options = {
   requestTimeoutMs: 500,
   connectTimeoutMs: 500,
   readBlockBytes: 65_536,
+  maxIdleMs: -1,
   security: plaintext,
 };
 const cleanUps: (() => unknown)[] = [];
@@ -134,6 +135,8 @@ describe('a cluster at the address of another program', () => {
       socketConnectionSetupTimeoutMs: 500,
       socketConnectionSetupTimeoutMaxMs: 500,
       readBlockBytes: 65_536,
+      connectionsMaxIdleMs: -1,
+      isRebootstrapping: true,
       security: plaintext,
     });
     cleanUps.push(() => cluster.close());

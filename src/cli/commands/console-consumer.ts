@@ -21,7 +21,7 @@ export const command: CommandModule = {
 };
 
 async function run({ argv, console, interrupt }: CommandRun): Promise<number> {
-  const plan = readConsoleConsumerPlan(argv);
+  const plan = readConsoleConsumerPlan(argv, (line) => console.note(line));
   const { readRecord } = await import('../../client/consumed-record.ts');
   const topics = await findTopics(plan);
   let count = 0;

@@ -10,7 +10,7 @@ export const command: CommandModule = {
 };
 
 async function run({ argv, console, interrupt }: CommandRun): Promise<number> {
-  const plan = readConsoleProducerPlan(argv);
+  const plan = readConsoleProducerPlan(argv, (line) => console.note(line));
   const { sendLines } = await import('../tools/send-lines.ts');
   if (process.stdin.isTTY) console.note('each line is a record; Ctrl-D ends');
   try {

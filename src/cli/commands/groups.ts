@@ -32,7 +32,7 @@ async function run({ argv, console }: CommandRun): Promise<number> {
   const action = readAction(flags, ACTIONS);
   refuseForeignFlags(flags, action, groupFlagActions);
   const patienceMs = parseNumber('timeout', flags.value('timeout') ?? DEFAULT_TIMEOUT_MS, { min: 1 });
-  const target = readAdminTarget(flags);
+  const target = readAdminTarget(flags, (line) => console.note(line));
   const plans: Readonly<Record<(typeof ACTIONS)[number], (flags: FlagValues) => Work>> = {
     list: planList,
     describe: planDescribe,

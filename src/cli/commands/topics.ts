@@ -28,7 +28,7 @@ async function run({ argv, console }: CommandRun): Promise<number> {
   const flags = readFlags('topics', topicFlags, argv);
   const action = readAction(flags, ACTIONS);
   refuseForeignFlags(flags, action, topicFlagActions);
-  const target = readAdminTarget(flags);
+  const target = readAdminTarget(flags, (line) => console.note(line));
   const plan: Readonly<Record<(typeof ACTIONS)[number], (flags: FlagValues) => Work>> = {
     create: planCreate,
     list: planList,

@@ -42,13 +42,14 @@ export function splitBootstrap({
   return { bootstrapServers, properties };
 }
 
-/** Where an administrative tool connects to. Throws UsageError. */
-export function readAdminTarget(flags: FlagValues): ReturnType<typeof splitBootstrap> {
+/** Where an administrative tool connects to; `warn` is told what of a file is left out. Throws UsageError. */
+export function readAdminTarget(flags: FlagValues, warn: (line: string) => void): ReturnType<typeof splitBootstrap> {
   const path = flags.value('command-config');
   const servers = flags.value('bootstrap-server');
   return splitBootstrap(
     gatherProperties({
       client: 'admin',
+      warn,
       defaults: {},
       file: path === null ? null : { flag: 'command-config', path },
       assignments: { flag: 'command-property', texts: [] },

@@ -1,4 +1,4 @@
-import { gatherProperties } from '../client-properties.ts';
+import { checkWithoutGroup, gatherProperties } from '../client-properties.ts';
 import { type FlagValues, readFlags } from '../flags.ts';
 import { eitherName, topicName } from '../plan-flags.ts';
 import { parseNumber, quoted, UsageError } from '../usage.ts';
@@ -28,14 +28,15 @@ export type ConsoleConsumerPlan = {
 
 const MAX_MS = 2_147_483_647;
 
-/** Reads a console-consumer command line. Throws UsageError when it cannot be run as it stands. */
-export function readConsoleConsumerPlan(argv: readonly string[]): ConsoleConsumerPlan {
+/** Reads a console-consumer command line; `warn` is told what of a file is left out. Throws UsageError when it cannot be run as it stands. */
+export function readConsoleConsumerPlan(argv: readonly string[], warn: (line: string) => void): ConsoleConsumerPlan {
   const flags = readFlags('console-consumer', consoleConsumerFlags, argv);
   const topics = readTopics(flags);
   const place = readPlace(flags);
   const format = readRecordFormat(flags);
-  const { bootstrapServers, properties } = readProperties(flags, place.reset);
+  const { bootstrapServers, properties } = readProperties(flags, place.reset, warn);
   const { 'group.id': groupId = null, ...others } = properties;
+  if (groupId === null) checkWithoutGroup(others);
   if (groupId !== null && place.partition !== null)
     throw new UsageError('a group shares its partitions out by itself; leave out --partition, or the group');
   const maxRecords = flags.value('max-messages');
@@ -87,7 +88,11 @@ function readPlace(flags: FlagValues): Place {
   };
 }
 
-function readProperties(flags: FlagValues, reset: Place['reset']): ReturnType<typeof splitBootstrap> {
+function readProperties(
+  flags: FlagValues,
+  reset: Place['reset'],
+  warn: (line: string) => void,
+): ReturnType<typeof splitBootstrap> {
   const fileFlag = eitherName(flags, 'command-config', 'consumer.config');
   const propertyFlag = eitherName(flags, 'command-property', 'consumer-property');
   const path = flags.value(fileFlag);
@@ -100,6 +105,7 @@ function readProperties(flags: FlagValues, reset: Place['reset']): ReturnType<ty
   return splitBootstrap(
     gatherProperties({
       client: 'consumer',
+      warn,
       defaults: { 'client.id': 'console-consumer' },
       file: path === null ? null : { flag: fileFlag, path },
       assignments: { flag: propertyFlag, texts: flags.list(propertyFlag) },

@@ -117,12 +117,12 @@ const PROPERTY_FLAGS: readonly (readonly [property: string, flag: string])[] = [
   ['metadata.max.age.ms', 'metadata-expiry-ms'],
 ];
 
-/** Reads a console-producer command line. Throws UsageError when it cannot be run as it stands. */
-export function readConsoleProducerPlan(argv: readonly string[]): ConsoleProducerPlan {
+/** Reads a console-producer command line; `warn` is told what of a file is left out. Throws UsageError when it cannot be run as it stands. */
+export function readConsoleProducerPlan(argv: readonly string[], warn: (line: string) => void): ConsoleProducerPlan {
   const flags = readFlags('console-producer', consoleProducerFlags, argv);
   const topic = topicName(required(flags, 'topic', 't'));
   const format = readLineFormat(flags);
-  const { bootstrapServers, properties } = readProperties(flags);
+  const { bootstrapServers, properties } = readProperties(flags, warn);
   return {
     topic,
     properties: { ...properties, 'bootstrap.servers': bootstrapServers },
@@ -131,7 +131,7 @@ export function readConsoleProducerPlan(argv: readonly string[]): ConsoleProduce
   };
 }
 
-function readProperties(flags: FlagValues): ReturnType<typeof splitBootstrap> {
+function readProperties(flags: FlagValues, warn: (line: string) => void): ReturnType<typeof splitBootstrap> {
   const fileFlag = eitherName(flags, 'command-config', 'producer.config');
   const propertyFlag = eitherName(flags, 'command-property', 'producer-property');
   const path = flags.value(fileFlag);
@@ -145,6 +145,7 @@ function readProperties(flags: FlagValues): ReturnType<typeof splitBootstrap> {
   return splitBootstrap(
     gatherProperties({
       client: 'producer',
+      warn,
       defaults: {
         'client.id': 'console-producer',
         'linger.ms': '1000',

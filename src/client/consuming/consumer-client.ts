@@ -4,7 +4,11 @@ import { isolationLevelOf } from '../fetch-request.ts';
 import type { TopicPartitions } from '../group/assignor.ts';
 import { GroupConsumer } from '../group/group-consumer.ts';
 import { lagOf, type PartitionReading } from '../partition-reading.ts';
-import { type ConsumerConfig, parseConsumerProperties } from '../properties/consumer-properties.ts';
+import {
+  type ConsumerConfig,
+  parseConsumerProperties,
+  refuseCommitsWithoutGroup,
+} from '../properties/consumer-properties.ts';
 import { AssignedReader, type AssignedTopic } from './assigned-reader.ts';
 import type { Reader } from './reader.ts';
 import { RecordQueue, type TopicRecord } from './record-queue.ts';
@@ -197,6 +201,7 @@ export class ConsumerClient {
 export const createConsumer = async (options: ConsumerClientOptions): Promise<ConsumerClient> => {
   const { properties, topics, assign, onRebalance } = options;
   const config = parseConsumerProperties(properties);
+  if (config.groupId === null) refuseCommitsWithoutGroup(properties);
   const queue = new RecordQueue(config.maxPollRecords);
   const onRetry = options.onRetry ?? (() => undefined);
   if ((topics === undefined) === (assign === undefined))

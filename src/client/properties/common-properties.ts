@@ -30,12 +30,17 @@ export type CommonConfig = {
   readonly reconnectBackoffMaxMs: number;
   readonly socketConnectionSetupTimeoutMs: number;
   readonly socketConnectionSetupTimeoutMaxMs: number;
+  /** Connections unused for this long are closed; below 0 never. */
+  readonly connectionsMaxIdleMs: number;
+  /** Whether bootstrapServers are asked again when no broker that metadata named answers. */
+  readonly isRebootstrapping: boolean;
   readonly security: SecurityConfig;
 };
 
 const NOT_YET = { status: 'not-yet' } as const;
 const JVM_ONLY = { status: 'jvm-only' } as const;
 const SUPPORTED = { status: 'supported' } as const;
+const METRICS_ARE_OURS = "it is about the metrics that Java's client keeps; results have ours";
 
 /** Connection, metadata and metrics properties that both clients have; defaults of Kafka 4 where both agree. */
 export const connectionProperties: readonly Property[] = [
@@ -51,8 +56,10 @@ export const connectionProperties: readonly Property[] = [
     type: 'string',
     default: 'use_all_dns_ips',
     values: ['use_all_dns_ips', 'resolve_canonical_bootstrap_servers_only'],
-    ...NOT_YET,
-    description: 'How host names become addresses.',
+    supportedValues: ['use_all_dns_ips'],
+    ...SUPPORTED,
+    description: 'How host names become addresses: all addresses of a name are tried in turn.',
+    reason: 'canonical names of brokers serve Kerberos, which is not built',
   },
   {
     name: 'client.id',
@@ -66,8 +73,9 @@ export const connectionProperties: readonly Property[] = [
     type: 'int',
     default: 131_072,
     min: -1,
-    ...NOT_YET,
+    ...JVM_ONLY,
     description: 'Size of the send buffer of a connection. Node has no call for it: it is what the system makes it.',
+    reason: 'Node has no call for the size of the send buffer, which is what the system makes it',
   },
   {
     name: 'request.timeout.ms',
@@ -122,8 +130,8 @@ export const connectionProperties: readonly Property[] = [
     type: 'string',
     default: 'rebootstrap',
     values: ['none', 'rebootstrap'],
-    ...NOT_YET,
-    description: 'Whether to start again from bootstrap.servers when no known broker answers.',
+    ...SUPPORTED,
+    description: 'Whether bootstrap.servers are asked again when no broker that metadata named answers.',
   },
   {
     name: 'metadata.recovery.rebootstrap.trigger.ms',
@@ -132,13 +140,14 @@ export const connectionProperties: readonly Property[] = [
     min: 0,
     ...NOT_YET,
     description: 'Time without metadata after which the client starts again from bootstrap.servers.',
+    reason: 'bootstrap.servers are asked again as soon as no known broker answers',
   },
   {
     name: 'connections.max.idle.ms',
     type: 'long',
     default: 540_000,
-    ...NOT_YET,
-    description: 'Connections unused for this long are closed.',
+    ...SUPPORTED,
+    description: 'Connections unused for this long, or up to a quarter longer, are closed; below 0 never.',
   },
   {
     name: 'socket.connection.setup.timeout.ms',
@@ -161,24 +170,27 @@ export const connectionProperties: readonly Property[] = [
     type: 'long',
     default: 30_000,
     min: 0,
-    ...NOT_YET,
+    ...JVM_ONLY,
     description: 'Length of one sample of the client metrics.',
+    reason: METRICS_ARE_OURS,
   },
   {
     name: 'metrics.num.samples',
     type: 'int',
     default: 2,
     min: 1,
-    ...NOT_YET,
+    ...JVM_ONLY,
     description: 'Samples kept for each client metric.',
+    reason: METRICS_ARE_OURS,
   },
   {
     name: 'metrics.recording.level',
     type: 'string',
     default: 'INFO',
     values: ['INFO', 'DEBUG', 'TRACE'],
-    ...NOT_YET,
+    ...JVM_ONLY,
     description: 'How detailed the client metrics are.',
+    reason: METRICS_ARE_OURS,
   },
   {
     name: 'enable.metrics.push',
@@ -187,6 +199,7 @@ export const connectionProperties: readonly Property[] = [
     supportedValues: ['false'],
     ...NOT_YET,
     description: 'Whether the client sends its metrics to the cluster (KIP-714); here it never does.',
+    reason: 'metrics are never sent to the cluster here',
   },
   {
     name: 'metric.reporters',
@@ -242,6 +255,8 @@ export function commonConfig(table: PropertyTable, checked: ReadonlyMap<string, 
     reconnectBackoffMaxMs,
     socketConnectionSetupTimeoutMs: number('socket.connection.setup.timeout.ms'),
     socketConnectionSetupTimeoutMaxMs: number('socket.connection.setup.timeout.max.ms'),
+    connectionsMaxIdleMs: number('connections.max.idle.ms'),
+    isRebootstrapping: stringValue(table, checked, 'metadata.recovery.strategy') === 'rebootstrap',
     security: readSecurity((name) => stringValue(table, checked, name)),
   };
 }

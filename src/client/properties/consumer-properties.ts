@@ -72,6 +72,7 @@ const ownProperties: readonly Property[] = [
     supportedValues: ['classic'],
     ...SUPPORTED,
     description: 'Which of the two group protocols is spoken (KIP-848).',
+    reason: 'members here speak the classic protocol, and share partitions out by themselves',
   },
   {
     name: 'group.remote.assignor',
@@ -79,6 +80,7 @@ const ownProperties: readonly Property[] = [
     default: null,
     ...NOT_YET,
     description: 'Assignor on the broker for the newer group protocol.',
+    reason: 'it goes with group.protocol=consumer, which is not built',
   },
   {
     name: 'session.timeout.ms',
@@ -235,6 +237,7 @@ const ownProperties: readonly Property[] = [
     values: ['implicit', 'explicit'],
     ...NOT_YET,
     description: 'How records of a share group are acknowledged (KIP-932).',
+    reason: 'share groups are not built',
   },
   {
     name: 'share.acquire.mode',
@@ -243,6 +246,7 @@ const ownProperties: readonly Property[] = [
     values: ['batch_optimized', 'record_limit'],
     ...NOT_YET,
     description: 'Whether max.poll.records is a strict limit in a share group.',
+    reason: 'share groups are not built',
   },
   {
     name: 'key.deserializer',
@@ -303,4 +307,17 @@ export function parseConsumerProperties(properties: Readonly<Record<string, stri
     excludeInternalTopics: flag('exclude.internal.topics'),
     allowAutoCreateTopics: flag('allow.auto.create.topics'),
   };
+}
+
+/**
+ * Refuses what a consumer without a group cannot do, as Java's does (`ConsumerConfig.maybeOverrideEnableAutoCommit`): commit. Unset,
+ * `enable.auto.commit` is off without a group.
+ * @throws PropertyError when it was asked for
+ */
+export function refuseCommitsWithoutGroup(properties: Readonly<Record<string, string>>): void {
+  if (properties['enable.auto.commit']?.trim().toLowerCase() !== 'true') return;
+  throw new PropertyError(
+    'enable.auto.commit',
+    'enable.auto.commit=true needs group.id: offsets are committed to a group; name one, or leave enable.auto.commit out',
+  );
 }

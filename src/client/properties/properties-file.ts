@@ -20,7 +20,7 @@ export class PropertiesSyntaxError extends Error {
  * Reads the text of a Java properties file (`java.util.Properties.load`): `key=value`, `key: value` or `key value`, `#` and `!` comments,
  * a backslash at the end of a line continues it, `\t \n \r \f \uXXXX` and any other escaped character.
  * @returns the entries in order; a key that comes twice is there twice.
- * @throws PropertiesSyntaxError for a key without a value and for a malformed `\u`.
+ * @throws PropertiesSyntaxError for a key without a value, a malformed `\u` and a file that ends within an entry; repeats no values.
  */
 export function parsePropertiesFile(text: string): readonly PropertiesEntry[] {
   return logicalLines(text).map(({ content, line }) => parseEntry(content, line));
@@ -38,7 +38,8 @@ function logicalLines(text: string): readonly LogicalLine[] {
     while (isContinued(content)) {
       index += 1;
       content = content.slice(0, -1) + stripIndent(physical[index]);
-      if (index >= physical.length) break;
+      if (index >= physical.length - 1 && (physical[index] ?? '') === '')
+        throw new PropertiesSyntaxError(line, 'the file ends within this entry: nothing follows its last backslash');
     }
     if (content !== '') lines.push({ content, line });
   }
@@ -54,9 +55,10 @@ function parseEntry(content: string, line: number): PropertiesEntry {
   const match = /^((?:\\.|[^\\=: \t\f])*)[ \t\f]*([=:]?)[ \t\f]*(.*)$/s.exec(content);
   const key = unescapeText(match?.[1] ?? '', line);
   const value = match?.[3] ?? '';
-  if (key === '') throw new PropertiesSyntaxError(line, `expected key=value; got ${shown(content)}`);
+  if (key === '') throw new PropertiesSyntaxError(line, 'expected key=value; got a line without a key');
   if (match?.[2] === '' && value === '') {
-    throw new PropertiesSyntaxError(line, `expected key=value; got ${shown(key)} without a value`);
+    const what = NAME.test(key) ? `${JSON.stringify(key)} without a value` : 'a line without a value';
+    throw new PropertiesSyntaxError(line, `expected key=value; got ${what}`);
   }
   return { key, value: unescapeText(value, line), line };
 }
@@ -71,8 +73,5 @@ function unescapeText(text: string, line: number): string {
   });
 }
 
-/** Longest text of a file that an error repeats, characters: the file may be a program. */
-const SHOWN_CHARACTERS = 80;
-
-const shown = (text: string): string =>
-  text.length <= SHOWN_CHARACTERS ? JSON.stringify(text) : `${JSON.stringify(text.slice(0, SHOWN_CHARACTERS))}...`;
+/** What an error repeats of a line: names such as `linger.ms`. Anything else may be a part of a password, or of a program. */
+const NAME = /^[a-z][a-z0-9]*(\.[a-z0-9]+)+$/;

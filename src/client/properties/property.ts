@@ -23,6 +23,8 @@ export type Property = {
   readonly supportedValues?: readonly string[];
   readonly status: PropertyStatus;
   readonly description: string;
+  /** Why values, or all of them, are refused, where more can be said than that it is not built; goes on after a colon. */
+  readonly reason?: string;
 };
 
 /** A table of properties by name. */
@@ -99,15 +101,9 @@ function unknownProperty(name: string, table: PropertyTable, client: 'producer' 
 }
 
 function checkValue(property: Property, text: string): PropertyValue {
-  if (property.status === 'jvm-only' && property.supportedValues === undefined) {
-    throw new PropertyError(
-      property.name,
-      `${property.name} is not supported: it configures Kafka's Java client only; leave it out`,
-    );
-  }
-  if (property.status === 'not-yet' && property.supportedValues === undefined) {
-    throw new PropertyError(property.name, `${property.name} is not supported yet; leave it out`);
-  }
+  const { supportedValues } = property;
+  if (property.status !== 'supported' && supportedValues === undefined)
+    throw new PropertyError(property.name, `${property.name} is not supported${reasonOf(property)}; leave it out`);
   if (property.values !== undefined && !property.values.includes(canonical(property, text))) {
     throw new PropertyError(
       property.name,
@@ -115,15 +111,26 @@ function checkValue(property: Property, text: string): PropertyValue {
     );
   }
   const value = typedValue(property, text);
-  const { supportedValues } = property;
   if (supportedValues !== undefined && !supportedValues.includes(String(value))) {
     const choice =
       supportedValues.length === 1 ? `use ${supportedValues[0]}` : `use one of ${supportedValues.join(', ')}`;
     const known = property.type === 'password' ? property.name : `${property.name}=${text}`;
-    throw new PropertyError(property.name, `${known} is not supported yet; ${choice}, or leave it out`);
+    throw new PropertyError(
+      property.name,
+      `${known} is not supported${reasonOf(property)}; ${choice}, or leave it out`,
+    );
   }
   return value;
 }
+
+const reasonOf = ({ reason, status, supportedValues }: Property): string => {
+  if (reason !== undefined) return `: ${reason}`;
+  return status === 'jvm-only' && supportedValues === undefined ? ": it configures Kafka's Java client only" : ' yet';
+};
+
+/** Whether a setting configures Java's client alone, so that a file made for Java's tools may well hold it. */
+export const isForJavaAlone = ({ status, supportedValues }: Property, value: string): boolean =>
+  status === 'jvm-only' && supportedValues?.includes(value.trim()) !== true;
 
 /** Booleans and security protocols are read without regard to case, as Java does. */
 function canonical(property: Property, text: string): string {

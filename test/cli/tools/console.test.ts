@@ -19,7 +19,10 @@ const toolsWithTopic = async (partitions = 1, config: Record<string, string> = {
   const notes: string[] = [];
   const send = (text: string | Buffer, ...argv: readonly string[]) =>
     sendLines(
-      readConsoleProducerPlan(['--bootstrap-server', tools.servers, '--topic', 't', '--timeout', '0', ...argv]),
+      readConsoleProducerPlan(
+        ['--bootstrap-server', tools.servers, '--topic', 't', '--timeout', '0', ...argv],
+        (line) => notes.push(line),
+      ),
       Readable.from([Buffer.from(text)]),
       { note: (line) => notes.push(line) },
     );

@@ -87,13 +87,25 @@ describe('a console-producer command line', () => {
   const basic = ['--bootstrap-server', 'a:1', '--topic', 't'];
 
   it('stands for producer properties, with the defaults of the tool', () => {
-    const { properties } = readConsoleProducerPlan(basic);
+    const { properties } = readConsoleProducerPlan(basic, () => undefined);
     expect(properties).toMatchObject({ 'linger.ms': '1000', retries: '3', 'request.timeout.ms': '1500' });
-    const given = readConsoleProducerPlan([
-      ...basic,
-      ...['--timeout', '5', '--request-required-acks', '0', '--max-partition-memory-bytes', '10', '--batch-size', '9'],
-      ...['--producer-property', 'retries=7'],
-    ]);
+    const given = readConsoleProducerPlan(
+      [
+        ...basic,
+        ...[
+          '--timeout',
+          '5',
+          '--request-required-acks',
+          '0',
+          '--max-partition-memory-bytes',
+          '10',
+          '--batch-size',
+          '9',
+        ],
+        ...['--producer-property', 'retries=7'],
+      ],
+      () => undefined,
+    );
     expect(given.properties).toMatchObject({ 'linger.ms': '5', acks: '0', 'batch.size': '10', retries: '7' });
   });
 
@@ -107,6 +119,6 @@ describe('a console-producer command line', () => {
     [['--topic', 't'], /--bootstrap-server is missing/],
     [['--bootstrap-server', 'a:1'], /--topic is missing/],
   ])('%j is refused', (argv, message) => {
-    expect(() => readConsoleProducerPlan(argv)).toThrow(message);
+    expect(() => readConsoleProducerPlan(argv, () => undefined)).toThrow(message);
   });
 });

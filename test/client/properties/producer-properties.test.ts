@@ -18,6 +18,8 @@ describe('producer properties', () => {
     expect(parseProducerProperties({})).toEqual({
       bootstrapServers: [],
       clientId: '',
+      connectionsMaxIdleMs: 540_000,
+      isRebootstrapping: true,
       requestTimeoutMs: 30_000,
       retryBackoffMs: 100,
       retryBackoffMaxMs: 1000,
@@ -77,7 +79,7 @@ describe('producer properties', () => {
     expect(refusal({ 'compression.lz4.level': '18' })).toContain('a whole number, at most 17; got "18"');
     expect(refusal({ 'compression.type': 'brotli' })).toContain('must be one of none, gzip');
     expect(refusal({ 'partitioner.class': 'com.example.Mine' })).toContain('use one of RoundRobinPartitioner, org.');
-    expect(refusal({ 'send.buffer.bytes': '1' })).toContain('is not supported yet');
+    expect(refusal({ 'send.buffer.bytes': '1' })).toContain('is not supported: Node has no call');
     expect(refusal({ 'interceptor.classes': 'a.B' })).toContain("configures Kafka's Java client only");
   });
 
@@ -221,7 +223,7 @@ describe('consumer properties', () => {
     });
     expect(() => parseConsumerProperties({ 'check.crcs': 'yes' })).toThrow('must be true or false; got "yes"');
     expect(parseConsumerProperties({ 'isolation.level': 'read_committed' }).isolationLevel).toBe('read_committed');
-    expect(() => parseConsumerProperties({ 'send.buffer.bytes': '1' })).toThrow('is not supported yet');
+    expect(() => parseConsumerProperties({ 'send.buffer.bytes': '1' })).toThrow('is not supported: Node has no call');
     expect(() => parseConsumerProperties({ acks: '1' })).toThrow("is not a property of Kafka's consumer");
   });
 });

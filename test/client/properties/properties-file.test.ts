@@ -13,7 +13,7 @@ describe('a properties file', () => {
   });
 
   it('continues a line after an odd number of backslashes', () => {
-    expect(pairs('a=1,\\\n   2\nb=x\\\\\nc=3\\')).toEqual(['a|1,2', 'b|x\\', 'c|3']);
+    expect(pairs('a=1,\\\n   2\nb=x\\\\\nc=3\\\n\nd=4')).toEqual(['a|1,2', 'b|x\\', 'c|3', 'd|4']);
   });
 
   it('understands escapes', () => {
@@ -29,5 +29,19 @@ describe('a properties file', () => {
     expect(() => parsePropertiesFile('a=1\nnonsense')).toThrow(PropertiesSyntaxError);
     expect(() => parsePropertiesFile('=1')).toThrow('expected key=value');
     expect(() => parsePropertiesFile('a=\\u12')).toThrow('four hexadecimal digits');
+  });
+
+  it.each(['a=1\nb=2,\\', 'a=1\nb=2,\\\n'])('that was cut off within an entry is refused: %j', (text) => {
+    expect(() => parsePropertiesFile(text)).toThrow(
+      expect.objectContaining({ line: 2, message: expect.stringContaining('the file ends within this entry') }),
+    );
+  });
+
+  it('repeats nothing that may be part of a password', () => {
+    for (const text of ['hunter2', '="hunter2"', 'a=b\\u12hunter2', ' "hunter2";'])
+      expect(() => parsePropertiesFile(text)).toThrow(
+        expect.objectContaining({ message: expect.not.stringContaining('hunter2') }),
+      );
+    expect(() => parsePropertiesFile('linger.ms')).toThrow('"linger.ms" without a value');
   });
 });
