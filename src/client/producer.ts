@@ -150,11 +150,12 @@ export class Producer {
   ): boolean {
     if (this.#sender.refusal !== null) throw this.#sender.refusal;
     const valueBytes = (value === null ? 0 : value.length) + (headers === null ? 0 : headers.length);
-    if (valueBytes > this.#unquestionedBytes || key !== null) this.#checkSize(key, valueBytes);
+    const payloadBytes = key === null ? valueBytes : valueBytes + key.length;
+    if (payloadBytes > this.#unquestionedBytes) this.#checkSize(key, valueBytes);
     let target = partition;
     let recordBytes = 0;
     if (partition < 0) {
-      recordBytes = valueBytes + RECORD_OVERHEAD_BYTES + (key === null ? 0 : key.length);
+      recordBytes = payloadBytes + RECORD_OVERHEAD_BYTES;
       target = this.#partitioner.choose(key, value, recordBytes);
     }
     const outcome = this.#accumulator.append(target, timestampMs, key, value, sentAtUs, dueAtUs, tag, headers);

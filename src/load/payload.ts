@@ -110,21 +110,35 @@ const monotonicPayloads = (): Payloads => {
   return (index) => digits(index);
 };
 
+/** Most digits of a whole number that JavaScript counts to. */
+const mostDigits = 16;
+/** 10, 100 and so on: the least number with one digit more than its place. */
+const powersOfTen = Float64Array.from({ length: mostDigits }, (_, place) => 10 ** (place + 1));
+const largestInt32 = 0x7fffffff;
+const zero = 0x30;
+
 /** Writes whole numbers in decimal, into the same bytes again: nothing is allocated. `least` digits are padded with zeros. */
 export const createDigits = (least = 1): ((number: number) => Uint8Array) => {
   // One array for each number of digits: a value has no spare bytes.
-  const scratch = Array.from({ length: Math.max(17, least + 1) }, (_, length) => new Uint8Array(length));
+  const scratch = Array.from({ length: Math.max(mostDigits + 1, least + 1) }, (_, length) => new Uint8Array(length));
   const empty = new Uint8Array(0);
-  let digits = 1;
   return (number) => {
-    while (number >= 10 ** digits) digits++;
-    while (digits > 1 && number < 10 ** (digits - 1)) digits--;
-    const length = Math.max(least, digits);
+    let digits = 1;
+    while (digits <= mostDigits && number >= (powersOfTen[digits - 1] ?? Number.POSITIVE_INFINITY)) digits++;
+    const length = digits > least ? digits : least;
     const value = scratch[length] ?? empty;
-    let rest = number;
-    for (let position = length - 1; position >= 0; position--) {
-      const quotient = Math.floor(rest / 10);
-      value[position] = 0x30 + (rest - quotient * 10);
+    let position = length - 1;
+    let large = number;
+    while (large > largestInt32) {
+      const quotient = Math.floor(large / 10);
+      value[position--] = zero + (large - quotient * 10);
+      large = quotient;
+    }
+    // Division of 32-bit integers by ten is a multiplication to V8: a tenth of the time.
+    let rest = large | 0;
+    for (; position >= 0; position--) {
+      const quotient = (rest / 10) | 0;
+      value[position] = zero + (rest - quotient * 10);
       rest = quotient;
     }
     return value;
