@@ -67,7 +67,8 @@ const pemIdentity = (name: string, chain: string, key: string, passphrase: strin
     throw new PropertyError(name, `${name} must hold a PEM block that begins with -----BEGIN PRIVATE KEY-----`);
   if (block.includes('ENCRYPTED') && passphrase === null)
     throw new PropertyError('ssl.key.password', `${name} holds an encrypted key: give ssl.key.password`);
-  return { cert: certificatesOf(name, chain), key: block, ...(passphrase === null ? {} : { passphrase }) };
+  // As one text: of a list Node takes each certificate for another identity, and the key fits only one.
+  return { cert: certificatesOf(name, chain).join(''), key: block, ...(passphrase === null ? {} : { passphrase }) };
 };
 
 /** Who vouches for brokers; Node's own list when none is given. */

@@ -83,6 +83,19 @@ describe('a client with TLS', () => {
     await expect(askAt(broker.port, stranger)).rejects.toThrow('ssl.keystore.location');
   });
 
+  it('shows the whole chain of its certificate, from a file and as text', async () => {
+    const { broker } = await tlsBroker({ 'ssl.truststore.location': files.authority, 'ssl.client.auth': 'required' });
+    const identity = readFileSync(files.client, 'utf8');
+    const chain = identity + readFileSync(files.authority, 'utf8');
+    const chained = join(folder, 'client-chain.pem');
+    writeFileSync(chained, chain);
+    const trusting = { 'security.protocol': 'SSL', 'ssl.truststore.location': files.authority };
+
+    const asText = { 'ssl.keystore.certificate.chain': chain, 'ssl.keystore.key': identity };
+    for (const own of [{ 'ssl.keystore.location': chained }, asText])
+      expect((await askAt(broker.port, { ...trusting, ...own })).topics).toEqual([]);
+  });
+
   it('reads PKCS12 files as openssl makes them', async () => {
     const identity = join(folder, 'client.p12');
     const trust = join(folder, 'trust.p12');
