@@ -10,6 +10,7 @@ const connection = [
   'retry.backoff.max.ms',
   'metadata.max.age.ms',
   'socket.connection.setup.timeout.ms',
+  'client.dns.lookup',
   'security.protocol',
 ];
 
@@ -79,6 +80,12 @@ const refusedValues: Readonly<Record<string, (value: string) => boolean>> = {
 
 /** TLS and SASL: what kafkajs has of them is said in `security.ts`. */
 const isSecurity = (name: string): boolean => name.startsWith('ssl.') || name.startsWith('sasl.');
+
+/** What becomes of a property that Kafka's clients have: it is honoured, has no effect, or is refused. */
+export const kafkajsSupport = (client: 'producer' | 'consumer', name: string): 'yes' | 'no effect' | 'refused' => {
+  if (harmless.has(name)) return 'no effect';
+  return honoured[client].has(name) || isSecurity(name) ? 'yes' : 'refused';
+};
 
 /**
  * Refuses what kafkajs does not have among properties that are valid for Kafka's clients.
