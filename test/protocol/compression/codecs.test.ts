@@ -133,6 +133,15 @@ describe('the choice of codecs', () => {
       expect(codecInfo(codec)).toMatch(/^(\S+ \d+\.\d+\.\d+|JavaScript|node:zlib, zstd \d.*)/);
   });
 
+  it('takes zstd from Node where Node has it, from 22.15 on, and else from a package', async () => {
+    await prepareCodecs();
+    const { node, zstd } = process.versions;
+    const [major = 0, minor = 0] = node.split('.').map(Number);
+    const isNew = major > 23 || (major === 23 && minor >= 8) || (major === 22 && minor >= 15);
+    if (isNew) expect(codecInfo('zstd')).toContain(`node:zlib, zstd ${zstd ?? ''}`);
+    else expect(codecInfo('zstd')).not.toContain('node:zlib');
+  });
+
   it('changes nothing without a codec', () => {
     const bytes = Buffer.from('as it is');
     expect(compressRecords('none', bytes)).toBe(bytes);
