@@ -50,6 +50,27 @@ export const commands: Readonly<Record<string, CommandEntry>> = {
     load: () => import('./commands/e2e-latency.ts'),
     flushes: true,
   },
+  'side-by-side': {
+    summary: "Kafka's tool, librdkafka's and ours in turn against one cluster, and how they compare",
+    load: () => import('./commands/side-by-side.ts'),
+    flushes: true,
+  },
+  list: {
+    summary: 'The runs that were kept',
+    load: () => import('./commands/list.ts'),
+  },
+  show: {
+    summary: 'A summary of a run',
+    load: () => import('./commands/show.ts'),
+  },
+  report: {
+    summary: 'A report of one run or of several: HTML, Markdown, CSV, JSON or HdrHistogram',
+    load: () => import('./commands/report.ts'),
+  },
+  open: {
+    summary: "A run's page in the browser",
+    load: () => import('./commands/open.ts'),
+  },
   broker: {
     summary: 'Our own Kafka broker in the foreground, for any client',
     load: () => import('./commands/broker.ts'),

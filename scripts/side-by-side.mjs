@@ -1,0 +1,81 @@
+/**
+ * Compares load generators on this machine against the real Apache Kafka, which it starts and stops:
+ *
+ *     npm run side-by-side -- [--write] [--rounds N] [--seconds S] [--only CASE ...] [flags of spillway side-by-side]
+ *
+ * Kafka's own tools come from Maven Central with the broker. rdkafka_performance and franz-go's bench take part when they are on the PATH
+ * (`scripts/rdkafka-performance` builds the former from Debian's librdkafka-dev). --write puts the tables into docs/performance.md.
+ */
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { startRealKafka, stopRealKafka } from './kafka-cluster/cluster.mjs';
+import { KAFKA_VERSION, kafkaClassPath } from './kafka-jars.mjs';
+
+const root = fileURLToPath(new URL('..', import.meta.url));
+const main = process.env.SPILLWAY_MAIN ?? path.join(root, 'dist/cli/main.js');
+const page = path.join(root, 'docs/performance.md');
+const [begin, end] = ['<!-- side-by-side: begin -->', '<!-- side-by-side: end -->'];
+
+/** A plain kafkajs producer sends one batch of 64 KiB in each call, as its users write it. */
+const kafkajsLoop = `${process.execPath} ${path.join(root, 'scripts/bench/kafkajs-loop.mjs')} {bootstrap} {topic} {records} {size} 600`;
+
+/** @param {string} text */
+const writePage = (text) => {
+  const before = readFileSync(page, 'utf8');
+  const [from, to] = [before.indexOf(begin), before.indexOf(end)];
+  if (from < 0 || to < from) throw new Error(`${page} lacks the lines ${begin} and ${end}`);
+  writeFileSync(page, `${before.slice(0, from + begin.length)}\n\n${text.trim()}\n\n${before.slice(to)}`);
+};
+
+/** @param {readonly string[]} argv @param {AbortSignal} signal */
+const compare = async (argv, signal) => {
+  if (!existsSync(main)) throw new Error(`there is no ${main}; run npm run build first`);
+  const flags = argv.filter((flag) => flag !== '--write');
+  const built = path.join(root, '.cache/rdkafka');
+  const directory = mkdtempSync(path.join(tmpdir(), 'spillway-side-by-side-'));
+  try {
+    const { bootstrap, nodes } = await startRealKafka({ directory, signal });
+    const child = spawn(
+      process.execPath,
+      [
+        ...[main, 'side-by-side', '--bootstrap-server', bootstrap],
+        ...['--kafka-home', path.dirname(kafkaClassPath()), '--broker-pid', ...nodes.map(({ pid }) => String(pid))],
+        ...(flags.includes('--producer-command') ? [] : ['--producer-command', `kafkajs-loop=${kafkajsLoop}`]),
+        ...flags,
+      ],
+      {
+        stdio: ['ignore', 'pipe', 'inherit'],
+        env: { ...process.env, PATH: `${built}${path.delimiter}${process.env.PATH}` },
+      },
+    );
+    const onAbort = () => child.kill('SIGINT');
+    signal.addEventListener('abort', onAbort, { once: true });
+    let text = '';
+    child.stdout.setEncoding('utf8').on('data', (chunk) => {
+      text += chunk;
+      process.stdout.write(chunk);
+    });
+    const [status] = await once(child, 'close');
+    if (argv.includes('--write') && status === 0)
+      writePage(
+        text.replace(`Against ${bootstrap}`, `Against one node of Apache Kafka ${KAFKA_VERSION} on the same machine`),
+      );
+    return status ?? 1;
+  } finally {
+    await stopRealKafka(directory);
+    rmSync(directory, { recursive: true, force: true });
+  }
+};
+
+const stopping = new AbortController();
+for (const name of ['SIGINT', 'SIGTERM']) process.once(name, () => stopping.abort());
+try {
+  process.exitCode = await compare(process.argv.slice(2), stopping.signal);
+} catch (error) {
+  console.error(`side-by-side: ${error instanceof Error ? error.message : String(error)}`);
+  process.exitCode = 1;
+}

@@ -1,0 +1,192 @@
+import type { SideBySidePlan } from '../../harness/exec/side-by-side.ts';
+import { comparisons, embeddedTool, ownTool } from '../../harness/exec/side-by-side-cases.ts';
+import { externalToolNames } from '../../harness/exec/tools.ts';
+import { sideBySideText } from '../../report/side-by-side-text.ts';
+import { gatherProperties } from '../client-properties.ts';
+import type { CommandModule, CommandRun } from '../command.ts';
+import { type FlagTable, type FlagValues, helpText, readFlags } from '../flags.ts';
+import { topicName } from '../plan-flags.ts';
+import { parseAssignments, parseNumber, quoted, UsageError } from '../usage.ts';
+
+const GROUPS = { what: 'What is compared:', where: 'Cluster and tools:', output: 'Output:' } as const;
+
+const caseNames = comparisons.map(({ name }) => name);
+const toolNames = [ownTool, ...externalToolNames, 'kafkajs'];
+
+/** Flags of side-by-side. */
+export const sideBySideFlags: FlagTable = {
+  only: {
+    kind: 'list',
+    group: GROUPS.what,
+    metavar: 'CASE ...',
+    description: `Only these cases: ${caseNames.join(', ')}`,
+  },
+  tools: {
+    kind: 'list',
+    group: GROUPS.what,
+    metavar: 'NAME ...',
+    description: `Only these generators: ${toolNames.join(', ')}`,
+  },
+  'producer-command': {
+    kind: 'list',
+    group: GROUPS.what,
+    metavar: 'NAME=COMMAND ...',
+    description: 'A producer of your own, as --driver exec:COMMAND takes it; it takes part in every producer case',
+  },
+  'consumer-command': {
+    kind: 'list',
+    group: GROUPS.what,
+    metavar: 'NAME=COMMAND ...',
+    description: 'The same for consumers',
+  },
+  rounds: {
+    kind: 'value',
+    group: GROUPS.what,
+    metavar: 'N',
+    description: 'Rounds, in each of which every generator has its turn',
+    shownDefault: '5',
+  },
+  seconds: {
+    kind: 'value',
+    group: GROUPS.what,
+    metavar: 'SECONDS',
+    description: 'About how long each trial of a producer lasts',
+    shownDefault: '20',
+  },
+  partitions: {
+    kind: 'value',
+    group: GROUPS.what,
+    metavar: 'N',
+    description: 'Partitions of the topics',
+    shownDefault: '1',
+  },
+  'bootstrap-server': {
+    kind: 'value',
+    group: GROUPS.where,
+    metavar: 'HOST:PORT,...',
+    description: 'The cluster; without it a broker of our own is started',
+  },
+  'command-config': {
+    kind: 'value',
+    group: GROUPS.where,
+    metavar: 'FILE',
+    description: 'Properties file with properties of the connection, for every generator',
+  },
+  'broker-pid': {
+    kind: 'list',
+    group: GROUPS.where,
+    metavar: 'PID ...',
+    description: 'Broker processes on this host, whose CPU time is read',
+  },
+  'kafka-home': {
+    kind: 'value',
+    group: GROUPS.where,
+    metavar: 'DIR',
+    description: "Kafka's tools: a Kafka installation, or a folder with its jars",
+    shownDefault: 'KAFKA_HOME',
+  },
+  'topic-prefix': {
+    kind: 'value',
+    group: GROUPS.where,
+    metavar: 'NAME',
+    description: 'Begins the names of the topics, each of which is deleted after its trial',
+    shownDefault: 'side-by-side-TIME',
+  },
+  json: { kind: 'switch', group: GROUPS.output, description: 'Print one JSON document with all trials, not tables' },
+};
+
+/** `spillway side-by-side`: load generators in turn against one cluster. */
+export const command: CommandModule = {
+  help: () =>
+    helpText(sideBySideFlags, {
+      usage: 'spillway side-by-side [flags]',
+      examples: [
+        [
+          'spillway side-by-side --bootstrap-server kafka:9092 --kafka-home /opt/kafka',
+          "Kafka's tool, librdkafka's and ours, in turn",
+        ],
+        ['spillway side-by-side --only produce-100 --rounds 1 --seconds 5', 'a first look, in a minute'],
+      ],
+      epilogue:
+        "Every generator gets the same settings, a fresh topic in each trial, and its turn in each round. CPU time and memory are the operating system's account of the whole program. A generator that is not installed is left out, and said so.",
+    }),
+  run,
+};
+
+async function run({ argv, console, interrupt }: CommandRun): Promise<number> {
+  const flags = readFlags('side-by-side', sideBySideFlags, argv);
+  const plan = readPlan(flags, (line) => console.note(line));
+  const { runSideBySide } = await import('../../harness/exec/side-by-side.ts');
+  const result = await runSideBySide(plan, {
+    onNotice: (line) => console.note(line),
+    onWarning: (line) => console.note(`warning: ${line}`),
+    stop: interrupt.signal,
+  });
+  console.result(flags.isOn('json') ? JSON.stringify(result) : sideBySideText(result));
+  if (interrupt.exitStatus !== null) return interrupt.exitStatus;
+  const wentWell = result.trials.filter(({ failure }) => failure === null).length;
+  const failed = result.trials.length - wentWell;
+  if (failed > 0) console.note(`${failed} of ${result.trials.length} trials failed`);
+  if (wentWell === 0) console.note('no trial went well; nothing was compared');
+  return failed > 0 || wentWell === 0 ? 1 : 0;
+}
+
+function readPlan(flags: FlagValues, warn: (line: string) => void): SideBySidePlan {
+  const { 'bootstrap.servers': bootstrapServers = null, ...properties } = readProperties(flags, warn);
+  const producerCommands = commandsOf(flags, 'producer-command');
+  const consumerCommands = commandsOf(flags, 'consumer-command');
+  const only = chosen(flags, 'only', caseNames);
+  const tools = chosen(flags, 'tools', toolNames);
+  const pids = flags.list('broker-pid').map((text) => parseNumber('broker-pid', text, { min: 1 }));
+  const home = flags.value('kafka-home') ?? process.env.KAFKA_HOME;
+  const wanted = comparisons.filter(({ name }) => only === null || only.includes(name));
+  // Against our own broker there is nothing to hold it against.
+  const possible = wanted.filter((one) => bootstrapServers !== null || !one.tools.includes(embeddedTool));
+  if (possible.length === 0)
+    throw new UsageError(`--only ${only?.join(' ')} compares our broker with a cluster; give --bootstrap-server`);
+  return {
+    bootstrapServers,
+    properties,
+    comparisons: possible,
+    tools,
+    producerCommands,
+    consumerCommands,
+    rounds: parseNumber('rounds', flags.value('rounds') ?? '5', { min: 1, max: 1000 }),
+    seconds: parseNumber('seconds', flags.value('seconds') ?? '20', { min: 0.1, max: 86_400, isWhole: false }),
+    partitionCount: parseNumber('partitions', flags.value('partitions') ?? '1', { min: 1, max: 10_000 }),
+    brokerPids: pids,
+    kafkaHome: home === undefined || home === '' ? null : home,
+    topicPrefix: topicName(flags.value('topic-prefix') ?? `side-by-side-${Date.now().toString(36)}`, 'topic-prefix'),
+  };
+}
+
+function readProperties(flags: FlagValues, warn: (line: string) => void): Readonly<Record<string, string>> {
+  const path = flags.value('command-config');
+  const servers = flags.value('bootstrap-server');
+  return gatherProperties({
+    client: 'admin',
+    warn,
+    defaults: {},
+    file: path === null ? null : { flag: 'command-config', path },
+    assignments: { flag: 'command-property', texts: [] },
+    flags: servers === null ? [] : [['bootstrap.servers', 'bootstrap-server', servers]],
+  });
+}
+
+/** Names that were given; null for none. Blanks and commas part them. Throws UsageError for one that is not known. */
+function chosen(flags: FlagValues, flag: 'only' | 'tools', known: readonly string[]): readonly string[] | null {
+  if (!flags.isGiven(flag)) return null;
+  const names = flags.list(flag).flatMap((text) => text.split(',').filter((name) => name !== ''));
+  const strange = names.find((name) => !known.includes(name));
+  if (strange === undefined) return names;
+  throw new UsageError(`--${flag} takes some of ${known.join(', ')}; got ${quoted(strange)}`);
+}
+
+/** Commands by name. Throws UsageError for a name that one of ours has. */
+function commandsOf(flags: FlagValues, flag: 'producer-command' | 'consumer-command'): ReadonlyMap<string, string> {
+  const commands = new Map(Object.entries(parseAssignments(flag, flags.list(flag))));
+  const taken = [...commands.keys()].find((name) => toolNames.includes(name) || name === embeddedTool);
+  if (taken !== undefined)
+    throw new UsageError(`--${flag} cannot be named ${taken}: that is one of ours; take another name`);
+  return commands;
+}
