@@ -130,12 +130,13 @@ describe('a request carries', () => {
   });
 
   it.each([
-    ['gzip', '1', '9'],
-    ['zstd', '-50', '19'],
-    ['zstd', '1', '22'],
-  ] as const)('more effort of %s at a higher level', async (codec, low, high) => {
+    ['gzip', 'compression.gzip.level', '1', '9'],
+    ['lz4', 'compression.lz4.level', '9', '12'],
+    ['zstd', 'compression.zstd.level', '-50', '19'],
+    ['zstd', 'compression.zstd.level', '1', '22'],
+  ] as const)('more effort of %s at a higher %s', async (codec, name, low, high) => {
     const sizeAt = async (level: string): Promise<number> => {
-      const properties = { 'compression.type': codec, [`compression.${codec}.level`]: level, 'batch.size': '60000' };
+      const properties = { 'compression.type': codec, [name]: level, 'batch.size': '60000' };
       const { producer, batches } = await open({ ...properties, 'linger.ms': '60000' });
       const words = Array.from({ length: 5000 }, (_, index) => `word${(index * index) % 613}`).join(' ');
       producer.send(0, 1_700_000_000_000, null, Buffer.from(words), nowUs(), 0, 0);
