@@ -18,6 +18,22 @@ export function consumerGroupsText(result: ConsumerResult): readonly string[] {
   return isDurationOver ? [...lines, `the time was over (--duration) after ${count(recordsConsumed)} records`] : lines;
 }
 
+/** A rate that is higher by less than this is one burst ahead in a test of ten bursts. */
+const tolerance = 1.1;
+
+/**
+ * A line when consumers were faster than the rate that they are held to: they pause behind a burst of records, and one may be larger than
+ * all that were due.
+ * @param recordsPerSecond the result's
+ * @param throughput records per second, null without a bound
+ */
+export function aheadOfRateText(recordsPerSecond: number | null, throughput: number | null): readonly string[] {
+  if (recordsPerSecond === null || throughput === null || recordsPerSecond <= throughput * tolerance) return [];
+  return [
+    `warning: ${count(recordsPerSecond)} records per second are more than --throughput ${throughput}, as fetches brought more records at once than were due; give a smaller --fetch-size, or read for longer`,
+  ];
+}
+
 function groupText(group: ConsumerGroupResult): string {
   const { groupId, assignor, consumers, idleConsumers, recordsConsumed, rebalances, rebalanceTimeMs } = group;
   const parts = [

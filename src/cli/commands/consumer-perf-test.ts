@@ -1,5 +1,5 @@
 import type { TestObserver } from '../../harness/observer.ts';
-import { consumerGroupsText } from '../../report/consumer-text.ts';
+import { aheadOfRateText, consumerGroupsText } from '../../report/consumer-text.ts';
 import {
   consumerDetailHeader,
   consumerDetailRow,
@@ -84,6 +84,7 @@ function resultLines(
 function conclude({ plan }: ConsumerCommand, result: ConsumerResult, { console, interrupt }: CommandRun): number {
   const recordCount = plan.recordCount * plan.consumerGroups;
   for (const line of consumerGroupsText(result)) console.note(line);
+  for (const line of aheadOfRateText(result.recordsPerSecond, plan.throughput)) console.note(line);
   const failure = consumerFailureText(result, recordCount, consumerShortfallLine(plan.timeoutMs));
   const interruption = interruptionText(result.isInterrupted, result.recordsConsumed, recordCount);
   const status = sayEnding({ console, interrupt }, interruption, failure, repeatsText(result));
