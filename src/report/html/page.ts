@@ -1,0 +1,126 @@
+/** The HTML report: one file that needs no network and nothing beside it. */
+import type { StoredRun } from '../../results/store.ts';
+import { completeTest, figuresOf } from '../figures.ts';
+import { type ComparedRun, comparisonPart, differences } from './comparison.ts';
+import { downloadSection } from './downloads.ts';
+import { factSections, flattened } from './facts.ts';
+import { chartLibrary } from './library.ts';
+import { type Html, html, jsonForScript, raw, table } from './markup.ts';
+import { type Part, runPart } from './run-sections.ts';
+import { pageScript } from './script.ts';
+import { pageStyle } from './style.ts';
+
+/** Runs up to this number are shown in full on a page of several; of more, the comparison and the files are enough. */
+const mostFacts = 6;
+
+const titles: Readonly<Record<string, string>> = {
+  'producer-perf-test': 'Producer test',
+  'consumer-perf-test': 'Consumer test',
+  'e2e-latency': 'End-to-end test',
+};
+
+const titleOf = ({ run }: StoredRun): string =>
+  `${titles[run.command] ?? run.command}${run.topic === undefined ? '' : ` of ${run.topic}`}`;
+
+/** What is known of a run that did not end, or of a kind that this page has no charts for. */
+const plainPart = (stored: StoredRun): Part => {
+  const { run, name } = stored;
+  const text = run.isPartial
+    ? 'This record is partial: the run was killed before it could end. What it had measured until then is in latency.hlog, if it got so far.'
+    : 'There are no charts for this kind of run.';
+  return {
+    charts: [],
+    html: [
+      html`<section class="verdict warn"><h2>${run.isPartial ? 'The run did not end' : 'Figures alone'}</h2><p>${text}</p></section>`,
+      html`<section><h2>What is kept</h2><div class="facts">${table(`What is kept of ${name}`, ['name', 'value'], flattened(run))}</div></section>`,
+    ],
+  };
+};
+
+const singlePart = (stored: StoredRun): Part => {
+  const test = completeTest(stored.run);
+  if (test === null) return plainPart(stored);
+  const part = runPart(stored, figuresOf(test));
+  return { html: [...part.html, ...factSections(test, '')], charts: part.charts };
+};
+
+const severalPart = (runs: readonly StoredRun[]): Part => {
+  const tests = runs.flatMap((stored) => {
+    const test = completeTest(stored.run);
+    return test === null ? [] : [{ stored, figures: figuresOf(test) }];
+  });
+  const labels = differences(tests.map(({ figures }) => figures));
+  const compared: readonly ComparedRun[] = tests.map((each, index) => ({ ...each, label: labels[index] ?? '' }));
+  const { html: sections, charts } = comparisonPart(compared);
+  const facts = compared
+    .slice(0, mostFacts)
+    .flatMap(({ stored, figures, label }, index) => [
+      html`<h2>${`${label}: ${stored.name}`}</h2>`,
+      ...factSections(figures.run, `run-${index}-`),
+    ]);
+  const others = runs.filter(({ run }) => completeTest(run) === null);
+  return {
+    html: [
+      ...sections,
+      ...others.map(
+        ({ name, run }) =>
+          html`<section class="verdict warn"><h2>${name} is not compared</h2><p>${run.isPartial ? 'Its record is partial: the run was killed before it could end.' : 'It is another kind of run.'}</p></section>`,
+      ),
+      ...facts,
+    ],
+    charts,
+  };
+};
+
+/** No address, not even of this origin, may be asked for anything. */
+const policy = "default-src 'none'; style-src 'unsafe-inline'; script-src 'unsafe-inline'; img-src data:";
+
+const layout = (title: string, about: string, part: Part, downloads: Html): string => {
+  const library = chartLibrary();
+  return html`<!DOCTYPE html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta http-equiv="Content-Security-Policy" content="${policy}">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<meta name="color-scheme" content="light dark">
+<title>${`${title} – Spillway`}</title>
+<style>${raw(library.style)}${raw(pageStyle)}</style>
+</head>
+<body>
+<a class="skip" href="#main">To the report</a>
+<div class="top"><span>Spillway report</span><button id="theme" type="button" hidden>Theme: auto</button></div>
+<main id="main">
+<h1>${title}</h1>
+<p class="about">${about}</p>
+<noscript><section class="verdict warn"><p>Scripts are off, so there are no charts. The tables hold their figures.</p></section></noscript>
+${part.html}
+${downloads}
+<footer>Made by Spillway, a load-testing harness for Apache Kafka. Charts are drawn by uPlot (MIT licence).</footer>
+</main>
+<script type="application/json" id="charts">${jsonForScript(part.charts)}</script>
+<script>${raw(library.script)}</script>
+<script>${raw(pageScript)}</script>
+</body>
+</html>
+`.html;
+};
+
+const aboutOne = ({ run, name }: StoredRun): string =>
+  [name, run.startedAt, ...('driver' in run ? [`driver ${run.driver}`] : [])]
+    .filter((text) => text !== undefined)
+    .join(' · ');
+
+/**
+ * The page of one run, or of several beside each other. The same runs give the same page.
+ * Throws an Error of the file system when the chart library is not installed.
+ */
+export const reportPage = (runs: readonly StoredRun[]): string => {
+  const [first] = runs;
+  if (first !== undefined && runs.length === 1)
+    return layout(titleOf(first), aboutOne(first), singlePart(first), downloadSection(runs));
+  const kinds = [...new Set(runs.map(titleOf))];
+  const title = `${runs.length} runs${kinds.length === 1 ? `: ${kinds[0]}` : ''}`;
+  const times = runs.map(({ run }) => run.startedAt).toSorted();
+  return layout(title, `from ${times[0]} to ${times.at(-1)}`, severalPart(runs), downloadSection(runs));
+};

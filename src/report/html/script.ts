@@ -1,0 +1,179 @@
+/** The page's script. It is a text: it runs in a browser, where nothing of Node is. The page is complete without it, but for charts. */
+export const pageScript = `
+(() => {
+  'use strict';
+  const root = document.documentElement;
+  const data = JSON.parse(document.getElementById('charts').textContent);
+  const plots = [];
+  const colourOf = (name) => getComputedStyle(root).getPropertyValue(name).trim();
+  const short = (value) => {
+    const size = Math.abs(value);
+    const [unit, by] = size >= 1e9 ? ['G', 1e9] : size >= 1e6 ? ['M', 1e6] : size >= 1e3 ? ['k', 1e3] : ['', 1];
+    return String(Number((value / by).toPrecision(4))) + unit;
+  };
+  const long = (value, unit) => {
+    if (value === null || value === undefined) return '–';
+    const digits = unit !== 'ms' ? 0 : value < 10 ? 3 : value < 100 ? 2 : 1;
+    return value.toLocaleString('en-US', { minimumFractionDigits: digits, maximumFractionDigits: digits }) + ' ' + unit;
+  };
+  const percentile = (x) => {
+    if (x <= 1) return '0 %';
+    const digits = Math.max(0, Math.ceil(Math.log10(x)) - 2);
+    return String(Number((100 - 100 / x).toFixed(digits + 1))) + ' %';
+  };
+  const places = { percentile, time: (x) => String(Number(x.toFixed(3))) + ' s', points: (x) => long(x, 'records/s') };
+
+  // A logarithmic axis from one of 1, 2, 5, 10 to another, with ticks there; with powers of ten alone when it spans more than three.
+  const mantissas = [1, 2, 5];
+  const ladder = (min, max) => {
+    const steps = [];
+    for (let power = Math.floor(Math.log10(min)) - 1; power <= Math.ceil(Math.log10(max)) + 1; power++)
+      for (const mantissa of mantissas) steps.push(Number((mantissa * 10 ** power).toPrecision(3)));
+    return steps;
+  };
+  const logRange = (plot, min, max) => {
+    if (!(min > 0)) return [0.1, 10];
+    const steps = ladder(min, max);
+    return [steps.filter((step) => step <= min * 1.0001).pop(), steps.find((step) => step >= max * 0.9999 && step > min)];
+  };
+  const logSplits = (plot, axis, min, max) => {
+    const all = ladder(min, max).filter((step) => step >= min * 0.999 && step <= max * 1.001);
+    return all.length <= 9 ? all : all.filter((step) => Math.abs(Math.log10(step) - Math.round(Math.log10(step))) < 1e-6);
+  };
+  // The quickest few records of a distribution would take most of the room.
+  const tailRange = (plot, min, max) => logRange(plot, Math.max(min, max / 5000), max);
+  const linearRange = (plot, min, max) => [0, max > 0 ? max * 1.08 : 1];
+  const percentileSplits = (plot) => {
+    const last = plot.scales.x.max;
+    const splits = [1, 2];
+    for (let x = 10; x <= last * 1.001; x *= 10) splits.push(x);
+    return splits;
+  };
+
+  const shade = (bands) => (plot) => {
+    const { ctx, bbox } = plot;
+    ctx.save();
+    ctx.fillStyle = colourOf('--stall');
+    for (const [from, to] of bands) {
+      const left = plot.valToPos(from, 'x', true);
+      ctx.fillRect(left, bbox.top, Math.max(2, plot.valToPos(to, 'x', true) - left), bbox.height);
+    }
+    ctx.restore();
+  };
+
+  const optionsOf = (chart, width) => {
+    const ink = colourOf('--muted');
+    const grid = { stroke: colourOf('--grid'), width: 1 };
+    const font = '12px ' + colourOf('--font');
+    const axis = { stroke: ink, grid, ticks: { stroke: colourOf('--grid'), width: 1, size: 5 }, font, labelFont: font, labelSize: 22 };
+    const isPercentile = chart.kind === 'percentile';
+    const isPoints = chart.kind === 'points';
+    const stepped = uPlot.paths.stepped({ align: 1 });
+    const series = chart.series.map((each) => {
+      const stroke = colourOf('--c' + (each.colour % 8));
+      return {
+        label: each.label,
+        stroke,
+        width: 2,
+        dash: each.isDashed || each.colour >= 8 ? [6, 4] : undefined,
+        fill: each.isFilled ? stroke + '26' : undefined,
+        paths: isPoints ? () => null : chart.kind === 'time' ? stepped : undefined,
+        points: isPoints ? { show: true, size: 11, fill: stroke, stroke: colourOf('--surface') } : { show: false },
+        spanGaps: false,
+        value: (plot, value) => long(value, chart.unit),
+      };
+    });
+    return {
+      width,
+      height: 300,
+      cursor: { y: false, focus: { prox: 24 }, ...(chart.kind === 'time' ? { sync: { key: 'time' } } : {}) },
+      focus: { alpha: 0.35 },
+      legend: { live: true, markers: { width: 3 } },
+      scales: {
+        x: isPercentile
+          ? { time: false, distr: 3, log: 10, range: (plot, min, max) => [1, Math.max(10, max)] }
+          : { time: false, ...(isPoints ? { range: linearRange } : { range: (plot, min, max) => [min, max > min ? max : min + 1] }) },
+        y: chart.isLog ? { distr: 3, log: 10, range: isPercentile ? tailRange : logRange } : { range: linearRange },
+      },
+      axes: [
+        {
+          ...axis,
+          label: chart.xLabel,
+          size: 34,
+          space: 60,
+          ...(isPercentile
+            ? { splits: percentileSplits, values: (plot, splits) => splits.map(percentile), filter: (plot, splits) => splits }
+            : { values: (plot, splits) => splits.map(short) }),
+        },
+        {
+          ...axis,
+          label: chart.yLabel,
+          size: 58,
+          values: (plot, splits) => splits.map((value) => (value === null ? '' : short(value))),
+          ...(chart.isLog ? { splits: logSplits, filter: (plot, splits) => splits } : {}),
+        },
+      ],
+      series: [{ label: chart.kind === 'percentile' ? 'percentile' : chart.kind === 'time' ? 'from' : 'rate', value: (plot, x) => (x === null ? '–' : places[chart.kind](x)) }, ...series],
+      hooks: { drawClear: chart.bands.length > 0 ? [shade(chart.bands)] : [] },
+    };
+  };
+
+  const draw = () => {
+    for (const plot of plots.splice(0)) plot.destroy();
+    for (const chart of data) {
+      const place = document.getElementById(chart.id);
+      const plot = new uPlot(optionsOf(chart, place.clientWidth), [chart.x, ...chart.series.map((each) => each.values)], place);
+      plots.push(plot);
+      place.dataset.drawn = 'true';
+    }
+  };
+
+  // With the keyboard: the arrows move along a chart, and what stands there is said.
+  for (const chart of data) {
+    const place = document.getElementById(chart.id);
+    const said = document.getElementById(chart.id + '-said');
+    let at = -1;
+    place.addEventListener('keydown', (event) => {
+      const step = { ArrowRight: 1, ArrowLeft: -1, Home: -Infinity, End: Infinity }[event.key];
+      if (step === undefined) return;
+      event.preventDefault();
+      at = Math.min(chart.x.length - 1, Math.max(0, at + step));
+      const plot = plots[data.indexOf(chart)];
+      plot.setCursor({ left: plot.valToPos(chart.x[at], 'x'), top: 10 });
+      const values = chart.series.map((each) => (each.values[at] === null ? null : each.label + ' ' + long(each.values[at], chart.unit)));
+      said.textContent = places[chart.kind](chart.x[at]) + ': ' + values.filter((text) => text !== null).join(', ');
+    });
+  }
+
+  const button = document.getElementById('theme');
+  const themes = ['auto', 'light', 'dark'];
+  let theme = 'auto';
+  const setTheme = (name) => {
+    if (name === 'auto') delete root.dataset.theme;
+    else root.dataset.theme = name;
+    draw();
+  };
+  button.hidden = false;
+  button.addEventListener('click', () => {
+    theme = themes[(themes.indexOf(theme) + 1) % themes.length];
+    button.textContent = 'Theme: ' + theme;
+    setTheme(theme);
+  });
+  matchMedia('(prefers-color-scheme: dark)').addEventListener('change', draw);
+
+  let width = innerWidth;
+  let timer = 0;
+  addEventListener('resize', () => {
+    if (innerWidth === width) return;
+    width = innerWidth;
+    clearTimeout(timer);
+    timer = setTimeout(draw, 100);
+  });
+  addEventListener('beforeprint', () => {
+    for (const each of document.querySelectorAll('details')) each.open = true;
+    setTheme('light');
+  });
+  addEventListener('afterprint', () => setTheme(theme));
+  draw();
+})();
+`;
