@@ -1,6 +1,6 @@
 /** Runs a program of somebody else's to its end, with the operating system's account of what it took. */
 import { type ChildProcess, spawn } from 'node:child_process';
-import { readdirSync, readFileSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 
 /** A program to run. */
 export type Program = {
@@ -122,16 +122,6 @@ const signalGroup = (child: ChildProcess, signal: NodeJS.Signals): void => {
     // It ended by itself meanwhile.
   }
 };
-
-/** The ids of the living processes whose group a program leads: for tests that look whether all are gone. */
-export const processesInGroup = (group: number): readonly number[] =>
-  readdirSync('/proc')
-    .filter((name) => /^\d+$/.test(name))
-    .map(Number)
-    .filter((pid) => {
-      const stat = readProc(`/proc/${pid}/stat`);
-      return Number(stat.slice(stat.lastIndexOf(')') + 2).split(' ')[2]) === group;
-    });
 
 /**
  * Runs a program in a process group of its own, without an input. It ends with this process unless that is killed with SIGKILL.

@@ -1,0 +1,123 @@
+/** `--driver exec:...` as users run it: a small program of our own is the load generator. */
+import { readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { Place } from '../../cli/spillway.ts';
+import { faultsOf } from '../../results/schema.ts';
+
+const schema = JSON.parse(readFileSync(new URL('../../../docs/run.schema.json', import.meta.url), 'utf8'));
+
+/** Says what it was told, and what every test needs to know of it, without a single record. */
+const fake = `
+const [kind, topic, records, config] = process.argv.slice(2);
+const { readFileSync } = require('node:fs');
+console.error(readFileSync(config, 'utf8').includes('client.id') ? 'it has its properties' : 'it lacks them');
+if (kind === 'line') console.log(records + ' records sent, 500.0 records/sec (0.05 MB/sec), 1.50 ms avg latency, 9.00 ms max latency, 1 ms 50th, 2 ms 95th, 3 ms 99th, 4 ms 99.9th.');
+else if (kind === 'json') console.log(JSON.stringify({ records: Number(records), elapsedSeconds: 2, bytes: 1000 }));
+else if (kind === 'hang') setInterval(() => {}, 1000), console.log('1 records sent, 1.0 records/sec (0.00 MB/sec), 1.0 ms avg latency, 1.0 ms max latency.');
+else { console.error('Exception: no broker for topic ' + topic); process.exitCode = 4; }
+`;
+
+let place: Place;
+beforeAll(() => {
+  place = new Place();
+  writeFileSync(place.path('fake.cjs'), fake);
+});
+afterAll(() => place.remove());
+
+const driver = (kind: string): readonly string[] => [
+  '--driver',
+  `exec:${process.execPath} '${place.path('fake.cjs')}' ${kind} {topic} {records} {config}`,
+];
+const produce = (...more: readonly string[]) =>
+  place.start(
+    'producer-perf-test',
+    '--topic',
+    't',
+    '--num-records',
+    '10',
+    '--record-size',
+    '5',
+    '--throughput',
+    '-1',
+    ...more,
+  );
+
+describe('another program as a driver', () => {
+  test('of a producer test has its figures in the same document and in the run record', async () => {
+    const { stdout, stderr, status } = await produce(...driver('line'), '--json').ended;
+    expect({ status, stderr }).toMatchObject({ status: 0 });
+    const result = JSON.parse(stdout);
+    expect(result).toMatchObject({
+      recordsSent: 10,
+      recordsPerSecond: 500,
+      serviceTimeMs: { mean: 1.5, p50: 1, p90: null, p999: 4, max: 9 },
+      generator: { wallSeconds: expect.any(Number) },
+      outside: { records: 0, recordsPerSecond: null },
+      verdict: null,
+    });
+    expect(result.driver).toMatch(/^exec:/);
+    expect(result.driverNotes.length).toBeGreaterThan(0);
+    const run = JSON.parse(readFileSync(join(result.runRecord, 'run.json'), 'utf8'));
+    expect(faultsOf(schema, run)).toEqual([]);
+  });
+
+  test('of a producer test prints the line of the tool', async () => {
+    const { stdout, status } = await produce(...driver('line'), '--no-record').ended;
+    expect(stdout).toBe(
+      '10 records sent, 500.000000 records/sec (0.05 MB/sec), 1.50 ms avg latency, 9.00 ms max latency, 1.00 ms 50th, 2.00 ms 95th, 3.00 ms 99th, 4.00 ms 99.9th.\n',
+    );
+    expect(status).toBe(0);
+  });
+
+  test('of a consumer test reads a topic that was filled for it', async () => {
+    const args = ['consumer-perf-test', '--topic', 't', '--num-records', '10', '--json'];
+    const { stdout, status } = await place.run(...args, ...driver('json'));
+    const result = JSON.parse(stdout);
+    expect(result).toMatchObject({ recordsConsumed: 10, bytesConsumed: 1000, recordsPerSecond: 5, isTimedOut: false });
+    expect(result.outside.records).toBe(10);
+    const run = JSON.parse(readFileSync(join(result.runRecord, 'run.json'), 'utf8'));
+    expect(faultsOf(schema, run)).toEqual([]);
+    expect(status).toBe(0);
+  });
+
+  test('that fails makes the test fail, with what it said', async () => {
+    const { stderr, status } = await produce(...driver('fail'), '--no-record').ended;
+    expect(stderr).toContain('it ended with status 4: Exception: no broker for topic t');
+    expect(status).toBe(1);
+  });
+
+  test('is ended with the test, and leaves nothing behind', async () => {
+    const running = produce(...driver('hang'), '--no-record');
+    await running.wrote('stderr', /made with 1 partition/);
+    while (!running.processes().some((id) => readFileSync(`/proc/${id}/cmdline`, 'latin1').includes('fake.cjs\0hang')))
+      await new Promise((resolve) => setTimeout(resolve, 20));
+    running.child.kill('SIGINT');
+    expect((await running.ended).status).toBe(130);
+    await place.quiet();
+    expect(place.leftovers()).toEqual([]);
+  });
+
+  test('is refused before anything starts when it is not there, or cannot do what is asked', async () => {
+    const missing = await produce('--driver', 'exec:no-such-program').ended;
+    expect(missing).toMatchObject({ status: 2, stdout: '' });
+    expect(missing.stderr).toContain('there is no program no-such-program');
+    const warmUp = await produce(...driver('line'), '--warmup-records', '5').ended;
+    expect(warmUp.status).toBe(2);
+    expect(warmUp.stderr).toContain('cannot be asked for this: a warm-up');
+    const home = await produce('--kafka-home', '/tmp').ended;
+    expect(home.stderr).toContain('--kafka-home is for --driver exec:java');
+  });
+});
+
+describe('side-by-side', () => {
+  test('refuses what is not known, and what has nothing to be held against', async () => {
+    const unknown = await place.run('side-by-side', '--only', 'produce-10');
+    expect(unknown).toMatchObject({ status: 2, stdout: '' });
+    expect(unknown.stderr).toContain('--only takes some of produce-100');
+    const alone = await place.run('side-by-side', '--only', 'embedded-16k');
+    expect(alone.stderr).toContain('give --bootstrap-server');
+    const taken = await place.run('side-by-side', '--producer-command', 'java=true');
+    expect(taken.stderr).toContain('--producer-command cannot be named java');
+  });
+});
