@@ -210,7 +210,7 @@ export function eitherName(flags: FlagValues, name: string, olderName: string): 
   return flags.isGiven(olderName) ? olderName : name;
 }
 
-const SECRET_NAME = /password|passphrase|secret|jaas|keystore\.key|credential/i;
+const SECRET_NAME = /password|passphrase|secret|jaas|keystore\.(key|certificate)|truststore\.certificates|credential/i;
 
 /** The command line for the record, with the values of secret properties left out. */
 export const redactArgv = (argv: readonly string[]): readonly string[] =>

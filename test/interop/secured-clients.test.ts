@@ -27,8 +27,9 @@ afterAll(async () => {
 });
 
 /** Writes a topic and reads it back, each with the same properties file. */
-async function writeAndRead(address: string, settings: string, topic: string): Promise<void> {
-  const where = ['--bootstrap-server', address, '--command-config', settings, '--topic', topic, '--no-record'];
+async function writeAndRead(address: string, settings: string, topic: string, driver = 'native'): Promise<void> {
+  const client = ['--command-config', settings, '--driver', driver];
+  const where = ['--bootstrap-server', address, ...client, '--topic', topic, '--no-record'];
   const count = ['--num-records', String(RECORDS)];
   const load = ['--record-size', '100', '--throughput', '-1'];
   const written = await startSpillway(['producer-perf-test', ...where, ...count, ...load]).finished;
@@ -71,6 +72,7 @@ test('producer and consumer run against a real Kafka with TLS and SCRAM, and are
     const settings = cluster.clientSettings.SASL_SSL ?? '';
     await writeAndRead(address, settings, 'scram');
     await writeAndRead(encrypted, cluster.clientSettings.SSL ?? '', 'encrypted');
+    await writeAndRead(address, settings, 'scram-kafkajs', 'kafkajs');
 
     const file = path.join(directory.path, 'wrong.properties');
     const login = (password: string) =>
@@ -115,6 +117,7 @@ test('the same properties work with the listeners of our own broker', async () =
       `security.protocol=SASL_SSL\nsasl.mechanism=SCRAM-SHA-256\nsasl.jaas.config=${login}\nssl.truststore.location=${files.authority}\n`,
     );
     await writeAndRead(broker.address, settings, 'ours');
+    await writeAndRead(broker.address, settings, 'ours-kafkajs', 'kafkajs');
   } finally {
     await broker.end();
   }
