@@ -28,8 +28,13 @@ describe('a payload file', () => {
   });
 
   test('keeps every byte of UTF-8 text', () => {
+    // Any code point but halves of pairs; fast-check's own unit for that takes two seconds to be made.
+    const character = fc
+      .nat(0x10_ffff)
+      .filter((code) => code < 0xd800 || code > 0xdfff)
+      .map((code) => String.fromCodePoint(code));
     fc.assert(
-      fc.property(fc.array(fc.string({ unit: 'binary' }), { maxLength: 20 }), (values) => {
+      fc.property(fc.array(fc.string({ unit: character }), { maxLength: 20 }), (values) => {
         const kept = values.filter((value) => value !== '' && !value.includes('\n'));
         expect(splitPayloads(Buffer.from(kept.join('\n')), '\n').map(textOf)).toEqual(
           kept.map((value) => textOf(Buffer.from(value))),

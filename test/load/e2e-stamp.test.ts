@@ -37,7 +37,7 @@ describe('stamped records', () => {
           expect([receiver.sentAtUs, receiver.dueAtUs]).toEqual([Math.round(sentAtUs), Math.round(dueAtUs)]);
         },
       ),
-      { numRuns: 25 },
+      { numRuns: 10 },
     );
   });
 

@@ -145,8 +145,10 @@ describe('a client with TLS', () => {
     const { broker: plain } = await securedBroker({});
     const { broker: encrypted } = await tlsBroker();
 
-    await expect(askAt(plain.port, { 'security.protocol': 'SSL' })).rejects.toThrow('security.protocol');
-    await expect(askAt(encrypted.port, {})).rejects.toThrow('security.protocol');
+    await Promise.all([
+      expect(askAt(plain.port, { 'security.protocol': 'SSL' })).rejects.toThrow('security.protocol'),
+      expect(askAt(encrypted.port, {})).rejects.toThrow('security.protocol'),
+    ]);
   });
 });
 
