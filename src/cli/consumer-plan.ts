@@ -2,6 +2,7 @@ import type { ConsumerPlan } from '../harness/plan.ts';
 import { type DateFormat, DatePatternError, dateFormat } from '../report/date-format.ts';
 import { checkWithoutGroup, gatherProperties } from './client-properties.ts';
 import { listsPartitions, readReads, readsFlags } from './consumer-reads.ts';
+import { parseDuration } from './durations.ts';
 import { type FlagTable, type FlagValues, type HelpText, readFlags } from './flags.ts';
 import {
   clientCount,
@@ -69,8 +70,8 @@ export const consumerFlags: FlagTable = {
   duration: {
     kind: 'value',
     group: GROUPS.load,
-    metavar: 'SECONDS',
-    description: 'End the test after so long, though fewer than --num-records came',
+    metavar: 'TIME',
+    description: 'End the test after so long, such as 30s or 5m, though fewer than --num-records came',
   },
   timeout: {
     kind: 'value',
@@ -229,7 +230,7 @@ function readRate(flags: FlagValues): number | null {
 function readDuration(flags: FlagValues): number | null {
   const text = flags.value('duration');
   if (text === null) return null;
-  return 1e3 * parseNumber('duration', text, { min: 0.001, max: 2_147_483, isWhole: false });
+  return parseDuration('duration', text);
 }
 
 /** The flags without --partitions, which names partitions to read here. */

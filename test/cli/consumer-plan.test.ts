@@ -67,6 +67,11 @@ describe('a consumer-perf-test command line', () => {
     expect(stronger.properties).toMatchObject({ 'max.partition.fetch.bytes': '3', 'receive.buffer.bytes': '4' });
   });
 
+  it('takes a time as the other tests do, with a unit or in seconds', () => {
+    for (const [text, durationMs] of Object.entries({ '500ms': 500, '2': 2000, '1.5m': 90_000 }))
+      expect(parse(`${onCluster} --duration ${text}`).plan.durationMs).toBe(durationMs);
+  });
+
   it('fills a broker of its own only when that is empty', () => {
     expect(parse(`${basic} --data-dir ${folder}`).plan.fill).toBeNull();
     expect(parse(`${basic} --data-dir ${join(folder, 'new')}`).plan.fill).toEqual({ recordSizeBytes: 100 });
@@ -128,7 +133,7 @@ describe('a consumer-perf-test command line is refused', () => {
     ['--include x --num-records 5 --bootstrap-server h:1 --read-partitions 1', 'names partitions of one topic'],
     [`${onCluster} --consumer-groups 0`, '--consumer-groups must be a whole number, from 1 to 256'],
     [`${onCluster} --throughput 0`, '--throughput must be -1 for as fast as possible, or records per second'],
-    [`${onCluster} --duration 0`, '--duration must be a number'],
+    [`${onCluster} --duration 0`, '--duration must be a time above 0 such as 500ms, 30s, 5m or 1h'],
     [`${basic} --timeout 0`, '--timeout must be a whole number'],
     [`${basic} --fetch-size -1`, '--fetch-size must be a whole number'],
     [`${basic} --date-format qqq`, '--date-format: "qqq"'],
