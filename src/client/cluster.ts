@@ -146,7 +146,7 @@ export class Cluster {
       if (waitedMs > options.maxBlockMs)
         throw new ClientError(
           'TIMED_OUT',
-          `${refusal?.message ?? `topic ${name} has partitions without a leader`}, still so after max.block.ms=${options.maxBlockMs}`,
+          `${refusal?.message ?? `topic ${name} has partitions without a leader`}, still so after ${options.maxBlockMs} ms (max.block.ms, of a consumer default.api.timeout.ms)`,
           { cause: refusal },
         );
       const leftMs =

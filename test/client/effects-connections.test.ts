@@ -4,7 +4,7 @@ import net from 'node:net';
 import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import { Cluster, readBlockBytes } from '../../src/client/cluster.ts';
 import { clusterForFetches } from '../../src/client/consumer.ts';
-import { clusterFor } from '../../src/client/producer.ts';
+import { clusterFor, Producer } from '../../src/client/producer.ts';
 import { parseConsumerProperties } from '../../src/client/properties/consumer-properties.ts';
 import { parseProducerProperties } from '../../src/client/properties/producer-properties.ts';
 import { FrameReader } from '../../src/protocol/frame-reader.ts';
@@ -97,6 +97,43 @@ describe('a connection', () => {
     await expect.poll(() => connection.closedBy?.name).toBe('DISCONNECTED');
     expect((await ask(cluster)).topics).toHaveLength(1);
     expect(cluster.reconnects).toBe(1);
+  });
+
+  it('that a producer had for long enough is made again for the next record, which loses nothing', async () => {
+    let asked = 0;
+    const broker: ScriptedBroker = await start({
+      metadata: () => {
+        asked++;
+        return metadataOf([broker.port]);
+      },
+    });
+    const retries: string[] = [];
+    const errors: unknown[] = [];
+    const producer = await Producer.open({
+      topic: 't',
+      config: parseProducerProperties({
+        'bootstrap.servers': broker.bootstrapServers,
+        'linger.ms': '0',
+        'connections.max.idle.ms': '40',
+        'retry.backoff.ms': '5',
+      }),
+      nowUs: () => performance.now() * 1000,
+      onSettled: (_batch, error) => errors.push(error),
+      onRetry: ({ name }) => retries.push(name),
+    });
+    onTestFinished(() => producer.close());
+    for (let count = 0; count < 3; count++) {
+      const before = asked;
+      producer.send(0, Date.now(), null, Buffer.from('v'), performance.now() * 1000, 0, 0);
+      await producer.flush();
+      // A connection that was lost has the producer ask who leads, once.
+      await expect.poll(() => asked).toBeGreaterThan(before);
+    }
+    expect(errors).toEqual([null, null, null]);
+    expect(retries).toEqual([]);
+    const before = asked;
+    await new Promise((resolve) => setTimeout(resolve, 300));
+    expect(asked - before).toBeLessThan(3);
   });
 
   it('is not unused while an answer is awaited, and never when connections.max.idle.ms is below 0', async () => {
