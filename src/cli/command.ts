@@ -71,6 +71,19 @@ export const commands: Readonly<Record<string, CommandEntry>> = {
     summary: "A run's page in the browser",
     load: () => import('./commands/open.ts'),
   },
+  run: {
+    summary: 'A workload file: a sweep over settings, repeated, as one table with the best point',
+    load: () => import('./commands/run.ts'),
+    flushes: true,
+  },
+  workloads: {
+    summary: 'Lists the workloads that come with spillway',
+    load: () => import('./commands/workloads.ts'),
+  },
+  schema: {
+    summary: 'Prints the JSON Schema of workload files, for editors',
+    load: () => import('./commands/schema.ts'),
+  },
   broker: {
     summary: 'Our own Kafka broker in the foreground, for any client',
     load: () => import('./commands/broker.ts'),

@@ -145,8 +145,14 @@ export const consumerHelp: HelpText = {
  * Reads a consumer-perf-test command line.
  * @throws UsageError when it cannot be run as it stands.
  */
-export function parseConsumerCommand(argv: readonly string[]): ConsumerCommand {
-  const flags = readFlags('consumer-perf-test', consumerFlags, argv);
+export const parseConsumerCommand = (argv: readonly string[]): ConsumerCommand =>
+  consumerCommandOf(readFlags('consumer-perf-test', consumerFlags, argv), argv);
+
+/**
+ * The same of flags that were read already.
+ * @throws UsageError when it cannot be run as it stands.
+ */
+export function consumerCommandOf(flags: FlagValues, argv: readonly string[]): ConsumerCommand {
   const source = readSource(flags);
   const recordCount = readRecordCount(flags);
   const formatDate = readDateFormat(flags);

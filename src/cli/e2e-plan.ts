@@ -32,6 +32,18 @@ const OLDER_FORM = 'broker_list topic num_messages producer_acks message_size_by
 export function parseE2eCommand(argv: readonly string[]): E2eCommand {
   const given = readFlags('e2e-latency', e2eFlags, argv, true);
   const flags = given.words.length === 0 ? given : withOlderForm(given);
+  const command = e2eCommandOf(flags, argv);
+  if (given.words.length === 0) return command;
+  const names = PLACES.map((name) => `--${name}`).join(', ');
+  const deprecation = `Positional arguments have been deprecated and will be removed in a future version. Use ${names} instead.`;
+  return { ...command, warnings: [deprecation, ...command.warnings] };
+}
+
+/**
+ * The same of flags that were read already.
+ * @throws UsageError when it cannot be run as it stands.
+ */
+export function e2eCommandOf(flags: FlagValues, argv: readonly string[]): E2eCommand {
   const topic = topicName(required(flags, 'topic', 'my-topic'));
   const { pace, recordCount, durationMs, warmupRecords, warmupDurationMs } = readE2eSchedule(flags);
   const acks = readAcks(required(flags, 'producer-acks', 'all'));
@@ -64,13 +76,7 @@ export function parseE2eCommand(argv: readonly string[]): E2eCommand {
     warmupMs: warmupDurationMs ?? 0,
     timeoutMs: parseNumber('timeout', flags.value('timeout') ?? '60000', { min: 1, max: MOST_BYTES }),
   };
-  const warnings =
-    given.words.length === 0
-      ? []
-      : [
-          `Positional arguments have been deprecated and will be removed in a future version. Use ${PLACES.map((name) => `--${name}`).join(', ')} instead.`,
-        ];
-  return { plan, isJson: flags.isOn('json'), warnings: [...warnings, ...warned] };
+  return { plan, isJson: flags.isOn('json'), warnings: [...warned] };
 }
 
 /** Kafka's older form: five or six words in a fixed order. Throws UsageError for another number, and for a flag that says it again. */

@@ -32,8 +32,14 @@ const MOST_SEED = 4_294_967_295;
  * Reads a producer-perf-test command line.
  * @throws UsageError when it cannot be run as it stands.
  */
-export function parseProducerCommand(argv: readonly string[]): ProducerCommand {
-  const flags = readFlags('producer-perf-test', producerFlags, argv);
+export const parseProducerCommand = (argv: readonly string[]): ProducerCommand =>
+  producerCommandOf(readFlags('producer-perf-test', producerFlags, argv), argv);
+
+/**
+ * The same of flags that were read already.
+ * @throws UsageError when it cannot be run as it stands.
+ */
+export function producerCommandOf(flags: FlagValues, argv: readonly string[]): ProducerCommand {
   const topic = topicName(required(flags, 'topic', 'my-topic'));
   const seed = parseNumber('seed', flags.value('seed') ?? '0', { min: 0, max: MOST_SEED });
   const schedule = readSchedule(flags, seed);

@@ -55,13 +55,15 @@ const folderName = (startedAt: string, command: string, topic: string): string =
 /** `serviceTime` is kept as `service-time`. */
 const fileNameOf = (name: string): string => name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
 
-const writeJson = (path: string, value: unknown): void => writeFileSync(path, `${JSON.stringify(value, null, 2)}\n`);
+/** Writes a document as people can read it. */
+export const writeJson = (path: string, value: unknown): void =>
+  writeFileSync(path, `${JSON.stringify(value, null, 2)}\n`);
 
 /**
  * Reserves a folder name that no other run has. The folder `NAME.partial` is made first, and only who made it may make `NAME`,
  * so two runs of one second never meet.
  */
-const reserve = (resultsDir: string, name: string): { readonly partial: string; readonly final: string } => {
+export const reserve = (resultsDir: string, name: string): { readonly partial: string; readonly final: string } => {
   for (let attempt = 1; attempt <= mostNames; attempt++) {
     const final = join(resultsDir, attempt === 1 ? name : `${name}-${attempt}`);
     const partial = `${final}.partial`;

@@ -1,0 +1,223 @@
+import { randomUUID } from 'node:crypto';
+import type { Target } from '../../harness/plan.ts';
+import { fingerprintOf, runWorkload } from '../../harness/run-workload/run-workload.ts';
+import {
+  defaultMostSteps,
+  guessSeconds,
+  parseBest,
+  parseThreshold,
+  pointText,
+  readWorkload,
+  type Step,
+  stepsOf,
+  type Trial,
+  trialsOf,
+  type Workload,
+  WorkloadError,
+} from '../../harness/run-workload/workloads.ts';
+import { count } from '../../report/text.ts';
+import { bestText, stepName, thresholdTexts, trialText, workloadTable } from '../../report/workload-text.ts';
+import { RunRecordError } from '../../results/read-run.ts';
+import { type ResumedRun, resumeWorkloadRecord } from '../../results/workload-record.ts';
+import type { WorkloadRun } from '../../results/workload-run.ts';
+import type { CommandModule, CommandRun } from '../command.ts';
+import { shownPath } from '../console.ts';
+import { type FlagValues, helpText, readFlags } from '../flags.ts';
+import { redactArgv } from '../plan-flags.ts';
+import { runFlags, runHelp } from '../run-flags.ts';
+import { parseNumber, UsageError } from '../usage.ts';
+import { findWorkload } from '../workload-files.ts';
+import { folderOf, type PlannedStep, planStep, targetOf } from '../workload-steps.ts';
+
+/** `spillway run`: a workload file, with all steps of its sweep. */
+export const command: CommandModule = {
+  help: () => helpText(runFlags, runHelp),
+  run,
+};
+
+/** A whole run, before it starts. */
+type Planned = {
+  readonly name: string;
+  readonly source: string;
+  readonly workload: Workload;
+  readonly target: Target;
+  readonly steps: readonly (PlannedStep & Step)[];
+  readonly trials: readonly Trial[];
+  readonly rules: Parameters<typeof runWorkload>[0]['rules'];
+};
+
+async function run({ argv, console, interrupt }: CommandRun): Promise<number> {
+  const flags = readFlags('run', runFlags, argv, true);
+  if (flags.isOn('no-record') && (flags.isGiven('results-dir') || flags.isGiven('resume')))
+    throw new UsageError('--no-record contradicts --results-dir and --resume; leave it out');
+  const planned = await plan(flags);
+  if (flags.isOn('dry-run')) {
+    for (const line of flags.isOn('json') ? [dryDocument(planned)] : dryLines(planned)) console.result(line);
+    return 0;
+  }
+  const resumed = resume(flags, planned);
+  const total = planned.trials.length;
+  if (resumed === null) console.note(`${planned.name}: ${summary(planned)}`);
+  else console.note(`going on after ${resumed.trials.length} of ${total} trials`);
+  const result = await runWorkload(
+    {
+      ...planned,
+      argv: redactArgv(argv),
+      resultsDir: flags.isOn('no-record') ? null : (flags.value('results-dir') ?? 'results'),
+      onFailure: planned.workload.onFailure ?? 'continue',
+      runId: randomUUID().slice(0, 8),
+      resumed,
+    },
+    {
+      ...progress(planned, console),
+      onNotice: (line) => console.note(line),
+      onWarning: (line) => console.note(`warning: ${line}`),
+      stop: interrupt.signal,
+    },
+  );
+  for (const line of flags.isOn('json') ? [JSON.stringify(result)] : resultLines(result)) console.result(line);
+  return conclude(result, total, { argv, console, interrupt });
+}
+
+/** Reads and checks everything; nothing has started then. */
+async function plan(flags: FlagValues): Promise<Planned> {
+  const [word, ...more] = flags.words;
+  if (word === undefined || more.length > 0)
+    throw new UsageError(
+      `expected one workload, a file or a name (spillway workloads lists them); got ${flags.words.length}`,
+    );
+  const file = findWorkload(word);
+  const mostSteps = parseNumber('max-steps', flags.value('max-steps') ?? String(defaultMostSteps), {
+    min: 1,
+    max: 1e6,
+  });
+  const read = readWorkload(file.text, file.shown, flags.list('set'));
+  const { workload, place } = read;
+  const within = <Value>(setting: string, make: () => Value): Value => {
+    try {
+      return make();
+    } catch (error) {
+      if (!(error instanceof WorkloadError)) throw error;
+      throw new WorkloadError(`${error.message}${place(setting)}`, { cause: error });
+    }
+  };
+  const rules = {
+    thresholds: within('thresholds', () => (workload.thresholds ?? []).map(parseThreshold)),
+    best: within('best', () => (workload.best === undefined ? null : parseBest(workload.best))),
+  };
+  const points = within('sweep', () => stepsOf(workload, mostSteps));
+  const name = workload.name ?? file.name;
+  const target = targetOf(read);
+  const steps: (PlannedStep & Step)[] = [];
+  for (const step of points) steps.push({ ...step, ...(await planStep(read, step, name, folderOf(file.path))) });
+  const trials = trialsOf(steps.length, workload.trials ?? 1, workload.order ?? 'interleaved', workload.seed ?? 0);
+  return {
+    name,
+    source: file.shown,
+    workload,
+    target: steps[0]?.plan.target.kind === 'cluster' ? steps[0].plan.target : target,
+    steps,
+    trials,
+    rules,
+  };
+}
+
+/** Opens the record to go on with; null for a new run. Throws UsageError for one that does not fit. */
+function resume(flags: FlagValues, { workload, steps }: Planned): ResumedRun | null {
+  const folder = flags.value('resume');
+  if (folder === null) return null;
+  try {
+    const resumed = resumeWorkloadRecord(folder);
+    if (resumed.plan.fingerprint !== fingerprintOf(workload, steps))
+      throw new UsageError(
+        `the workload or --set is not what ${shownPath(folder)} was begun with: give the same ones, or start anew`,
+      );
+    return resumed;
+  } catch (error) {
+    if (error instanceof RunRecordError) throw new UsageError(`--resume: ${error.message}`, { cause: error });
+    throw error;
+  }
+}
+
+const amount = (value: number, one: string): string => `${count(value)} ${one}${value === 1 ? '' : 's'}`;
+
+/** A time as a person says it. */
+const duration = (seconds: number): string =>
+  seconds < 90 ? `${Math.max(1, Math.round(seconds))} s` : `${Math.round(seconds / 60)} min`;
+
+const guess = ({ steps, trials }: Planned): number =>
+  trials.reduce((sum, { step }) => sum + guessSeconds(steps[step]?.settings ?? {}), 0);
+
+const summary = (planned: Planned): string =>
+  `${amount(planned.steps.length, 'step')}, ${amount(planned.trials.length, 'trial')}, about ${duration(guess(planned))}`;
+
+function dryLines(planned: Planned): readonly string[] {
+  const { name, steps, target, workload } = planned;
+  const where = target.kind === 'cluster' ? target.bootstrapServers : 'a broker of our own';
+  return [
+    `${name} against ${where}: ${summary(planned)}, ${workload.order ?? 'interleaved'}`,
+    ...steps.map(
+      ({ index, point, argv }) =>
+        `${index + 1}  ${pointText(point)}${Object.keys(point).length === 0 ? '' : '  '}spillway ${argv.join(' ')}`,
+    ),
+  ];
+}
+
+const dryDocument = (planned: Planned): string =>
+  JSON.stringify({
+    workload: planned.name,
+    seconds: guess(planned),
+    steps: planned.steps.map(({ index, point, argv }) => ({ index, point, argv })),
+    trials: planned.trials,
+  });
+
+/** What is shown while it runs: one line a trial that ended, and on a terminal how far it is. */
+function progress(planned: Planned, console: CommandRun['console']) {
+  const { steps, trials } = planned;
+  const startedMs = performance.now();
+  const name = (step: number): string => {
+    const point = steps[step]?.point ?? {};
+    return Object.keys(point).length === 0 ? '' : stepName({ point });
+  };
+  let ended = 0;
+  const left = (): string => {
+    const spent = (performance.now() - startedMs) / 1e3;
+    const rest = ended === 0 ? guess(planned) - spent : (spent / ended) * (trials.length - ended);
+    return `about ${duration(Math.max(1, rest))} left`;
+  };
+  return {
+    onTrialStart: ({ step, trial }: Trial) =>
+      console.progress(`step ${step + 1}/${steps.length} trial ${trial}: ${name(step)}; ${left()}`),
+    onProgress: ({ step, trial }: Trial, { recordsPerSecond }: { readonly recordsPerSecond: number }) =>
+      console.progress(
+        `step ${step + 1}/${steps.length} trial ${trial}: ${count(recordsPerSecond)} records/s; ${left()}; ${name(step)}`,
+      ),
+    onTrialEnd: (trial: WorkloadRun['trials'][number]) => {
+      if (!trial.isRepeated) ended += 1;
+      console.plain(trialText(trial, name(trial.step)));
+    },
+  };
+}
+
+const resultLines = (result: WorkloadRun): readonly string[] => {
+  const best = bestText(result);
+  return [...workloadTable(result), ...(best === null ? [] : [best])];
+};
+
+/** Says on stderr how it ended, and gives the exit status. */
+function conclude(result: WorkloadRun, total: number, { console, interrupt }: CommandRun): number {
+  for (const line of thresholdTexts(result)) console.note(line);
+  if (result.runRecord !== null) console.note(`run record in ${shownPath(result.runRecord)}`);
+  const done = result.trials.filter(({ isRepeated }) => !isRepeated);
+  if (interrupt.exitStatus !== null) {
+    console.note(
+      `interrupted after ${done.length} of ${total} trials${result.runRecord === null ? '' : '; --resume goes on'}`,
+    );
+    return interrupt.exitStatus;
+  }
+  const failed = done.filter(({ failure }) => failure !== null).length;
+  if (result.failure !== null) console.note(`ended after ${done.length} of ${total} trials: ${result.failure}`);
+  else if (failed > 0) console.note(`${failed} of ${total} trials failed`);
+  if (result.failure !== null || failed > 0) return 1;
+  return result.thresholds.some(({ isMet }) => !isMet) ? 3 : 0;
+}

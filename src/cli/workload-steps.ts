@@ -1,0 +1,170 @@
+/** Makes the plans of a workload's steps, through the same readers that the tests' own command lines go through. */
+import { dirname, resolve } from 'node:path';
+import type { ConsumerPlan, E2ePlan, ProducerPlan, Target } from '../harness/plan.ts';
+import type { StepPlan } from '../harness/run-workload/run-trials.ts';
+import {
+  commandOf,
+  fillBytesOf,
+  pointText,
+  type ReadWorkload,
+  type Step,
+  type StepCommand,
+  type StepFlag,
+  type Workload,
+  WorkloadError,
+} from '../harness/run-workload/workloads.ts';
+import { gatherBrokerConfig } from './broker-config.ts';
+import { consumerCommandOf } from './consumer-plan.ts';
+import { e2eCommandOf } from './e2e-plan.ts';
+import type { FlagValues } from './flags.ts';
+import { checkPayload } from './payload-check.ts';
+import { isExternal, redactArgv } from './plan-flags.ts';
+import { producerCommandOf } from './producer-plan.ts';
+import { UsageError } from './usage.ts';
+
+/** A step that can run. */
+export type PlannedStep = StepPlan & {
+  /** The command line of its test, without target, topic and output, secrets hidden. */
+  readonly argv: readonly string[];
+};
+
+type AnyPlan = ProducerPlan | ConsumerPlan | E2ePlan;
+
+/** What the flags of a command would be, without a command line. */
+const flagValues = (flags: ReadonlyMap<string, readonly string[]>): FlagValues => ({
+  value: (name) => flags.get(name)?.[0] ?? null,
+  list: (name) => flags.get(name) ?? [],
+  isOn: (name) => flags.get(name)?.[0] === 'true',
+  isGiven: (name) => flags.has(name),
+  words: [],
+});
+
+/** Where the load of a workload goes. Throws UsageError for a broker setting that cannot be used, with its line. */
+export const targetOf = ({ workload: { target = {} }, place }: ReadWorkload): Target => {
+  const { bootstrap, broker = {} } = target;
+  if (bootstrap !== undefined) {
+    if (target.broker !== undefined)
+      throw new UsageError(
+        `target.broker is for a broker of our own, and target.bootstrap names a cluster: leave one of them out${place('target.broker')}`,
+      );
+    return { kind: 'cluster', bootstrapServers: bootstrap };
+  }
+  try {
+    const assignments = Object.entries(broker).map(([key, value]) => `${key}=${value}`);
+    return { kind: 'embedded', dataDir: null, brokerConfig: gatherBrokerConfig(null, assignments) };
+  } catch (error) {
+    throw error instanceof UsageError
+      ? new UsageError(`${error.message}${place('target.broker')}`, { cause: error })
+      : error;
+  }
+};
+
+/** Windows of a trial are so long, milliseconds. */
+const WINDOW_MS = '1000';
+
+/** A topic's own name is longer by run, step and trial. */
+const MOST_TOPIC_PREFIX = 200;
+
+/**
+ * Plans a step.
+ * @param folder what files of the workload are seen from
+ * @throws UsageError for what its test's command line would refuse, with the line of the setting where it can be told.
+ */
+export async function planStep(read: ReadWorkload, step: Step, name: string, folder: string): Promise<PlannedStep> {
+  const { workload, place } = read;
+  const { settings } = step;
+  try {
+    const asked = commandOf(settings);
+    const { command, flags } = { ...asked, flags: asked.flags.map((flag) => seenFrom(folder, flag)) };
+    const argv = flags.flatMap(({ flag, values }) => [`--${flag}`, ...(flag === 'pace-spin' ? [] : values)]);
+    const { topic = {} } = settings;
+    const usesTopic = command === 'consumer-perf-test' && workload.target?.bootstrap !== undefined;
+    if (usesTopic && topic.name === undefined)
+      throw new WorkloadError('topic.name is needed for test: consumer on a cluster: it reads a topic that is there');
+    const values = new Map(flags.map(({ flag, values: given }) => [flag, given] as const));
+    const add = (flag: string, ...given: readonly string[]): void => {
+      if (given.length > 0) values.set(flag, given);
+    };
+    add('topic', (topic.name ?? name).slice(0, MOST_TOPIC_PREFIX));
+    if (!usesTopic) add('partitions', String(topic.partitions ?? 1));
+    add('topic-config', ...Object.entries(topic.config ?? {}).map(([key, value]) => `${key}=${value}`));
+    if (workload.target?.bootstrap !== undefined) add('bootstrap-server', workload.target.bootstrap);
+    add('reporting-interval', WINDOW_MS);
+    const plan = planOf(command, flagValues(values), argv);
+    if (isExternal(plan.driver))
+      throw new UsageError(`driver ${plan.driver} is another program, which workloads cannot run: native or kafkajs`);
+    if (plan.command === 'producer-perf-test') await checkPayload(plan, plan.shape.keys);
+    const filled: AnyPlan =
+      plan.command === 'consumer-perf-test' && plan.fill !== null
+        ? { ...plan, fill: { recordSizeBytes: fillBytesOf(settings) } }
+        : plan;
+    return {
+      plan: { ...filled, resultsDir: null },
+      replication: topic.replication ?? null,
+      usesTopic,
+      argv: [command, ...redactArgv(argv)],
+    };
+  } catch (error) {
+    if (!(error instanceof UsageError) && !(error instanceof WorkloadError)) throw error;
+    throw new UsageError(inWorkloadWords(error.message, read, step), { cause: error });
+  }
+
+  function inWorkloadWords(message: string, { workload: whole }: ReadWorkload, { point }: Step): string {
+    const setting = settingIn(message, settings, commandFlags(settings));
+    const text =
+      setting === null ? message : message.replace(/--[a-z-]+/, setting).replace(/ \(--command-property\)$/, '');
+    const where = Object.keys(point).length === 0 ? '' : ` at the step ${pointText(point)}`;
+    return `${text}${where}${place(setting ?? firstKey(whole))}`;
+  }
+}
+
+const commandFlags = (settings: Step['settings']): readonly StepFlag[] => {
+  try {
+    return commandOf(settings).flags;
+  } catch {
+    // It is what was refused: then the message names the setting itself.
+    return [];
+  }
+};
+
+const firstKey = (workload: Workload): string => (workload.sweep === undefined ? 'test' : 'sweep');
+
+/** Which setting a message is about: a client property or topic setting that it names first, else the one behind the first flag. */
+function settingIn(message: string, settings: Step['settings'], flags: readonly StepFlag[]): string | null {
+  const property = Object.keys(settings.client ?? {}).find(
+    (key) => message.startsWith(key) || message.startsWith(`"${key}"`),
+  );
+  if (property !== undefined) return `client.${property}`;
+  const topicSetting = Object.keys(settings.topic?.config ?? {}).find((key) => message.includes(key));
+  if (topicSetting !== undefined && message.startsWith('--topic-config')) return `topic.config.${topicSetting}`;
+  const [, flag] = /--([a-z-]+)/.exec(message) ?? [];
+  const named = flags.find((each) => each.flag === flag);
+  if (named !== undefined) return named.setting;
+  const missing: Readonly<Record<string, string>> = {
+    'num-records': 'records',
+    throughput: 'rate',
+    partitions: 'topic.partitions',
+  };
+  if (flag !== undefined && missing[flag] !== undefined) return missing[flag];
+  return Object.keys(settings).find((key) => message.startsWith(`${key} `) || message.startsWith(`${key}.`)) ?? null;
+}
+
+/** Files that a workload names lie beside it. */
+const seenFrom = (folder: string, flag: StepFlag): StepFlag =>
+  flag.flag === 'payload-file' || flag.flag === 'command-config'
+    ? { ...flag, values: flag.values.map((path) => resolve(folder, path)) }
+    : flag;
+
+/** The folder that a workload's files are seen from. */
+export const folderOf = (file: string): string => dirname(resolve(file));
+
+function planOf(command: StepCommand['command'], flags: FlagValues, argv: readonly string[]): AnyPlan {
+  switch (command) {
+    case 'producer-perf-test':
+      return producerCommandOf(flags, argv).plan;
+    case 'consumer-perf-test':
+      return consumerCommandOf(flags, argv).plan;
+    case 'e2e-latency':
+      return e2eCommandOf(flags, argv).plan;
+  }
+}

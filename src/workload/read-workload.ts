@@ -1,0 +1,182 @@
+/** Reads a workload file: YAML, checked against the schema, with the line of everything that is wrong. */
+import { type Document, isMap, isSeq, LineCounter, parse, parseDocument } from 'yaml';
+import type { z } from 'zod';
+import { didYouMean } from '../measure/nearest.ts';
+import { settingsSchema, type Workload, workloadSchema } from './schema.ts';
+import { keysBelow, pathOf, settingNames, valueAt, withValue } from './setting-path.ts';
+import { WorkloadError } from './workload-error.ts';
+
+/** A workload with what it was read from. */
+export type ReadWorkload = {
+  readonly workload: Workload;
+  /** Where the setting of this name stands, such as ` (sweep.yaml:14)`; of one that is not in the file, the file. */
+  place(name: string): string;
+};
+
+type Tree = Readonly<Record<string, unknown>>;
+type Issue = z.core.$ZodIssue;
+
+const shown = (value: unknown): string => (value === undefined ? 'nothing' : (JSON.stringify(value) ?? String(value)));
+
+/** The line of a key, or of the deepest one above it that is there; null when none is. */
+const lineOf = (document: Document, lines: LineCounter, path: readonly PropertyKey[]): number | null => {
+  let node: unknown = document.contents;
+  let line: number | null = null;
+  for (const key of path) {
+    const next = isMap(node)
+      ? node.items.find((pair) => String(pair.key) === String(key))
+      : isSeq(node)
+        ? { key: node.items[Number(key)], value: node.items[Number(key)] }
+        : undefined;
+    if (next === undefined) break;
+    const start = rangeOf(next.key);
+    if (start !== null) line = lines.linePos(start).line;
+    node = next.value;
+  }
+  return line;
+};
+
+const rangeOf = (node: unknown): number | null => {
+  const range = valueAtUnknown(node, 'range');
+  return Array.isArray(range) && typeof range[0] === 'number' ? range[0] : null;
+};
+
+const valueAtUnknown = (node: unknown, key: string): unknown =>
+  typeof node === 'object' && node !== null && key in node ? Reflect.get(node, key) : undefined;
+
+/** One sentence about what the schema found. */
+const sentence = (issue: Issue, root: unknown): string => {
+  const name = issue.path.map(String).join('.');
+  if (issue.code === 'unrecognized_keys') {
+    const [key = ''] = issue.keys;
+    const candidates = keysBelow(issue.path.map(String));
+    const where = name === '' ? '' : ` in ${name}`;
+    return `unknown key ${JSON.stringify(key)}${where}; ${didYouMean(key, candidates, `known are ${candidates.join(', ')}`)}`;
+  }
+  const value = valueAt(root, issue.path.map(String));
+  const got = issue.code === 'too_small' && Array.isArray(value) ? '' : `; got ${shown(value)}`;
+  return `${name === '' ? 'a workload' : name} ${wanted(issue)}${got}`;
+};
+
+const wanted = (issue: Issue): string => {
+  switch (issue.code) {
+    case 'invalid_value':
+      return `must be one of ${issue.values.map(String).join(', ')}`;
+    case 'invalid_type':
+      return `must be ${article(issue.expected)}`;
+    case 'too_small':
+      return /^needs/.test(issue.message)
+        ? issue.message
+        : `must be ${issue.inclusive === false ? 'above' : 'at least'} ${issue.minimum}`;
+    case 'too_big':
+      return `must be at most ${issue.maximum}`;
+    case 'invalid_union':
+      return /^must/.test(issue.message) ? issue.message : 'must be a text, a number, true or false';
+    default:
+      return issue.message;
+  }
+};
+
+const article = (kind: string): string => {
+  const words: Readonly<Record<string, string>> = {
+    int: 'a whole number',
+    number: 'a number',
+    string: 'a text',
+    boolean: 'true or false',
+    object: 'a map of keys and values',
+    record: 'a map of keys and values',
+    array: 'a list, such as [1, 2]',
+  };
+  return words[kind] ?? kind;
+};
+
+/** `key=value` of the command line: the value is YAML. An axis of that name gets these values. */
+const withAssignment = (tree: Tree, text: string): Tree => {
+  const at = text.indexOf('=');
+  const name = text.slice(0, at).trim();
+  if (at < 1 || name === '') throw new WorkloadError(`--set takes key=value, such as records=1000; got ${shown(text)}`);
+  const [first = ''] = pathOf(name);
+  const tops = Object.keys(workloadSchema.shape);
+  if (!tops.includes(first))
+    throw new WorkloadError(`--set ${name}: unknown key; ${didYouMean(name, settingNames(), 'see spillway schema')}`);
+  const value = readValue(name, text.slice(at + 1));
+  const axis = (['cross', 'zip'] as const).find((kind) => valueAt(tree, ['sweep', kind, name]) !== undefined);
+  if (axis !== undefined) return withValue(tree, ['sweep', axis, name], Array.isArray(value) ? value : [value]);
+  return withValue(tree, pathOf(name), value);
+};
+
+const readValue = (name: string, text: string): unknown => {
+  try {
+    return parse(text);
+  } catch (error) {
+    throw new WorkloadError(`--set ${name} must be a value or a list as YAML has them; got ${shown(text)}`, {
+      cause: error,
+    });
+  }
+};
+
+/** Each value of an axis must be one that its setting takes. */
+const checkAxes = (workload: Workload, fail: (path: readonly PropertyKey[], text: string) => never): void => {
+  const check = (name: string, value: unknown, path: readonly PropertyKey[]): void => {
+    const tree = withValue({}, pathOf(name), value);
+    const issue = settingsSchema.safeParse(tree).error?.issues[0];
+    if (issue === undefined) return;
+    if (issue.code === 'unrecognized_keys' || issue.path.length < pathOf(name).length)
+      fail(
+        path,
+        `unknown axis ${JSON.stringify(name)}; ${didYouMean(name, settingNames(), 'axes are settings such as rate, payload.size, topic.partitions or client.batch.size')}`,
+      );
+    fail(path, sentence(issue, tree));
+  };
+  const { cross = {}, zip = {}, points = [] } = workload.sweep ?? {};
+  for (const [kind, axes] of [['cross', cross] as const, ['zip', zip] as const])
+    for (const [name, values] of Object.entries(axes))
+      for (const [index, value] of values.entries()) check(name, value, ['sweep', kind, name, index]);
+  for (const [index, point] of points.entries())
+    for (const [name, value] of Object.entries(point)) check(name, value, ['sweep', 'points', index, name]);
+};
+
+/**
+ * Reads a workload.
+ * @param file its name for messages
+ * @param assignments `key=value` that win over what the file says
+ * @throws WorkloadError for what is no YAML, an unknown key, and a value that cannot be, with file and line.
+ */
+export const readWorkload = (text: string, file: string, assignments: readonly string[]): ReadWorkload => {
+  const lines = new LineCounter();
+  const document = parseDocument(text, { lineCounter: lines });
+  const at = (line: number | null): string => ` (${file}${line === null ? '' : `:${line}`})`;
+  const [broken] = document.errors;
+  if (broken !== undefined) {
+    const [what = ''] = broken.message.split(/ at line /);
+    throw new WorkloadError(`${what}: mend the YAML${at(broken.linePos?.[0].line ?? null)}`, { cause: broken });
+  }
+  const content: unknown = document.toJS();
+  if (typeof content !== 'object' || content === null || Array.isArray(content))
+    throw new WorkloadError(`a workload is a map of keys and values; got ${shown(content ?? undefined)}${at(null)}`);
+  const assigned = new Set(assignments.map((each) => each.slice(0, each.indexOf('=')).trim()));
+  const root = assignments.reduce<Tree>(withAssignment, { ...content });
+  const fail = (path: readonly PropertyKey[], message: string): never => {
+    const name = path.map(String).join('.');
+    const isAssigned = [...assigned].some(
+      (each) => name === each || name.startsWith(`${each}.`) || name.includes(`.${each}.`),
+    );
+    throw new WorkloadError(`${message}${isAssigned ? ' (--set)' : at(lineOf(document, lines, path))}`);
+  };
+  const checked = workloadSchema.safeParse(root);
+  const [issue] = checked.error?.issues ?? [];
+  if (issue !== undefined)
+    fail(issue.code === 'unrecognized_keys' ? [...issue.path, issue.keys[0] ?? ''] : issue.path, sentence(issue, root));
+  if (checked.data === undefined) throw new WorkloadError(`this is no workload${at(null)}`);
+  checkAxes(checked.data, fail);
+  return {
+    workload: checked.data,
+    place: (name) => (assigned.has(name) ? ' (--set)' : at(lineOf(document, lines, placeOf(checked.data, name)))),
+  };
+};
+
+/** Where a setting comes from: an axis before the rest. */
+const placeOf = ({ sweep }: Workload, name: string): readonly string[] => {
+  const axis = (['cross', 'zip'] as const).find((kind) => sweep?.[kind]?.[name] !== undefined);
+  return axis === undefined ? pathOf(name) : ['sweep', axis, name];
+};
