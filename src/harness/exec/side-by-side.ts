@@ -1,4 +1,5 @@
 /** Runs several load generators in turn against one target, each trial on a fresh topic, and gathers what they did. */
+import { totalmem } from 'node:os';
 import { readTopicSpan, type TopicSpan } from '../../client/admin/topic-span.ts';
 import { deleteTopic } from '../../client/admin/topics.ts';
 import { type Admin, openAdmin } from '../../client/admin.ts';
@@ -49,7 +50,7 @@ type Target = {
 type Entry = { readonly name: string; readonly tool: ExternalTool };
 
 /** Consumers read a topic of so many bytes at most: it is to stay in the page cache. */
-const mostTopicBytes = 2 * 1024 ** 3;
+const mostTopicBytes = totalmem() / 4;
 /** Records that consumers are given for each second asked for, by the bytes of a record: about what the faster ones read. */
 const readBytesPerSecond = 300 * 1024 ** 2;
 const mostPilots = 4;
