@@ -39,7 +39,14 @@ const tryRun = (folder: string): FoundRun => {
   }
 };
 
-const isFile = (path: string): boolean => statSync(path, { throwIfNoEntry: false })?.isFile() === true;
+const isFile = (path: string): boolean => {
+  try {
+    return statSync(path, { throwIfNoEntry: false })?.isFile() === true;
+  } catch {
+    // A file stands where a folder should, or it may not be looked into: what is asked for is not there.
+    return false;
+  }
+};
 
 /** When a run began, as its folder's name or else its record says; names of Spillway begin with date and time. */
 const beganAt = ({ name, run }: FoundRun): string => {

@@ -56,8 +56,10 @@ describe('e2e-latency', () => {
       'end-to-end-response-time.hgrm',
       'end-to-end-service-time.hgrm',
       'latency.hlog',
+      'report.html',
       'run.json',
       'send-lateness.hgrm',
+      'summary.csv',
     ]);
     const log = readFileSync(join(result.runRecord, 'latency.hlog'), 'utf8');
     for (const tag of ['ack', 'ackresponse', 'service', 'response', 'lateness']) expect(log).toMatch(`\nTag=${tag},`);

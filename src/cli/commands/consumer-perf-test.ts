@@ -16,6 +16,7 @@ import { type ConsumerCommand, consumerFlags, consumerHelp, parseConsumerCommand
 import { sayEnding } from '../ending.ts';
 import { withFailureDocument } from '../failure-document.ts';
 import { helpText } from '../flags.ts';
+import { keepReport } from '../keep-report.ts';
 import { isExternal } from '../plan-flags.ts';
 
 /** `spillway consumer-perf-test`: Kafka's consumer test. */
@@ -51,6 +52,7 @@ async function run({ argv, console, interrupt }: CommandRun): Promise<number> {
   // The last interval is rarely a whole one, and nobody is told of it before the end.
   if (isDetailed) result.windows.slice(shownWindows).forEach(showWindow);
   for (const line of isJson ? [JSON.stringify(result)] : resultLines(asked, result)) console.result(line);
+  await keepReport(result.runRecord, console);
   return conclude(asked, result, { argv, console, interrupt });
 }
 

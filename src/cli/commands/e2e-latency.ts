@@ -18,6 +18,7 @@ import { parseE2eCommand } from '../e2e-plan.ts';
 import { sayEnding } from '../ending.ts';
 import { withFailureDocument } from '../failure-document.ts';
 import { helpText } from '../flags.ts';
+import { keepReport } from '../keep-report.ts';
 import { checkPayload } from '../payload-check.ts';
 import { isExternal } from '../plan-flags.ts';
 import { UsageError } from '../usage.ts';
@@ -50,6 +51,7 @@ async function run({ argv, console, interrupt }: CommandRun): Promise<number> {
     runE2eTest(plan, observer),
   );
   for (const line of isJson ? [JSON.stringify(result)] : resultLines(result)) console.result(line);
+  await keepReport(result.runRecord, console);
   return conclude(plan, result, { argv, console, interrupt });
 }
 

@@ -23,6 +23,7 @@ import { shownPath } from '../console.ts';
 import { sayEnding } from '../ending.ts';
 import { withFailureDocument } from '../failure-document.ts';
 import { helpText } from '../flags.ts';
+import { keepReport } from '../keep-report.ts';
 import { checkPayload } from '../payload-check.ts';
 import { isExternal } from '../plan-flags.ts';
 import { producerFlags, producerHelp } from '../producer-flags.ts';
@@ -62,6 +63,7 @@ async function run({ argv, console, interrupt }: CommandRun): Promise<number> {
     runProducerTest(plan, observer),
   );
   for (const line of isJson ? [JSON.stringify(result)] : resultLines(result)) console.result(line);
+  await keepReport(result.runRecord, console);
   return conclude(plan, result, { argv, console, interrupt });
 }
 

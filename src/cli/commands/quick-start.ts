@@ -16,6 +16,7 @@ import type { CommandModule, CommandRun } from '../command.ts';
 import { shownPath } from '../console.ts';
 import { sayEnding } from '../ending.ts';
 import { type FlagTable, helpText, readFlags } from '../flags.ts';
+import { keepReport } from '../keep-report.ts';
 
 const RECORD_COUNT = 1_000_000;
 const RECORD_BYTES = 100;
@@ -82,6 +83,7 @@ async function runBoth(
   const { runConsumerTest } = await import('../../harness/consumer-test.ts');
   const consumed = await runConsumerTest(consumerPlan(target, resultsDir, argv), observer, broker);
   for (const line of ['', ...consumerText(consumed), '', ...closingLines(produced, consumed)]) console.result(line);
+  for (const { runRecord } of [produced, consumed]) await keepReport(runRecord, console);
   const readFailure = consumerFailureText(consumed, RECORD_COUNT, 'no record came for 10 s');
   const readInterruption = interruptionText(consumed.isInterrupted, consumed.recordsConsumed, RECORD_COUNT);
   return sayEnding({ console, interrupt }, readInterruption, readFailure, repeatsText(consumed)) ?? 0;

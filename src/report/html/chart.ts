@@ -159,13 +159,18 @@ export const latencyChart = (id: string, { windows: all }: RunFigures): Chart =>
 /** Runs by name, for overlays. */
 export type NamedFigures = { readonly label: string; readonly figures: RunFigures };
 
-const valueIn = (
+/** The value at each place of `x`, which grows: that of the window that it is in. */
+const valuesAlong = (
+  x: readonly number[],
   windows: readonly WindowFigures[],
-  at: number,
   of: (window: WindowFigures) => number | null,
-): number | null => {
-  const window = windows.find(({ startSeconds, endSeconds }) => at >= startSeconds && at < endSeconds);
-  return window === undefined ? null : of(window);
+): readonly (number | null)[] => {
+  let index = 0;
+  return x.map((at) => {
+    while (index < windows.length && (windows[index]?.endSeconds ?? 0) <= at) index++;
+    const window = windows[index];
+    return window === undefined || at < window.startSeconds ? null : of(window);
+  });
 };
 
 const overlay = (all: readonly NamedFigures[], of: (window: WindowFigures) => number | null) => {
@@ -174,7 +179,7 @@ const overlay = (all: readonly NamedFigures[], of: (window: WindowFigures) => nu
   const series = runs.map(({ label, figures }, colour) => ({
     label,
     colour,
-    values: x.map((at) => valueIn(figures.windows, at, of)),
+    values: valuesAlong(x, figures.windows, of),
   }));
   return { x, series };
 };

@@ -1,6 +1,6 @@
 /** The part of a page that compares several runs: a table, overlays, and throughput against latency. */
 import type { StoredRun } from '../../results/store.ts';
-import { type RunFigures, verdictWords } from '../figures.ts';
+import type { RunFigures } from '../figures.ts';
 import { amountCell, changeText, latencyCell } from '../numbers.ts';
 import { count } from '../text.ts';
 import { type Chart, percentileChart, tailOverlay, throughputOverlay, tradeOffChart } from './chart.ts';
@@ -80,7 +80,7 @@ const comparisonTable = (runs: readonly ComparedRun[], base: RunFigures): Html =
         ? (each.figures.problems[0] ?? '')
         : each.figures.verdict === null
           ? '–'
-          : verdictWords[each.figures.verdict.kind],
+          : each.figures.verdict.kind,
       each.stored.name,
     ]),
   );

@@ -93,7 +93,7 @@ const layout = (title: string, about: string, part: Part, downloads: Html): stri
 <main id="main">
 <h1>${title}</h1>
 <p class="about">${about}</p>
-<noscript><section class="verdict warn"><p>Scripts are off, so there are no charts. The tables hold their figures.</p></section></noscript>
+<section class="verdict warn" id="no-script"><p>Scripts are off, so there are no charts. The tables hold their figures.</p></section>
 ${part.html}
 ${downloads}
 <footer>Made by Spillway, a load-testing harness for Apache Kafka. Charts are drawn by uPlot (MIT licence).</footer>

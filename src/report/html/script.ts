@@ -4,6 +4,7 @@ export const pageScript = `
   'use strict';
   const root = document.documentElement;
   const data = JSON.parse(document.getElementById('charts').textContent);
+  document.getElementById('no-script').remove();
   const plots = [];
   const colourOf = (name) => getComputedStyle(root).getPropertyValue(name).trim();
   const short = (value) => {

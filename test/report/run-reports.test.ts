@@ -1,0 +1,56 @@
+import { describe, expect, test } from 'vitest';
+import { csvText } from '../../src/report/csv.ts';
+import { readDistribution } from '../../src/report/distributions.ts';
+import { markdownText } from '../../src/report/markdown.ts';
+import { listLines, showLines } from '../../src/report/run-text.ts';
+import { producerRun, stored } from './stored.ts';
+
+describe('reports as text', () => {
+  test('CSV quotes what needs it, and begins no formula', () => {
+    const text = csvText([{ name: '=1+1', run: producerRun({ failure: 'a "b", c' }) }]);
+    const [head, row] = text.split('\r\n');
+    expect(head).toMatch(/^run,command,topic,.*,p99Ms,p999Ms,p9999Ms,maxMs,verdict,failure$/);
+    expect(row).toMatch(
+      /^'=1\+1,producer-perf-test,orders,native,.*,serviceTimeMs,2,2,4,6,8,10,12,14,target-limited,"a ""b"", c"$/,
+    );
+  });
+
+  test('Markdown has a table of latencies, and one that compares several runs', () => {
+    const one = { name: 'one', run: producerRun({ failure: 'a | <b>' }) };
+    expect(markdownText([one])).toContain('| Service time (send to acknowledged) | 2.000 | 2.000 | 4.000 |');
+    expect(markdownText([one])).toContain('a \\| \\<b\\>');
+    expect(markdownText([one, { ...one, name: 'two' }])).toContain(
+      '| two | 1,000 | 1.00 | 2.000 | 8.000 | 10.00 | 14.00 | 0 |',
+    );
+  });
+
+  test('a list says of each run its rate, its latency and how it ended', () => {
+    const { name, folder, run } = stored(producerRun());
+    const partial = { schemaVersion: 1, isPartial: true, command: 'c', topic: 't', startedAt: 'x', plan: {} } as const;
+    const lines = listLines([
+      { name, folder, run, problem: null },
+      { name: 'b', folder: '/b', run: null, problem: 'cut off' },
+      { name: 'c', folder: '/c', run: partial, problem: null },
+    ]);
+    expect(lines).toEqual([
+      '   run    records/s  p99 ms  state',
+      '1  a-run      1,000   8.000  target-limited',
+      '2  b              –       –  cannot be read',
+      '3  c              –       –  partial',
+    ]);
+  });
+
+  test('a summary keeps control characters from the terminal', () => {
+    const lines = showLines(stored(producerRun({ topic: 'a\u001b[31mb', failure: 'x\ny' })));
+    expect(lines.join('\n')).not.toContain('\u001b');
+    expect(lines).toContain('problem  x y');
+  });
+
+  test('points of a distribution are read', () => {
+    expect(readDistribution(stored(producerRun()).files['service-time.hgrm'] ?? '')).toEqual([
+      { ms: 1, part: 0 },
+      { ms: 2, part: 0.5 },
+      { ms: 14, part: 1 },
+    ]);
+  });
+});
