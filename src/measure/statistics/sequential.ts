@@ -128,14 +128,20 @@ const crossingAt = (from: Motion, time: number, share: number): number => {
 };
 
 /**
- * The pairs at which a gate looks unless told otherwise, 30 at most. With O'Brien and Fleming's spending an earlier look could not decide anything: the
- * fewest pairs whose smallest p-value reaches its level are 17. Compared with spending evenly it finds a change of twice the threshold more often
- * in noise (of 5 % a pair: 0.83 against 0.70), and leaves half as many equal sides undecided.
+ * The pairs at which a gate looks unless told otherwise, 30 at most. With O'Brien and Fleming's spending an earlier look could hardly decide anything:
+ * at 12 pairs the level is below the smallest p-value. Compared with spending evenly it finds a change of twice the threshold more often where noise
+ * is large: 0.83 against 0.70 with 5 % a pair, six metrics, 300 simulated comparisons.
  */
 export const defaultLooks: Pick<DesignOptions, 'lookAt' | 'spending'> = {
   lookAt: [18, 24, 30],
   spending: 'obrien-fleming',
 };
+
+/**
+ * Standardised signed-rank sums are not quite a Brownian motion: planned for 1 %, a design errs in 1.011 % (of two million simulated
+ * comparisons, standard error 0.007 %), and planned for 0.98 % in 0.997 %. So a fiftieth of alpha is left unspent.
+ */
+const plannedShare = 0.98;
 
 /** A sequential design for several metrics. */
 export type Design = {
@@ -154,7 +160,7 @@ export const planDesign = (options: DesignOptions & { readonly metricCount: numb
   if (!Number.isInteger(metricCount) || metricCount < 1)
     throw new RangeError(`a design is for 1 metric or more; got ${metricCount}`);
   const plans = Array.from({ length: metricCount }, (_, place) =>
-    planLooks({ alpha: alpha / (place + 1), lookAt, spending }),
+    planLooks({ alpha: (plannedShare * alpha) / (place + 1), lookAt, spending }),
   );
   const last = plans[metricCount - 1]?.[lookAt.length - 1];
   if (last !== undefined && smallestSignedRankP(last.pairCount) > last.level)
