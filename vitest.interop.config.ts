@@ -2,9 +2,6 @@ import path from 'node:path';
 import { defineConfig } from 'vitest/config';
 import { BaseSequencer, type TestSpecification } from 'vitest/node';
 
-/** `.ci/run` names a file here and adds up the counts in it. */
-const reportFile = process.env.VITEST_JSON;
-
 /** The files that take a minute or more, which begin first: one of them begun last would be waited for alone. */
 const SLOW = ['three-nodes', 'killed-broker', 'codecs-content', 'mixed-group', 'secured-clients', 'tools', 'groups'];
 
@@ -27,6 +24,5 @@ export default defineConfig({
     // Most of the time goes by in waits and in starts of Java machines: two files at once, on two cores.
     maxWorkers: 2,
     sequence: { sequencer: SlowFirst },
-    ...(reportFile === undefined ? {} : { reporters: ['default', 'json'], outputFile: { json: reportFile } }),
   },
 });
