@@ -98,6 +98,8 @@ type Findings = {
   readonly held: number;
   /** Of the time that a producer wanted a processor, the part without one; null where that cannot be told. */
   readonly waitRatio: number | null;
+  /** Of all the time, the part in which a producer wanted a processor and had none; 0 where that cannot be told. */
+  readonly cpuWait: number;
   readonly isMachineFull: boolean;
   readonly taken: number;
   readonly isLate: boolean;
@@ -119,6 +121,7 @@ const findingsOf = (evidence: Evidence): Findings => {
     memory,
     held: Math.max(inFlight, memory),
     waitRatio: known.length === 0 ? null : Math.max(...known),
+    cpuWait: most(producers, (one) => one.cpuWaitShare ?? 0),
     isMachineFull: (evidence.machineBusyShare ?? 0) >= fullShare,
     taken: (evidence.othersCpuShare ?? 0) + (evidence.stealShare ?? 0),
     isLate: (evidence.sendLatenessP99Ms ?? 0) > lateMs,
@@ -136,8 +139,22 @@ const target = (evidence: Evidence, found: Findings): Finding => {
     memory > inFlight
       ? `buffer.memory was full ${percent(memory)} of the time`
       : `all requests that may be were in flight ${percent(inFlight)} of the time`;
-  return { kind: 'target-limited', sentence: `the target was the limit: ${bound}, ${wholeTime(evidence, found)}` };
+  const crowd =
+    found.isMachineFull && found.taken >= takenShare
+      ? `; others took ${percent(found.taken)} of this machine's processors meanwhile, which matters if the target is here`
+      : '';
+  return {
+    kind: 'target-limited',
+    sentence: `the target was the limit: ${bound}, ${wholeTime(evidence, found)}${crowd}`,
+  };
 };
+
+/**
+ * Whether the load waited for the target much longer than for processors: then more of them would not have helped it. Of the embedded
+ * broker this cannot be said, which has the same processors.
+ */
+const isTargetsWait = ({ brokerCpuShare }: Evidence, { held, memory, cpuWait, isLate }: Findings): boolean =>
+  brokerCpuShare === null && cpuWait < held / 2 && (held >= mostOfTheTime || (isLate && memory >= noteworthyShare));
 
 const generator = (evidence: Evidence, { busy }: Findings): Finding => {
   const { producers, processorCount, machineBusyShare } = evidence;
@@ -181,6 +198,7 @@ const machineVerdict = (evidence: Evidence, found: Findings, isKept: boolean): F
 
 /** As fast as possible: something is the limit, and it is whoever has nothing to spare. */
 const unpaced = (evidence: Evidence, found: Findings): Finding => {
+  if (isTargetsWait(evidence, found)) return target(evidence, found);
   const byMachine = machineVerdict(evidence, found, false);
   if (byMachine !== null) return byMachine;
   if (found.busy >= fullShare) return generator(evidence, found);
@@ -197,6 +215,7 @@ const paced = (evidence: Evidence, found: Findings): Finding => {
   const { producers, sendLatenessP99Ms, sendLatenessMaxMs } = evidence;
   if (sendLatenessP99Ms === null || sendLatenessMaxMs === null)
     return { kind: 'undetermined', sentence: 'what was the limit is not known: no record was sent' };
+  if (isTargetsWait(evidence, found)) return target(evidence, found);
   const byMachine = machineVerdict(evidence, found, !found.isLate);
   if (byMachine !== null) return byMachine;
   if (found.isLate && found.busy >= fullShare) return generator(evidence, found);

@@ -178,6 +178,27 @@ const cases: readonly Case[] = [
     /with work had none 50 %/,
   ],
   [
+    'held up by a cluster, on a machine that is crowded',
+    { ...late, brokerCpuShare: null, processorCount: 2, machineBusyShare: 1, othersCpuShare: 0.9 },
+    { inFlightFullShare: 0.98, busyShare: 0.09, cpuWaitShare: 0.05 },
+    'target-limited',
+    /requests that may be were in flight 98 %.*others took 90 % of this machine's processors/,
+  ],
+  [
+    'held up by a cluster that stood still a while, on a machine that is crowded',
+    { ...late, brokerCpuShare: null, processorCount: 2, machineBusyShare: 1, othersCpuShare: 0.9 },
+    { blockedShare: 0.48, busyShare: 0.09, cpuWaitShare: 0.05 },
+    'target-limited',
+    /buffer\.memory was full 48 %/,
+  ],
+  [
+    'held up by an embedded broker, which has the crowded processors too',
+    { ...late, brokerCpuShare: 0.3, processorCount: 2, machineBusyShare: 1, othersCpuShare: 0.9 },
+    { inFlightFullShare: 0.98, busyShare: 0.2, cpuWaitShare: 0.1 },
+    'machine-limited',
+    /90 % by others/,
+  ],
+  [
     'on a schedule that was kept on a machine that is busy with the target',
     { ...onTime, processorCount: 2, machineBusyShare: 0.95, othersCpuShare: 0.5 },
     {},
