@@ -12,7 +12,7 @@ import type { TestObserver } from '../observer.ts';
 import { producedOutside } from './external-documents.ts';
 import { type ExternalTool, ExternalToolError, type ToolLoad } from './external-tool.ts';
 import { runTool, type ToolTrial } from './run-tool.ts';
-import { type Comparison, embeddedTool, ownTool, sideBySideTargets } from './side-by-side-cases.ts';
+import { type Comparison, embeddedTool, loopTool, ownTool, sideBySideTargets } from './side-by-side-cases.ts';
 import { spillwayTool } from './spillway-tool.ts';
 import { externalTool } from './tools.ts';
 
@@ -89,8 +89,9 @@ const toolOf = (name: string, plan: SideBySidePlan, kind: Comparison['kind']): E
 const entriesOf = (plan: SideBySidePlan, one: Comparison, absent: AbsentTool[]): readonly Entry[] => {
   const isEmbeddedCase = one.tools.includes(embeddedTool);
   const commands = one.kind === 'producer' ? plan.producerCommands : plan.consumerCommands;
-  const named = plan.tools === null ? one.tools : one.tools.filter((name) => plan.tools?.includes(name));
-  const names = isEmbeddedCase ? one.tools : [...new Set([...named, ...commands.keys()])];
+  const named = one.tools.filter((name) => name !== loopTool && (plan.tools === null || plan.tools.includes(name)));
+  const others = [...commands.keys()].filter((name) => name !== loopTool || one.tools.includes(loopTool));
+  const names = isEmbeddedCase ? one.tools : [...named, ...others];
   return names.flatMap((name) => {
     const tool = toolOf(name, plan, one.kind);
     try {
