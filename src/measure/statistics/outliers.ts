@@ -15,8 +15,8 @@ const boundary = 3.5;
 
 /**
  * Values whose modified z-score, 0.6745 times their distance from the median by the median of all such distances, is beyond 3.5 (Iglewicz
- * and Hoaglin, 1993, "How to Detect and Handle Outliers"). When half of the values are equal that median is 0, and the mean distance
- * stands in (times 1.2533, their book's section 3.3). None are marked among fewer than 5.
+ * and Hoaglin, 1993, "How to Detect and Handle Outliers"). When half of the values are equal that median is 0, and 1.2533 times the mean
+ * distance, a normal distribution's deviation too, stands in. None are marked among fewer than 5.
  */
 export const outliersOf = (values: readonly number[]): Outlier[] => {
   requireSamples(values, 1, 'values');

@@ -11,6 +11,7 @@ import { outliersOf } from '../../../src/measure/statistics/outliers.ts';
 import { pairsNeeded } from '../../../src/measure/statistics/power.ts';
 import { quantileShifts } from '../../../src/measure/statistics/quantile-shifts.ts';
 import { randomNormal, randomUnits } from '../../../src/measure/statistics/random.ts';
+import { sortInPlace } from '../../../src/measure/statistics/samples.ts';
 import { trendOf } from '../../../src/measure/statistics/trend.ts';
 
 const noise = (count: number, seed: number, deviation = 1): number[] => {
@@ -142,12 +143,32 @@ describe('quantile shifts', () => {
     }
   });
 
+  test('of pairs are narrow where both of a pair share their luck', () => {
+    const baseline = trials(15, 1, 1);
+    const candidate = baseline.map((trial) => trial.map((value) => value * 1.1));
+    const tables = { quantiles: [0.5, 0.9, 0.99], baseline, candidate, alpha: 0.05, seed: 1 };
+    const width = (isPaired: boolean): number[] =>
+      quantileShifts({ ...tables, isPaired }).map(({ bandHigh, bandLow }) => bandHigh - bandLow);
+    for (const paired of width(true)) expect(paired).toBeCloseTo(0, 9);
+    for (const apart of width(false)) expect(apart).toBeGreaterThan(0.03);
+  });
+
   test('refuse trials whose quantiles are others, and too few', () => {
     const common = { quantiles: [0.5], isPaired: true, alpha: 0.05, seed: 1 };
     expect(() => quantileShifts({ ...common, baseline: [[1]], candidate: [[1]] })).toThrow('at least 3 trials');
     const baseline = [[1], [1], [1]];
     expect(() => quantileShifts({ ...common, baseline, candidate: [[1, 2], [1], [1]] })).toThrow(
       '2 quantiles instead of 1',
+    );
+  });
+});
+
+describe('sorting in place', () => {
+  test('is sorting, of short arrays and of long ones', () => {
+    fc.assert(
+      fc.property(fc.float64Array({ noNaN: true, maxLength: 100, size: 'max' }), (values) => {
+        expect(sortInPlace(values.map((each) => each + 0))).toEqual(values.map((each) => each + 0).sort());
+      }),
     );
   });
 });
