@@ -1,8 +1,10 @@
 /** Runs in words, for a terminal: a list of many, and a summary of any one. */
 import type { FoundRun, StoredRun } from '../results/store.ts';
+import type { WorkloadRun } from '../results/workload-run.ts';
 import { completeTest, figuresOf, latencyColumns, type RunFigures } from './figures.ts';
 import { amountCell, latencyCell } from './numbers.ts';
 import { count, oneLine } from './text.ts';
+import { stepFigures, workloadRun } from './workload-figures.ts';
 
 /** Control characters of a record shall not reach a terminal. */
 // biome-ignore lint/suspicious/noControlCharactersInRegex: those are what is replaced
@@ -63,6 +65,33 @@ const facts = (rows: readonly (readonly [name: string, value: string])[]): reado
   return rows.map(([name, value]) => `${name.padEnd(width)}  ${shown(value)}`);
 };
 
+const workloadLines = (run: WorkloadRun, folder: string): readonly string[] => {
+  const steps = stepFigures(run);
+  const best = steps.find(({ step }) => step.index === run.best?.step);
+  const rows: (readonly [string, string])[] = [
+    ['workload', run.workload],
+    ['started', run.startedAt],
+    ['trials', `${run.trials.length} in ${run.elapsedSeconds.toFixed(1)} s`],
+    ['best', best === undefined ? 'none' : `${best.label} (${run.best?.rule ?? ''})`],
+    ...(run.failure === null ? [] : [['problem', run.failure] as const]),
+    ['folder', folder],
+  ];
+  const table = columnsText(
+    [
+      ['step', 'records/s', 'p99 ms', 'trials', 'failed'],
+      ...steps.map(({ step, label, rate, tailMs }) => [
+        label,
+        rate === null ? '–' : count(rate.median),
+        latencyCell(tailMs?.median),
+        count(step.trialsDone),
+        count(step.trialsFailed),
+      ]),
+    ],
+    (column) => column > 0,
+  );
+  return [...facts(rows), '', ...table.map(harmless)];
+};
+
 const plainLines = ({ run, folder }: StoredRun): readonly string[] => {
   const state = run.isPartial
     ? 'partial: the run was killed before it could end, and has no figures'
@@ -79,6 +108,8 @@ const plainLines = ({ run, folder }: StoredRun): readonly string[] => {
 /** A run's summary. */
 export const showLines = (stored: StoredRun): readonly string[] => {
   const test = completeTest(stored.run);
+  const workload = workloadRun(stored.run);
+  if (workload !== null) return workloadLines(workload, stored.folder);
   if (test === null) return plainLines(stored);
   const figures = figuresOf(test);
   const { records, recordsLabel, failed, verdict, problems } = figures;

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { csvText } from '../../src/report/csv.ts';
-import { readDistribution } from '../../src/report/distributions.ts';
 import { markdownText } from '../../src/report/markdown.ts';
+import { readDistribution } from '../../src/report/percentile-text.ts';
 import { listLines, showLines } from '../../src/report/run-text.ts';
 import { producerRun, stored } from './stored.ts';
 

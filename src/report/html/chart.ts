@@ -1,6 +1,7 @@
 /** Charts as data: what the page's script draws. Values are in the unit that the axis names. */
-import type { DistributionPoint } from '../distributions.ts';
+
 import type { RunFigures, WindowFigures } from '../figures.ts';
+import type { DistributionPoint } from '../percentile-text.ts';
 
 /** One line of a chart. */
 export type Series = {

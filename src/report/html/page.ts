@@ -1,6 +1,7 @@
 /** The HTML report: one file that needs no network and nothing beside it. */
 import type { StoredRun } from '../../results/store.ts';
 import { completeTest, figuresOf } from '../figures.ts';
+import { workloadRun } from '../workload-figures.ts';
 import { type ComparedRun, comparisonPart, differences } from './comparison.ts';
 import { downloadSection } from './downloads.ts';
 import { factSections, flattened } from './facts.ts';
@@ -9,6 +10,7 @@ import { type Html, html, jsonForScript, raw, table } from './markup.ts';
 import { type Part, runPart } from './run-sections.ts';
 import { pageScript } from './script.ts';
 import { pageStyle } from './style.ts';
+import { workloadPart } from './workload-part.ts';
 
 /** Runs up to this number are shown in full on a page of several; of more, the comparison and the files are enough. */
 const mostFacts = 6;
@@ -20,7 +22,9 @@ const titles: Readonly<Record<string, string>> = {
 };
 
 const titleOf = ({ run }: StoredRun): string =>
-  `${titles[run.command] ?? run.command}${run.topic === undefined ? '' : ` of ${run.topic}`}`;
+  workloadRun(run) !== null
+    ? `Workload ${workloadRun(run)?.workload}`
+    : `${titles[run.command] ?? run.command}${run.topic === undefined ? '' : ` of ${run.topic}`}`;
 
 /** What is known of a run that did not end, or of a kind that this page has no charts for. */
 const plainPart = (stored: StoredRun): Part => {
@@ -39,6 +43,8 @@ const plainPart = (stored: StoredRun): Part => {
 
 const singlePart = (stored: StoredRun): Part => {
   const test = completeTest(stored.run);
+  const workload = workloadRun(stored.run);
+  if (workload !== null) return workloadPart(workload);
   if (test === null) return plainPart(stored);
   const part = runPart(stored, figuresOf(test));
   return { html: [...part.html, ...factSections(test, '')], charts: part.charts };

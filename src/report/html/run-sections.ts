@@ -1,8 +1,8 @@
 /** The part of a page that shows one run: headline figures, verdict, latency by percentile, and what happened over time. */
 import type { StoredRun } from '../../results/store.ts';
-import { readDistribution } from '../distributions.ts';
 import { type LatencyFigures, latencyColumns, type RunFigures, verdictWords } from '../figures.ts';
 import { amountCell, latencyCell } from '../numbers.ts';
+import { readDistribution } from '../percentile-text.ts';
 import { count } from '../text.ts';
 import {
   type Chart,

@@ -52,6 +52,7 @@ th:first-child { text-align: left; font-weight: 500; padding-right: 20px; }
 .facts th { vertical-align: top; }
 td small { color: var(--muted); }
 td.best { font-weight: 650; color: var(--good); }
+.heat { display: block; padding: 5px 8px; border-radius: 4px; background: color-mix(in srgb, var(--c0) var(--heat), transparent); }
 .grid td { text-align: center; border: 2px solid var(--surface); }
 ul.files { padding-left: 18px; margin: 6px 0 0; }
 .said { position: absolute; width: 1px; height: 1px; overflow: hidden; clip-path: inset(50%); }
