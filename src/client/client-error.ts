@@ -6,6 +6,8 @@ export class ClientError extends Error {
   readonly isRetriable: boolean;
   /** Whether the open transaction is lost, and the producer can go on once it is aborted. */
   readonly isAbortable: boolean;
+  /** Of a commit: the coordinator was asked and did not answer, and may have done it. */
+  readonly isOutcomeUnknown: boolean;
 
   constructor(
     name: string,
@@ -14,6 +16,7 @@ export class ClientError extends Error {
       readonly code?: number | null;
       readonly isRetriable?: boolean;
       readonly isAbortable?: boolean;
+      readonly isOutcomeUnknown?: boolean;
       readonly cause?: unknown;
     } = {},
   ) {
@@ -22,6 +25,7 @@ export class ClientError extends Error {
     this.code = options.code ?? null;
     this.isRetriable = options.isRetriable ?? false;
     this.isAbortable = options.isAbortable ?? false;
+    this.isOutcomeUnknown = options.isOutcomeUnknown ?? false;
   }
 }
 

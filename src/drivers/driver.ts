@@ -230,15 +230,18 @@ export class DriverFailure extends Error {
   readonly code: number | null;
   /** Whether only the open transaction is lost: abort it, and the producer goes on. */
   readonly isAbortable: boolean;
+  /** Of a commit: it was asked for and not answered, and may have been done. */
+  readonly isOutcomeUnknown: boolean;
   constructor(
     name: string,
     code: number | null,
     message: string,
-    options?: ErrorOptions & { readonly isAbortable?: boolean },
+    options?: ErrorOptions & { readonly isAbortable?: boolean; readonly isOutcomeUnknown?: boolean },
   ) {
     super(message, options);
     this.name = name;
     this.code = code;
     this.isAbortable = options?.isAbortable ?? false;
+    this.isOutcomeUnknown = options?.isOutcomeUnknown ?? false;
   }
 }

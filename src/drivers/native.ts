@@ -19,7 +19,11 @@ import {
 
 const asDriverFailure = (error: unknown): unknown =>
   error instanceof ClientError
-    ? new DriverFailure(error.name, error.code, error.message, { cause: error, isAbortable: error.isAbortable })
+    ? new DriverFailure(error.name, error.code, error.message, {
+        cause: error,
+        isAbortable: error.isAbortable,
+        isOutcomeUnknown: error.isOutcomeUnknown,
+      })
     : error;
 
 const rethrow = (error: unknown): never => {

@@ -81,6 +81,8 @@ export const sumOfTransactions = (parts: readonly (TransactionCounts | null)[]):
     committed: known.reduce((sum, part) => sum + part.committed, 0),
     aborted: known.reduce((sum, part) => sum + part.aborted, 0),
     recordsAborted: known.reduce((sum, part) => sum + part.recordsAborted, 0),
+    unknown: known.reduce((sum, part) => sum + part.unknown, 0),
+    recordsUnknown: known.reduce((sum, part) => sum + part.recordsUnknown, 0),
     commitTimeMs: summarise(commitTime),
   };
   commitTime.destroy();

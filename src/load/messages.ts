@@ -106,9 +106,14 @@ export type CommonDone = {
 /** What became of a producer's transactions. */
 export type TransactionCounts = {
   readonly committed: number;
+  /** Also those whose abort was refused or not answered: the coordinator aborts them when their time is over. */
   readonly aborted: number;
   /** Acknowledged records of the aborted ones. */
   readonly recordsAborted: number;
+  /** Those whose commit was asked for and not answered. */
+  readonly unknown: number;
+  /** Acknowledged records of the unknown ones. */
+  readonly recordsUnknown: number;
   /** From the decision to commit, with the sending of what is pending, to the coordinator's answer. */
   readonly commitTime: LatencySnapshot | null;
 };

@@ -1,5 +1,5 @@
 /** The transactions of a producer under load: when they end, which are aborted, and how long commits take. */
-import type { TransactionControl } from '../drivers/driver.ts';
+import { DriverFailure, type TransactionControl } from '../drivers/driver.ts';
 import { LatencyCounts } from '../measure/latency-counts.ts';
 import { type JobControl, messageOf, settlesBeforeOrder } from './control.ts';
 import type { TransactionCounts } from './messages.ts';
@@ -19,6 +19,9 @@ export type TransactionSurroundings = {
 /** How long a stopped job waits for a transaction to end. */
 const endAfterStopMs = 5000;
 
+/** What became of a transaction; unknown is one whose commit was asked for and not answered. */
+type Ending = 'committed' | 'aborted' | 'unknown';
+
 /** One producer's transactions, one after the other. */
 export class TransactionRunner {
   readonly #driver: TransactionControl;
@@ -29,9 +32,10 @@ export class TransactionRunner {
   #begunUs: number | null = null;
   #firstIndex = 0;
   #acknowledgedBefore = 0;
-  #committed = 0;
-  #aborted = 0;
-  #recordsAborted = 0;
+  /** How the last transaction ended; its records are counted when the next one begins, or with the job: some may settle meanwhile. */
+  #ended: Ending | null = null;
+  readonly #transactions: Record<Ending, number> = { committed: 0, aborted: 0, unknown: 0 };
+  readonly #records: Record<Ending, number> = { committed: 0, aborted: 0, unknown: 0 };
 
   constructor(
     driver: TransactionControl,
@@ -48,6 +52,7 @@ export class TransactionRunner {
   /** Begins a transaction unless one is open; record `index` is its first. Throws a DriverFailure. */
   begin(index: number): void {
     if (this.#begunUs !== null) return;
+    this.#countRecords();
     this.#driver.begin();
     this.#begunUs = this.#surroundings.nowUs();
     this.#firstIndex = index;
@@ -82,14 +87,15 @@ export class TransactionRunner {
     const { nowUs } = this.#surroundings;
     const fromUs = nowUs();
     try {
-      if (!(await this.#settles(this.#driver.commit()))) return;
+      if (!(await this.#settles(this.#driver.commit()))) return this.#end('unknown');
     } catch (error) {
+      if (error instanceof DriverFailure && error.isOutcomeUnknown) this.#end('unknown');
       // A commit that fails leaves the transaction to be aborted, unless all is lost; the first failure is the one to tell.
-      await this.#abort().catch(() => {});
+      else await this.#abort().catch(() => {});
       throw new Error(`a transaction could not be committed: ${messageOf(error)}`, { cause: error });
     }
     this.#commitTime.record(nowUs() - fromUs);
-    this.#committed++;
+    this.#end('committed');
   }
 
   /** Aborts the open transaction, if there is one, after a failure. Rejects with a DriverFailure. */
@@ -99,22 +105,37 @@ export class TransactionRunner {
     await this.#abort();
   }
 
-  /** What became of the transactions so far. */
+  /** What became of the transactions; asked once, at the end, when every record is settled. */
   counts(): TransactionCounts {
+    this.#countRecords();
     return {
-      committed: this.#committed,
-      aborted: this.#aborted,
-      recordsAborted: this.#recordsAborted,
+      committed: this.#transactions.committed,
+      aborted: this.#transactions.aborted,
+      recordsAborted: this.#records.aborted,
+      unknown: this.#transactions.unknown,
+      recordsUnknown: this.#records.unknown,
       commitTime: this.#commitTime.take(),
     };
   }
 
-  /** Its records are written first: a transaction that is dropped before it was sent would cost nothing. */
+  /**
+   * Its records are written first: a transaction that is dropped before it was sent would cost nothing. It counts as aborted even when
+   * the abort is refused or not answered: nobody asked to commit it, and the coordinator aborts it when its time is over.
+   */
   async #abort(): Promise<void> {
-    if (!(await this.#settles(this.#surroundings.flush()))) return;
-    if (!(await this.#settles(this.#driver.abort()))) return;
-    this.#aborted++;
-    this.#recordsAborted += this.#surroundings.acknowledged() - this.#acknowledgedBefore;
+    this.#end('aborted');
+    if (await this.#settles(this.#surroundings.flush())) await this.#settles(this.#driver.abort());
+  }
+
+  #end(ending: Ending): void {
+    this.#transactions[ending]++;
+    this.#ended = ending;
+  }
+
+  #countRecords(): void {
+    if (this.#ended === null) return;
+    this.#records[this.#ended] += this.#surroundings.acknowledged() - this.#acknowledgedBefore;
+    this.#ended = null;
   }
 
   /** Waits for as long as it takes; after a stop for a bounded time, after an abort of the job not at all. */

@@ -5,13 +5,15 @@ import { count, milliseconds } from './text.ts';
 /** What became of the transactions, in one line; null without transactions. */
 export function transactionsText({ transactions }: Pick<ProducerResult, 'transactions'>): string | null {
   if (transactions === null) return null;
-  const { committed, aborted, recordsAborted, commitTimeMs } = transactions;
+  const { committed, aborted, recordsAborted, unknown, recordsUnknown, commitTimeMs } = transactions;
   const dropped = aborted === 0 ? '' : `, ${count(aborted)} aborted with ${count(recordsAborted)} records`;
+  const unanswered =
+    unknown > 0 ? `, ${count(unknown)} with ${count(recordsUnknown)} records whose commit was not answered` : '';
   const time =
     commitTimeMs === null
       ? ''
       : `; a commit took ${milliseconds(commitTimeMs.mean)} on average, ${milliseconds(commitTimeMs.p99)} 99th, ${milliseconds(commitTimeMs.max)} max`;
-  return `transactions: ${count(committed)} committed${dropped}${time}`;
+  return `transactions: ${count(committed)} committed${dropped}${unanswered}${time}`;
 }
 
 /** Records that were due and never sent, in one line; null when there are none. */

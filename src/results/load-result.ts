@@ -14,9 +14,14 @@ export type PayloadResult = {
 /** The transactions of all producers. */
 export type TransactionsResult = {
   readonly committed: number;
+  /** Ended without a commit being asked for, even when the abort was refused or not answered. */
   readonly aborted: number;
   /** Acknowledged records in the aborted ones; `recordsSent` counts them, too. */
   readonly recordsAborted: number;
+  /** Those whose commit was asked for and not answered: the coordinator may have committed or aborted them. */
+  readonly unknown: number;
+  /** Acknowledged records in the unknown ones; `recordsSent` counts them, too. */
+  readonly recordsUnknown: number;
   /** From the decision to commit, with the sending of what is pending, to the coordinator's answer; null when none was committed. */
   readonly commitTimeMs: LatencySummary | null;
 };

@@ -31,8 +31,12 @@ export type FakeBehaviour = {
   readonly throwAt?: { readonly tag: number; readonly error: Error };
   /** Batches are settled only by close(). */
   readonly isSilent?: boolean;
-  /** Takes transactions; the commits with these numbers, from 0, fail. */
-  readonly transactions?: { readonly failingCommits?: readonly number[] };
+  /** Takes transactions; the commits with these numbers, from 0, fail with the error, and all aborts when they are refused. */
+  readonly transactions?: {
+    readonly failingCommits?: readonly number[];
+    readonly commitError?: Error;
+    readonly refusesAborts?: boolean;
+  };
 };
 
 /** A transaction as a fake producer saw it: what it did, before the record with this place among those seen. */
@@ -119,7 +123,8 @@ export class FakeProducer implements ProducerDriver {
     return { 'producer-metrics:record-send-total:{client-id=fake}': this.seen.length };
   }
 
-  #transactions({ failingCommits = [] }: NonNullable<FakeBehaviour['transactions']>): TransactionControl {
+  #transactions(behaviour: NonNullable<FakeBehaviour['transactions']>): TransactionControl {
+    const { failingCommits = [], commitError = new Error('the coordinator is gone') } = behaviour;
     const see = (step: SeenTransaction['step']): void => {
       this.seenTransactions.push({ step, records: this.seen.length });
     };
@@ -128,10 +133,13 @@ export class FakeProducer implements ProducerDriver {
       begin: () => see('begin'),
       commit: async () => {
         await this.flush();
-        if (failingCommits.includes(commits++)) throw new Error('the coordinator is gone');
+        if (failingCommits.includes(commits++)) throw commitError;
         see('commit');
       },
-      abort: async () => see('abort'),
+      abort: async () => {
+        see('abort');
+        if (behaviour.refusesAborts === true) throw new Error('fenced');
+      },
     };
   }
 

@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import { describe, expect, test } from 'vitest';
+import { DriverFailure } from '../../src/drivers/driver.ts';
 import type { FromProducer } from '../../src/load/messages.ts';
 import { createPace, type PaceSpec } from '../../src/load/pace.ts';
 import { plainShape, type TransactionSpec } from '../../src/load/shape.ts';
@@ -204,6 +205,28 @@ describe('transactions', () => {
     expect(done.failure).toBe('a transaction could not be committed: the coordinator is gone');
     expect(stepsOf(driver)).toEqual(['begin', 'commit', 'begin', 'commit', 'begin', 'abort']);
     expect(done.transactions).toMatchObject({ committed: 2, aborted: 1, recordsAborted: 100 });
+  });
+
+  test('count as aborted, with the records that were acknowledged, when the abort is refused, too', async () => {
+    const error = new Error('another producer has taken over');
+    const { done, windows } = await runWith(
+      { recordCount: 1000, shape: withTransactions({ records: 100 }) },
+      { batchRecords: 10, throwAt: { tag: 250, error }, transactions: { refusesAborts: true } },
+    );
+    expect(done.failure).toBe('another producer has taken over');
+    expect(done.transactions).toMatchObject({ committed: 2, aborted: 1, recordsAborted: 50, unknown: 0 });
+    expect(sum(windows.map((window) => window.all.recordsSent))).toBe(250);
+  });
+
+  test('whose commit was asked for and not answered are counted apart, and not aborted', async () => {
+    const commitError = new DriverFailure('TIMED_OUT', 7, 'no answer', { isOutcomeUnknown: true });
+    const { driver, done } = await runWith(
+      { recordCount: 1000, shape: withTransactions({ records: 100 }) },
+      { transactions: { failingCommits: [1], commitError } },
+    );
+    expect(done.failure).toBe('a transaction could not be committed: no answer');
+    expect(stepsOf(driver)).toEqual(['begin', 'commit', 'begin']);
+    expect(done.transactions).toMatchObject({ committed: 1, aborted: 0, unknown: 1, recordsUnknown: 100 });
   });
 
   test('are committed when the test is stopped', async () => {

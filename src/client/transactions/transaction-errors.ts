@@ -44,13 +44,29 @@ export const isCoordinatorGone = ({ code, isRetriable }: ClientError): boolean =
 /** Whether the transaction before is not ended yet, which takes milliseconds. */
 export const isConcurrent = (error: ClientError): boolean => error.code === CONCURRENT_TRANSACTIONS;
 
+const isFencing = ({ code }: ClientError): boolean => code === PRODUCER_FENCED || code === INVALID_PRODUCER_EPOCH;
+
+const whyFenced = (transactionalId: string): string =>
+  `another producer has taken over transactional.id=${transactionalId}, or a transaction took longer than transaction.timeout.ms; give every producer that runs at the same time its own transactional.id`;
+
 /** Why nothing more of a transaction is taken; it takes abort(). */
-export const lostTransaction = (cause: ClientError): ClientError =>
-  new ClientError(cause.name, `the transaction is lost and must be aborted: ${cause.message}`, {
-    code: cause.code,
-    isAbortable: true,
-    cause,
-  });
+export const lostTransaction = (cause: ClientError, transactionalId: string): ClientError => {
+  const why = isFencing(cause)
+    ? `the transaction is lost: ${whyFenced(transactionalId)} (${cause.message})`
+    : `the transaction is lost and must be aborted: ${cause.message}`;
+  return new ClientError(cause.name, why, { code: cause.code, isAbortable: true, cause });
+};
+
+/** A commit's failure after a request that was not answered. */
+export const unknownOutcome = (failure: ClientError): ClientError => {
+  const { name, code, isRetriable } = failure;
+  const message = `whether the transaction was committed is not known: ${failure.message}`;
+  return new ClientError(name, message, { code, isRetriable, isOutcomeUnknown: true, cause: failure });
+};
+
+/** Whether a request was lost on its way or its answer was: what it asked for may have been done. */
+export const isUnanswered = ({ code, isRetriable }: ClientError): boolean =>
+  isRetriable && (code === null || code === 7 || code === 13);
 
 /** The error of records that were never sent, because their transaction ends without them. */
 export const droppedRecord = (why: string, cause?: ClientError): ClientError =>
@@ -58,7 +74,7 @@ export const droppedRecord = (why: string, cause?: ClientError): ClientError =>
 
 /** What a producer is told that is no longer the one of its transactional id: in plain words, with Kafka's name and code. */
 export const explainFencing = (error: ClientError, transactionalId: string): ClientError => {
-  if (error.code !== PRODUCER_FENCED && error.code !== INVALID_PRODUCER_EPOCH) return error;
-  const message = `another producer with transactional.id=${transactionalId} has begun since, or a transaction took longer than transaction.timeout.ms: ${error.message}`;
+  if (!isFencing(error)) return error;
+  const message = `${whyFenced(transactionalId)} (${error.message})`;
   return new ClientError('PRODUCER_FENCED', message, { code: error.code, cause: error });
 };

@@ -15,7 +15,15 @@ import {
   type OffsetsGroup,
 } from './requests.ts';
 import { TopicInTransaction, type TransactionEvents, type TransactionParticipant } from './topic-in-transaction.ts';
-import { droppedRecord, explainFencing, isAbortable, isFatalForBatch, lostTransaction } from './transaction-errors.ts';
+import {
+  droppedRecord,
+  explainFencing,
+  isAbortable,
+  isFatalForBatch,
+  isUnanswered,
+  lostTransaction,
+  unknownOutcome,
+} from './transaction-errors.ts';
 
 /** Nanoseconds that calls have taken, under the names of Kafka's metrics. */
 type TransactionTimes = { initUs: number; beginUs: number; sendOffsetsUs: number; commitUs: number; abortUs: number };
@@ -43,6 +51,8 @@ export class Transactions implements TransactionEvents {
   #state: State = 'ready';
   /** What EndTxn was sent with, while its outcome is not known. */
   #decision: boolean | null = null;
+  /** Whether a commit was asked for and not answered. */
+  #isCommitUnanswered = false;
   #isAborting = false;
   #lost: ClientError | null = null;
   #failure: ClientError | null = null;
@@ -192,6 +202,7 @@ export class Transactions implements TransactionEvents {
     for (const topic of this.#topics) topic.added.clear();
     this.#state = 'ready';
     this.#decision = null;
+    this.#isCommitUnanswered = false;
     this.#isAborting = false;
     this.#isStarted = 'no';
     this.#lost = null;
@@ -220,19 +231,25 @@ export class Transactions implements TransactionEvents {
     this.#decision = isCommit;
     const bound = { name: 'max.block.ms', ms: this.#config.maxBlockMs };
     try {
-      await this.#link.ask(bound, (to) => endTransaction(to, this.#asker(), isCommit));
+      await this.#link.ask(bound, (to) =>
+        endTransaction(to, this.#asker(), isCommit).catch((error: unknown) => {
+          if (isCommit && isUnanswered(asClientError(error))) this.#isCommitUnanswered = true;
+          throw error;
+        }),
+      );
     } catch (error) {
       const failure = asClientError(error);
       // Whether it ever began was not known; now it is.
       if (failure.name === 'INVALID_TXN_STATE' && this.#isStarted === 'maybe' && !isCommit) return;
-      if (failure.isRetriable) throw failure;
+      if (failure.isRetriable) throw this.#isCommitUnanswered ? unknownOutcome(failure) : failure;
       if (isCommit && isAbortable(failure)) {
         this.#decision = null;
         this.#state = 'open';
         this.#lose(failure);
         throw this.#lost ?? failure;
       }
-      throw this.#failFenced(failure);
+      const fatal = this.#failFenced(failure);
+      throw this.#isCommitUnanswered ? unknownOutcome(fatal) : fatal;
     }
   }
 
@@ -303,7 +320,7 @@ export class Transactions implements TransactionEvents {
 
   #lose(error: ClientError): void {
     if (this.isLost) return;
-    this.#lost = lostTransaction(error);
+    this.#lost = lostTransaction(error, this.transactionalId);
     this.#tellRefusal();
     this.#failWaiting(droppedRecord('its transaction was lost', error), 'all');
   }
