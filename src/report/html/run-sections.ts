@@ -42,8 +42,8 @@ ${
         latency('longest', main.summary.max),
       ]
 }
-${card(`records ${recordsLabel}`, count(records), `in ${run.elapsedSeconds.toFixed(2)} s`)}
-${failed > 0 ? card('records failed', count(failed), '') : null}</ul>`;
+${card(recordsLabel, count(records), `records in ${run.elapsedSeconds.toFixed(1)} s`)}
+${failed > 0 ? card('failed', count(failed), 'records') : null}</ul>`;
 };
 
 const tones = {

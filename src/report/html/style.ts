@@ -29,7 +29,7 @@ h3 { font-size: 15px; margin: 20px 0 4px; overflow-wrap: anywhere; }
 .about { color: var(--muted); margin: 0 0 20px; overflow-wrap: anywhere; }
 section { background: var(--surface); border: 1px solid var(--line); border-radius: 10px; padding: 18px 20px; margin: 0 0 18px; }
 section > p { color: var(--muted); margin: 0 0 10px; max-width: 100ch; }
-.cards { display: grid; grid-template-columns: repeat(auto-fit, minmax(140px, 1fr)); gap: 12px; margin: 0 0 18px; padding: 0; list-style: none; }
+.cards { display: grid; grid-template-columns: repeat(auto-fit, minmax(112px, 1fr)); gap: 12px; margin: 0 0 18px; padding: 0; list-style: none; }
 .cards li { background: var(--surface); border: 1px solid var(--line); border-radius: 10px; padding: 12px 14px; }
 .cards span { display: block; color: var(--muted); font-size: 13px; }
 .cards b { font-size: 22px; font-weight: 650; font-variant-numeric: tabular-nums; letter-spacing: -0.01em; white-space: nowrap; }
@@ -45,7 +45,7 @@ summary { cursor: pointer; color: var(--link); width: fit-content; font-size: 14
 .scroll { overflow-x: auto; max-height: 460px; overflow-y: auto; margin-top: 8px; }
 table { border-collapse: collapse; width: 100%; font-size: 14px; font-variant-numeric: tabular-nums; }
 caption { position: absolute; width: 1px; height: 1px; overflow: hidden; clip-path: inset(50%); white-space: nowrap; }
-th, td { padding: 5px 12px 5px 0; border-bottom: 1px solid var(--line); text-align: right; white-space: nowrap; }
+th, td { padding: 5px 10px 5px 0; border-bottom: 1px solid var(--line); text-align: right; white-space: nowrap; }
 thead th { color: var(--muted); font-weight: 600; position: sticky; top: 0; background: var(--surface); }
 th:first-child { text-align: left; font-weight: 500; padding-right: 20px; }
 .facts td { text-align: left; white-space: normal; overflow-wrap: anywhere; width: 100%; }
@@ -53,7 +53,9 @@ th:first-child { text-align: left; font-weight: 500; padding-right: 20px; }
 td small { color: var(--muted); }
 td.best { font-weight: 650; color: var(--good); }
 .heat { display: block; padding: 5px 8px; border-radius: 4px; background: color-mix(in srgb, var(--c0) var(--heat), transparent); }
-.grid td { text-align: center; border: 2px solid var(--surface); }
+.grid table { table-layout: fixed; }
+.grid th:not(:first-child) { text-align: center; }
+.grid td { padding: 0; text-align: center; border: 2px solid var(--surface); }
 ul.files { padding-left: 18px; margin: 6px 0 0; }
 .said { position: absolute; width: 1px; height: 1px; overflow: hidden; clip-path: inset(50%); }
 .uplot { font-family: var(--font); color: var(--ink); }
