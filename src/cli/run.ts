@@ -132,6 +132,7 @@ const READABLE = new Set([
   'BrokerStartError',
   'DriverFailure',
   'PropertyError',
+  'WorkloadError',
   'UnfitSurroundings',
 ]);
 

@@ -111,12 +111,51 @@ export async function planStep(read: ReadWorkload, step: Step, name: string, fol
 
   function inWorkloadWords(message: string, { workload: whole }: ReadWorkload, { point }: Step): string {
     const setting = settingIn(message, settings, commandFlags(settings));
-    const text =
-      setting === null ? message : message.replace(/--[a-z-]+/, setting).replace(/ \(--command-property\)$/, '');
+    const text = inSettings(message);
     const where = Object.keys(point).length === 0 ? '' : ` at the step ${pointText(point)}`;
     return `${text}${where}${place(setting ?? firstKey(whole))}`;
   }
 }
+
+/** What flags of the tests are called in a workload. */
+const SETTINGS: Readonly<Partial<Record<string, string>>> = {
+  'num-records': 'records',
+  duration: 'duration',
+  throughput: 'rate',
+  pace: 'pace',
+  'pace-spin': 'paceSpin',
+  'warmup-duration': 'warmup',
+  'warmup-records': 'warmupRecords',
+  producers: 'producers',
+  consumers: 'consumers',
+  'consumer-groups': 'groups',
+  'record-size': 'payload.size',
+  payload: 'payload.kind',
+  'payload-compressibility': 'payload.compressibility',
+  'payload-file': 'payload.file',
+  keys: 'keys',
+  headers: 'headers',
+  'transaction-records': 'transactions.records',
+  'transaction-duration-ms': 'transactions.duration',
+  'transaction-abort-rate': 'transactions.abortRate',
+  driver: 'driver',
+  'command-config': 'clientFile',
+  'command-property': 'client',
+  'producer-acks': 'client.acks',
+  partitions: 'topic.partitions',
+  'topic-config': 'topic.config',
+  'bootstrap-server': 'target.bootstrap',
+};
+
+/** A message about flags as one about settings. */
+const inSettings = (message: string): string =>
+  message
+    .replace(/ \(--command-property\)$/, '')
+    .replace(/--throughput -1\b/g, 'rate: max')
+    .replace(/--([a-z-]+)(?= \d)/g, (flag, name: string) =>
+      SETTINGS[name] === undefined ? flag : `${SETTINGS[name]}:`,
+    )
+    .replace(/--([a-z-]+)/g, (flag, name: string) => SETTINGS[name] ?? flag);
 
 const commandFlags = (settings: Step['settings']): readonly StepFlag[] => {
   try {
@@ -140,12 +179,7 @@ function settingIn(message: string, settings: Step['settings'], flags: readonly 
   const [, flag] = /--([a-z-]+)/.exec(message) ?? [];
   const named = flags.find((each) => each.flag === flag);
   if (named !== undefined) return named.setting;
-  const missing: Readonly<Record<string, string>> = {
-    'num-records': 'records',
-    throughput: 'rate',
-    partitions: 'topic.partitions',
-  };
-  if (flag !== undefined && missing[flag] !== undefined) return missing[flag];
+  if (flag !== undefined && SETTINGS[flag] !== undefined) return SETTINGS[flag];
   return Object.keys(settings).find((key) => message.startsWith(`${key} `) || message.startsWith(`${key}.`)) ?? null;
 }
 

@@ -12,29 +12,20 @@ const scalar = z.union([z.string(), z.number(), z.boolean()]);
 /** One value of an axis, or of a property. */
 export type Scalar = z.infer<typeof scalar>;
 
+const timeError = 'must be a time above 0 with its unit, such as 500ms, 30s, 5m or 1h; a number alone is in seconds';
 const time = z
-  .union([z.number().positive(), z.string().regex(/^\d+(\.\d+)?(ms|s|m|h)$/)], {
-    error: 'must be a time above 0 with its unit, such as 500ms, 30s, 5m or 1h; a number alone is in seconds',
-  })
+  .union([z.number().positive(timeError), z.string().regex(/^\d+(\.\d+)?(ms|s|m|h)$/, timeError)], timeError)
   .meta({ title: 'TIME' });
 
+const sizeError =
+  'must be a number of bytes, a size such as 10 B, 4 KiB or 1 MiB, or a distribution such as uniform:100..1000';
+const sizeText = /^(\d+ ?(B|KiB|MiB)|(uniform|normal|lognormal|exponential):[\d.,]+|[\d.]+:[\d.]+(,[\d.]+:[\d.]+)*)$/;
 const size = z
-  .union(
-    [
-      z.number().int().positive(),
-      z.string().regex(/^\d+ ?(B|KiB|MiB)$/),
-      z.string().regex(/^((uniform|normal|lognormal|exponential):[\d.,]+|[\d.]+:[\d.]+(,[\d.]+:[\d.]+)*)$/),
-    ],
-    {
-      error:
-        'must be a number of bytes, a size such as 10 B, 4 KiB or 1 MiB, or a distribution such as uniform:100..1000',
-    },
-  )
+  .union([z.number().int(sizeError).positive(sizeError), z.string().regex(sizeText, sizeError)], sizeError)
   .meta({ title: 'SIZE' });
 
-const rate = z
-  .union([z.number().positive(), z.literal('max')], { error: 'must be records per second above 0, or max' })
-  .meta({ title: 'RATE' });
+const rateError = 'must be records per second above 0, or max';
+const rate = z.union([z.number().positive(rateError), z.literal('max', rateError)], rateError).meta({ title: 'RATE' });
 
 const whole = (least: number, most: number) => z.number().int().min(least).max(most);
 const count = whole(1, Number.MAX_SAFE_INTEGER);

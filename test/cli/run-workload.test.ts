@@ -1,0 +1,112 @@
+import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterAll, describe, expect, test } from 'vitest';
+import { Place } from './spillway.ts';
+
+const place = new Place();
+afterAll(() => place.remove());
+
+const run = (...args: readonly string[]) => place.start('run', ...args).ended;
+const file = (name: string, text: string): string => {
+  writeFileSync(place.path(name), text);
+  return name;
+};
+
+describe('spillway run', () => {
+  test('runs a shortened batch-and-linger, and keeps every trial', async () => {
+    const ended = await run(
+      'batch-and-linger',
+      '--set',
+      'records=500',
+      'trials=1',
+      'client.linger.ms=[0,1]',
+      'client.batch.size=[4096]',
+      '--results-dir',
+      'swept',
+    );
+    expect(ended.stderr).toContain('2 steps, 2 trials');
+    expect(ended.status).toBe(0);
+    expect(ended.stdout).toMatch(/^step +batch.size +linger.ms +trials +records\/s/);
+    expect(ended.stdout).toMatch(
+      /^best: step [12] \(batch.size=4096 linger.ms=[01]\), by the highest median records\/s/m,
+    );
+    const [folder = ''] = readdirSync(place.path('swept'));
+    expect(folder).toMatch(/^[\dT-]+-batch-and-linger$/);
+    const record = JSON.parse(readFileSync(join(place.path('swept'), folder, 'run.json'), 'utf8'));
+    expect(record).toMatchObject({ schemaVersion: 1, isPartial: false, command: 'run', workload: 'batch-and-linger' });
+    expect(record.trials.map((trial: { result: { recordsSent: number } }) => trial.result.recordsSent)).toEqual([
+      500, 500,
+    ]);
+  });
+
+  test.each([
+    ['latency-floor', ['records=20', 'warmupRecords=2', 'trials=1', 'client.acks=1']],
+    ['many-consumers', ['records=1000', 'trials=1', 'consumers=2', 'groups=[1,2]']],
+    ['transactions', ['records=200', 'trials=1', 'transactions.records=100']],
+    ['tail-under-load', ['duration=300ms', 'warmup=50ms', 'trials=1', 'rate=500']],
+  ])('runs a shortened %s', async (name, settings) => {
+    const ended = await run(name, '--no-record', '--json', '--set', ...settings);
+    expect(ended.stderr).not.toContain('failed');
+    expect(ended.status).toBe(0);
+    const steps: readonly { readonly trialsDone: number }[] = JSON.parse(ended.stdout).steps;
+    expect(steps.every(({ trialsDone }) => trialsDone === 1)).toBe(true);
+  });
+
+  test('ends with 3 when a threshold is not met', async () => {
+    const name = file('strict.yaml', 'records: 100\nthresholds: ["recordsPerSecond > 1e12"]');
+    const ended = await run(name, '--no-record');
+    expect(ended.status).toBe(3);
+    expect(ended.stderr).toContain('threshold not met: recordsPerSecond > 1e12; step 1 has');
+  });
+
+  test('leaves a partial record when it is interrupted, which --resume goes on with', async () => {
+    const name = file('slow.yaml', 'records: 30\ntrials: 2\nsweep: { points: [{ rate: max }, { rate: 10 }] }');
+    const running = place.start('run', name, '--results-dir', 'cut');
+    await running.wrote('stderr', /step 1 trial 1/);
+    running.child.kill('SIGINT');
+    expect((await running.ended).status).toBe(130);
+    const [partial = ''] = readdirSync(place.path('cut'));
+    expect(partial).toMatch(/\.partial$/);
+    const changed = await run(name, '--resume', join('cut', partial), '--set', 'records=7');
+    expect([changed.status, changed.stderr]).toEqual([2, expect.stringContaining('give the same ones')]);
+    const other = await run(name, '--resume', join('cut', partial), '--set', 'sweep.points=[{rate: max}, {rate: 10}]');
+    expect(other.stderr).toContain('going on after 1 of 4 trials');
+    expect(other.status).toBe(0);
+    expect(readdirSync(place.path('cut'))).toEqual([partial.replace('.partial', '')]);
+  });
+
+  test('with --dry-run says what would run and starts nothing', async () => {
+    const ended = await run('batch-and-linger', '--dry-run');
+    expect(ended.stdout).toMatch(/^batch-and-linger against a broker of our own: 16 steps, 48 trials, about \d+ min/);
+    expect(ended.stdout).toContain('spillway producer-perf-test --num-records 500000');
+  });
+
+  test.each([
+    ['records: 1\nprodusers: 2', [], 'unknown key "produsers"; did you mean producers? (bad.yaml:2)'],
+    ['records: 1\nclient:\n  linger.mss: 2', [], 'did you mean linger.ms? (bad.yaml:3)'],
+    ['records: 1\nclient: { linger.ms: 5ms }', [], 'linger.ms must be a whole number of milliseconds'],
+    [
+      'records: 1\nsweep: { cross: { seed: [1, 2] } }',
+      ['--max-steps', '1'],
+      'the sweep has 2 steps, and at most 1 are run',
+    ],
+    [
+      'records: 1\nclient: { compression.type: lzma }',
+      [],
+      'compression.type must be one of none, gzip, snappy, lz4, zstd',
+    ],
+    ['payload: { size: 1 }', [], 'records is missing; give one, such as records: 1000000'],
+    ['records: 1', ['--results-dir', '/proc/x'], 'no run record can be kept in /proc/x'],
+  ])('refuses %j with one line and 2', async (text, flags, message) => {
+    const ended = await run(file('bad.yaml', text), ...flags);
+    expect(ended.stderr).toContain(message);
+    expect([ended.status, ended.stdout]).toEqual([2, '']);
+  });
+});
+
+test('spillway workloads lists those that come with it, and spillway schema prints a JSON Schema', async () => {
+  const listed = await place.start('workloads').ended;
+  expect(listed.stdout).toMatch(/^batch-and-linger +Which batch\.size and linger\.ms/m);
+  const schema = await place.start('schema').ended;
+  expect(JSON.parse(schema.stdout)).toMatchObject({ type: 'object', properties: { records: {} } });
+});
