@@ -23,6 +23,7 @@ import type { WorkloadRun } from '../../results/workload-run.ts';
 import type { CommandModule, CommandRun } from '../command.ts';
 import { shownPath } from '../console.ts';
 import { type FlagValues, helpText, readFlags } from '../flags.ts';
+import { keepReport } from '../keep-report.ts';
 import { redactArgv } from '../plan-flags.ts';
 import { runFlags, runHelp } from '../run-flags.ts';
 import { parseNumber, UsageError } from '../usage.ts';
@@ -76,6 +77,8 @@ async function run({ argv, console, interrupt }: CommandRun): Promise<number> {
     },
   );
   for (const line of flags.isOn('json') ? [JSON.stringify(result)] : resultLines(result)) console.result(line);
+  // A run that was interrupted may go on.
+  if (interrupt.exitStatus === null) await keepReport(result.runRecord, console);
   return conclude(result, total, { argv, console, interrupt });
 }
 
