@@ -55,7 +55,9 @@ const times = (value: number, one: string, more: string): string | null =>
 
 /** That a test was interrupted, and when; null when it was not. */
 export const interruptionText = (isInterrupted: boolean, done: number, total: number): string | null =>
-  isInterrupted ? `interrupted after ${count(done)}${Number.isFinite(total) ? ` of ${count(total)}` : ''} records` : null;
+  isInterrupted
+    ? `interrupted after ${count(done)}${Number.isFinite(total) ? ` of ${count(total)}` : ''} records`
+    : null;
 
 /** What went wrong in a producer test, in one line; null when nothing did. */
 export function producerFailureText(result: ProducerResult, recordCount: number): string | null {
