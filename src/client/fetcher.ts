@@ -49,6 +49,8 @@ type Delivery = {
   readonly records: Buffer;
   readonly fromOffset: number;
   readonly aborted: readonly AbortedTransaction[] | null;
+  /** Whether the records are in memory that no other answer is read into. */
+  readonly isOwn: boolean;
 };
 
 /** Kafka's default.api.timeout.ms: how long a topic may be without leaders. */
@@ -73,6 +75,10 @@ export class Fetcher {
   readonly #toldErrors = new Set<string>();
   #state: 'new' | 'running' | 'stopped' = 'new';
   #isPaused = false;
+  /** Whether the listener that refuses a record wants it again after resume(). */
+  #isHolding = false;
+  /** What is to be handed over after resume(), in order. */
+  #held: Delivery[] = [];
   /** Failures since the last answer that refused nothing. */
   #failures = 0;
   #fetchSerial = 0;
@@ -148,9 +154,23 @@ export class Fetcher {
     this.#isPaused = true;
   }
 
-  /** Goes on after pause(). */
+  /** For a listener to call before it returns false: that record and all after it are handed over after resume(). */
+  hold(): void {
+    this.#isPaused = true;
+    this.#isHolding = true;
+  }
+
+  /** Goes on after pause() and hold(). */
   resume(): void {
     this.#isPaused = false;
+    this.#isHolding = false;
+    try {
+      // May be held again, from another record on.
+      if (!this.#deliver(this.#held.splice(0))) return;
+    } catch (error) {
+      this.#fail(asClientError(error));
+      return;
+    }
     this.#pump();
   }
 
@@ -335,15 +355,22 @@ export class Fetcher {
     reading.fetchOffset = nextOffset(records, fromOffset);
     this.#readings.delete(reading);
     this.#readings.add(reading);
-    deliveries.push({ reading, version: reading.version, records, fromOffset, aborted: abortedTransactions });
+    const { version } = reading;
+    deliveries.push({ reading, version, records, fromOffset, aborted: abortedTransactions, isOwn: false });
   }
 
   /** Hands over what came; false when a listener wants no more, or reading has failed. */
   #deliver(deliveries: readonly Delivery[]): boolean {
     if (deliveries.length === 0) return true;
+    if (this.#state === 'stopped') return false;
+    if (this.#held.length > 0) {
+      this.#keep(deliveries);
+      return true;
+    }
     const { advancesPositions, onHandedOver } = this.#options;
     const startedMs = onHandedOver === undefined ? 0 : performance.now();
-    for (const { reading, version, records, fromOffset, aborted } of deliveries) {
+    for (const [index, one] of deliveries.entries()) {
+      const { reading, version, records, fromOffset, aborted } = one;
       if (reading.version !== version) continue;
       const { delivery } = reading.topic;
       let isWanted: boolean;
@@ -356,12 +383,23 @@ export class Fetcher {
         }
       }
       if (isWanted) continue;
+      if (this.#isHolding) {
+        delivery.expectAgain();
+        this.#keep([{ ...one, fromOffset: delivery.reachedOffset }, ...deliveries.slice(index + 1)]);
+        break;
+      }
       this.stop();
       this.#options.onEnough();
       return false;
     }
     onHandedOver?.(performance.now() - startedMs);
     return true;
+  }
+
+  /** Keeps what is handed over after resume(): in memory of its own, as an answer's is used again. */
+  #keep(deliveries: readonly Delivery[]): void {
+    for (const one of deliveries)
+      this.#held.push(one.isOwn ? one : { ...one, records: Buffer.from(one.records), isOwn: true });
   }
 
   #fail(error: ClientError): void {

@@ -62,6 +62,8 @@ export class RecordDelivery {
   #bytes: Buffer = Buffer.alloc(0);
   #partition = -1;
   #batchAt = 0;
+  /** Size of the batch whose record was refused last. */
+  #refusedBytes = 0;
 
   constructor(options: DeliveryOptions) {
     this.#options = options;
@@ -107,11 +109,19 @@ export class RecordDelivery {
     while (records.length - at >= BATCH_OVERHEAD_BYTES) {
       const sizeBytes = batchSizeBytes(records, at);
       if (sizeBytes > records.length - at) break;
-      if (!this.#deliverBatch(records, at, sizeBytes, fromOffset, filter)) return false;
+      if (!this.#deliverBatch(records, at, sizeBytes, fromOffset, filter)) {
+        this.#refusedBytes = sizeBytes;
+        return false;
+      }
       this.reachedOffset = Math.max(this.reachedOffset, batchLastOffset(records, at) + 1);
       at += sizeBytes;
     }
     return true;
+  }
+
+  /** The batch whose record was refused will be handed over again, from that record on. */
+  expectAgain(): void {
+    this.byteCount -= this.#refusedBytes;
   }
 
   #deliverBatch(
@@ -122,6 +132,11 @@ export class RecordDelivery {
     filter: AbortedFilter | null,
   ): boolean {
     const { onUnreadable } = this.#options;
+    // Behind it: all of it was handed over before.
+    if (sizeBytes >= BATCH_OVERHEAD_BYTES && batchLastOffset(records, at) < fromOffset) {
+      filter?.isAborted(records, at);
+      return true;
+    }
     try {
       this.#checkBatch(records, at, sizeBytes);
       this.byteCount += sizeBytes;

@@ -184,7 +184,12 @@ export type ReadingDriver = {
   stop(): void;
   /** Sends no further fetch; what is on its way may still be handed over. */
   pause(): void;
-  /** Goes on after pause(). */
+  /**
+   * For a sink to call before it returns false: that record and all after it come again after resume(), and nothing before. Null when the
+   * client cannot do that.
+   */
+  readonly hold: (() => void) | null;
+  /** Goes on after pause() and hold(). */
   resume(): void;
   /** Commits what is to be committed, leaves the group, closes sockets; never rejects. */
   close(): Promise<void>;

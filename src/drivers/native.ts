@@ -108,6 +108,7 @@ export const openNativeConsumer = async (options: ConsumerDriverOptions): Promis
     run: () => consumer.run().catch(rethrow),
     stop: () => consumer.stop(),
     pause: () => consumer.pause(),
+    hold: () => consumer.hold(),
     resume: () => consumer.resume(),
     async close() {
       consumer.close();
@@ -141,6 +142,7 @@ export const openNativeGroupMember = async (options: GroupDriverOptions): Promis
     run: () => consumer.run().catch(rethrow),
     stop: () => consumer.stop(),
     pause: () => consumer.pause(),
+    hold: () => consumer.hold(),
     resume: () => consumer.resume(),
     close: () => consumer.close(),
     repeats: () => ({ retries: consumer.fetchesRetried, reconnects: consumer.reconnects }),

@@ -3,6 +3,7 @@ import type { FromConsumer } from '../load/consumer-messages.ts';
 import { createPositions, type SharedPositions } from '../load/positions.ts';
 import { createProgress, readProgress } from '../load/progress.ts';
 import { createQuota } from '../load/quota.ts';
+import { createRateShare } from '../load/rate-share.ts';
 import type { ConsumerWindow } from '../results/result.ts';
 import { type CollectedConsumer, ConsumerCollector } from './consumer-collector.ts';
 import { ownProperties, type Reader } from './consumer-readers.ts';
@@ -84,6 +85,7 @@ export const runConsumerLoad = async (
   const workers = readers.length;
   const progress = createProgress(workers);
   const groups = Math.max(...readers.map(({ group }) => group)) + 1;
+  const rateShare = createRateShare();
   const quotas = Array.from({ length: groups }, () => createQuota(plan.recordCount));
   const positions = Array.from({ length: groups }, () => createPositions(topics));
   const recordCount = groups * plan.recordCount;
@@ -118,6 +120,7 @@ export const runConsumerLoad = async (
       progress,
       reading,
       throughput: plan.throughput,
+      rateShare,
       quota: quotas[group] ?? createQuota(0),
       positions: positions[group] ?? {},
     })),

@@ -16,6 +16,7 @@ import { closeWindowsInTime, type JobControl, listenForOrders, messageOf } from 
 import { positionsOf } from './positions.ts';
 import { progressWriter, readProgress } from './progress.ts';
 import { holdQuota } from './quota.ts';
+import { holdRateShare } from './rate-share.ts';
 import { RebalanceClock } from './rebalance-clock.ts';
 
 /** Opens the client under load. */
@@ -29,6 +30,12 @@ export type OpenConsumers = {
 
 /** A pause that is shorter is not worth its timer. */
 const shortestPauseUs = 2000;
+
+/** Consumers that hold records are resumed so long after, however long it is until one is due: others may end the test meanwhile. */
+const longestHoldUs = 100_000;
+
+/** And not before: several records are then due at higher rates, and taken at once. */
+const shortestHoldUs = 5000;
 
 /** What every driver of a job is opened with. */
 type Common = Omit<DriverOptions, 'topic'>;
@@ -94,8 +101,38 @@ const openMember = async (
   return { drivers: [opened], partitionCount: 0, member: opened };
 };
 
-/** Holds all consumers together to a rate: each pauses after a burst that was ahead of it. @returns a function that ends this */
+/** Holds all consumers together to a rate: no record is taken before it is due. @returns a function that ends this */
 const holdToRate = (
+  job: ConsumerJob,
+  recordsPerSecond: number,
+  startUs: number,
+  drivers: readonly ReadingDriver[],
+  meter: ConsumerMeter,
+): (() => void) => {
+  if (drivers.some(({ hold }) => hold === null)) return pauseToRate(job, recordsPerSecond, startUs, drivers, meter);
+  let timer: NodeJS.Timeout | null = null;
+  const resume = (): void => {
+    timer = null;
+    for (const driver of drivers) driver.resume();
+  };
+  meter.pace = {
+    recordsPerSecond,
+    startUs,
+    share: holdRateShare(job.rateShare),
+    hold(nowUs, dueUs) {
+      // Also those that were resumed a moment ago.
+      for (const driver of drivers) driver.hold?.();
+      const waitUs = Math.min(longestHoldUs, Math.max(shortestHoldUs, dueUs - nowUs));
+      timer ??= setTimeout(resume, waitUs / 1e3);
+    },
+  };
+  return () => {
+    if (timer !== null) clearTimeout(timer);
+  };
+};
+
+/** The same for clients that cannot hold a record: each pauses after a burst that was ahead of the rate. */
+const pauseToRate = (
   job: ConsumerJob,
   recordsPerSecond: number,
   startUs: number,

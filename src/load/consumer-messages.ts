@@ -23,6 +23,8 @@ export type ConsumerJob = CommonJob & {
   readonly reading: ConsumerReading;
   /** Records per second over all consumers; null for as fast as possible. */
   readonly throughput: number | null;
+  /** Of what `throughput` allows, see `load/rate-share.ts`. */
+  readonly rateShare: SharedArrayBuffer;
   /** `load/quota.ts` */
   readonly quota: SharedArrayBuffer;
   /** Those of the group, or of all consumers without one. */

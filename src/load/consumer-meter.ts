@@ -7,10 +7,20 @@ import type { ConsumerCounts, FromConsumer } from './consumer-messages.ts';
 import { positionStride } from './positions.ts';
 import type { ProgressWriter } from './progress.ts';
 import type { QuotaHolder } from './quota.ts';
+import type { RateShare } from './rate-share.ts';
 import type { RebalanceClock } from './rebalance-clock.ts';
 
 /** Records reserved from the shared quota at a time. */
 const recordsPerReservation = 4096;
+
+/** What holds a consumer to a rate, together with others. */
+export type Pace = {
+  readonly recordsPerSecond: number;
+  readonly startUs: number;
+  readonly share: RateShare;
+  /** Called when no record is due: the driver holds the one that is refused then until it is resumed. */
+  readonly hold: (nowUs: number, dueUs: number) => void;
+};
 
 /** Counts the records of one consumer and sends one message for each reporting interval. */
 export class ConsumerMeter {
@@ -22,6 +32,8 @@ export class ConsumerMeter {
   onUsedUp: () => void = () => {};
   /** Called at the end of each burst of records. */
   onBurst: ((nowUs: number) => void) | null = null;
+  /** Null takes records as they come. */
+  pace: Pace | null = null;
   readonly #quota: QuotaHolder;
   readonly #rebalances: RebalanceClock;
   readonly #nowUs: () => number;
@@ -65,7 +77,7 @@ export class ConsumerMeter {
   }
 
   /**
-   * What the driver calls for each record of a topic; false once all records of the test have been consumed.
+   * What the driver calls for each record of a topic; false once all records of the test have been consumed, and while none is due at its pace.
    * @param positions the topic's, `load/positions.ts`
    */
   sink(positions: Float64Array): RecordSink {
@@ -119,7 +131,10 @@ export class ConsumerMeter {
     if (this.isQuotaUsedUp) return false;
     const nowUs = this.#nowUs();
     this.closeWindows(nowUs);
-    this.#reserved = this.#quota.reserve(recordsPerReservation);
+    const limit = this.pace === null ? recordsPerReservation : this.#takeDue(this.pace, nowUs);
+    if (limit === 0) return false;
+    this.#reserved = this.#quota.reserve(limit);
+    this.pace?.share.giveBack(limit - this.#reserved);
     if (this.#reserved === 0) {
       this.isQuotaUsedUp = true;
       this.#endBurst(nowUs);
@@ -133,11 +148,23 @@ export class ConsumerMeter {
     return true;
   }
 
+  /** Records that are due by now and that no other has taken; none holds the driver, unless the test is over. */
+  #takeDue({ share, startUs, recordsPerSecond, hold }: Pace, nowUs: number): number {
+    // The first one is due at the start.
+    const due = Math.floor(((nowUs - startUs) * recordsPerSecond) / 1e6) + 1;
+    const part = share.take(recordsPerReservation, due);
+    if (part > 0) return part;
+    if (this.#quota.isUsedUp()) this.isQuotaUsedUp = true;
+    else hold(nowUs, startUs + (due * 1e6) / recordsPerSecond);
+    return 0;
+  }
+
   /** The driver's turn is over: its last record came at this time, and what is reserved and unused goes back. */
   #endBurst(lastRecordUs: number): void {
     if (!this.#isInBurst) return;
     this.#isInBurst = false;
     this.#quota.settle(this.#reserved);
+    this.pace?.share.giveBack(this.#reserved);
     this.#reserved = 0;
     if (!this.isQuotaUsedUp && this.#quota.isUsedUp()) {
       this.isQuotaUsedUp = true;

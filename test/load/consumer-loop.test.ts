@@ -12,6 +12,7 @@ import type { ToWorker } from '../../src/load/messages.ts';
 import { createPositions, positionAt } from '../../src/load/positions.ts';
 import { createProgress, readProgress } from '../../src/load/progress.ts';
 import { createQuota } from '../../src/load/quota.ts';
+import { createRateShare } from '../../src/load/rate-share.ts';
 import { takeClockOrigin } from '../../src/measure/clock.ts';
 import { FakeConsumer } from './fake-driver.ts';
 
@@ -75,6 +76,7 @@ const runWith = async ({ quota, records, burst, job, stopAfterMs, groupMember }:
       port: port2,
       reading: { kind: 'assigned', assignments: [{ topic: 't', partitions: null }] },
       throughput: null,
+      rateShare: createRateShare(),
       positions: createPositions([{ topic: 't', partitions: 2 }]),
       quota,
       ...job,
@@ -198,12 +200,13 @@ describe('consumer loop', () => {
     });
   });
 
-  test('pauses when it is ahead of its rate', async () => {
+  test('takes no record before it is due at its rate, however many came at once', async () => {
     const quota = createQuota(100);
-    const run = await runWith({ quota, records: 1_000_000, burst: 10, job: { throughput: 1000 } });
+    const run = await runWith({ quota, records: 1_000_000, burst: 1_000_000, job: { throughput: 1000 } });
     expect(run.records).toBe(100);
-    // Nine bursts of ten had to be due first.
-    expect((run.done.lastRecordUs ?? 0) - (run.done.firstRecordUs ?? 0)).toBeGreaterThan(80_000);
+    // Its first record is due at once, and the last one after 99 ms.
+    expect((run.done.lastRecordUs ?? 0) - (run.done.firstRecordUs ?? 0)).toBeGreaterThan(95_000);
+    expect(run.done.isQuotaUsedUp).toBe(true);
   });
 });
 

@@ -184,6 +184,7 @@ export class FakeConsumer implements ConsumerDriver {
   readonly #burst: number;
   #isStopped = false;
   #isPaused = false;
+  #isHolding = false;
 
   constructor(options: ConsumerDriverOptions, records: number, burst = 10) {
     this.#options = options;
@@ -195,8 +196,8 @@ export class FakeConsumer implements ConsumerDriver {
     const bytes = Buffer.from('keyvaluexx');
     while (!this.#isStopped) {
       for (let turn = 0; !this.#isPaused && turn < this.#burst && this.handedOver < this.#records; turn++) {
-        if (!this.#options.onRecord(bytes, 0, this.handedOver, 0, 0, 3, 3, 10)) return;
-        this.handedOver++;
+        if (this.#options.onRecord(bytes, 0, this.handedOver, 0, 0, 3, 3, 10)) this.handedOver++;
+        else if (!this.#isHolding) return;
       }
       await new Promise((resolve) => setImmediate(resolve));
     }
@@ -210,8 +211,14 @@ export class FakeConsumer implements ConsumerDriver {
     this.#isPaused = true;
   }
 
+  readonly hold = (): void => {
+    this.#isPaused = true;
+    this.#isHolding = true;
+  };
+
   resume(): void {
     this.#isPaused = false;
+    this.#isHolding = false;
   }
 
   async close(): Promise<void> {

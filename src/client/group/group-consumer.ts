@@ -184,7 +184,12 @@ export class GroupConsumer {
     this.#fetcher.pause();
   }
 
-  /** Goes on after pause(). */
+  /** For a listener to call before it returns false: that record and all after it are handed over after resume(). */
+  hold(): void {
+    this.#fetcher.hold();
+  }
+
+  /** Goes on after pause() and hold(). */
   resume(): void {
     this.#fetcher.resume();
   }

@@ -80,6 +80,7 @@ export const openKafkajsConsumer = async (options: ConsumerDriverOptions): Promi
       mayRead();
     },
     pause: () => group.pause(),
+    hold: null,
     resume: () => group.resume(),
     close() {
       group.stop();

@@ -142,6 +142,8 @@ class KafkajsGroup implements GroupDriver {
     this.#end(null);
   }
 
+  readonly hold = null;
+
   pause(): void {
     if (this.#hasJoined)
       this.#consumer.pause(this.#assigned.map(({ topic, partitions }) => ({ topic, partitions: [...partitions] })));
