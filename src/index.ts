@@ -21,7 +21,7 @@ export {
   type Trace,
 } from './broker/faults/fault.ts';
 export { TopicError } from './broker/topics.ts';
-export { Admin, type AdminOptions, openAdmin, type TopicDescription } from './client/admin.ts';
+export { Admin, type AdminOptions, type OpenAdminOptions, openAdmin, type TopicDescription } from './client/admin.ts';
 export type { RetryListener, SettledListener } from './client/batch-fates.ts';
 export { ClientError } from './client/client-error.ts';
 export { Consumer, type ConsumerOptions } from './client/consumer.ts';
@@ -34,9 +34,11 @@ export {
 } from './client/consuming/consumer-client.ts';
 export type { TopicRecord } from './client/consuming/record-queue.ts';
 export type { SeekTarget } from './client/consuming/seek.ts';
+export type { GivenHeaders, HeaderValue } from './client/given-record.ts';
 export type { CustomPartitioner } from './client/partitioning/partitioner.ts';
 export { Producer, type ProducerOptions } from './client/producer.ts';
 export { type ConsumerConfig, parseConsumerProperties } from './client/properties/consumer-properties.ts';
+export type { GivenProperties } from './client/properties/given-properties.ts';
 export { type ProducerConfig, parseProducerProperties } from './client/properties/producer-properties.ts';
 export { PropertyError } from './client/properties/property.ts';
 export type { RecordListener } from './client/record-delivery.ts';

@@ -4,6 +4,7 @@ import { Cluster } from './cluster.ts';
 import { kafkaError } from './connection.ts';
 import { EARLIEST_OFFSET, fetchOffsets, LATEST_OFFSET } from './offsets.ts';
 import { adminProperties } from './properties/admin-properties.ts';
+import { type GivenProperties, textProperties } from './properties/given-properties.ts';
 import { parseProducerProperties } from './properties/producer-properties.ts';
 
 /** What an admin client connects to. */
@@ -94,5 +95,17 @@ export class Admin {
   }
 }
 
-/** Opens an admin client; it connects at the first call. */
-export const openAdmin = (options: AdminOptions): Admin => new Admin(options);
+/** What a program's admin client is made for. */
+export type OpenAdminOptions = {
+  /** In place of the property `bootstrap.servers`. */
+  readonly bootstrapServers?: string;
+  /** Client properties by Kafka's names; those of the connection are used. */
+  readonly properties?: GivenProperties;
+};
+
+/** Opens an admin client; it connects at the first call. Throws a PropertyError for a property that cannot be, or without servers. */
+export const openAdmin = ({ bootstrapServers, properties }: OpenAdminOptions): Admin => {
+  const servers = bootstrapServers === undefined ? {} : { 'bootstrap.servers': bootstrapServers };
+  const texts = textProperties({ ...properties, ...servers });
+  return new Admin({ bootstrapServers: texts['bootstrap.servers'] ?? '', properties: texts });
+};

@@ -1,10 +1,11 @@
-import type { RecordHeaders } from '../protocol/record-headers.ts';
 import { BufferMemory } from './buffer-memory.ts';
 import { asClientError, ClientError } from './client-error.ts';
 import type { Cluster } from './cluster.ts';
+import { checkRecord, type GivenHeaders, headersOf, serialized } from './given-record.ts';
 import type { CustomPartitioner } from './partitioning/partitioner.ts';
 import { headroomFor } from './produce-request.ts';
 import { clusterFor, type SharedProducer, shareProducer } from './producer.ts';
+import { type GivenProperties, textProperties } from './properties/given-properties.ts';
 import { type ProducerConfig, parseProducerProperties } from './properties/producer-properties.ts';
 import { plainSerializer, type Serializer } from './serializers.ts';
 import { type RecordMetadata, TopicSends } from './topic-sends.ts';
@@ -24,7 +25,8 @@ export type ProducerRecord<K, V> = {
   readonly partition?: number;
   /** Milliseconds since the epoch; now when left out. */
   readonly timestampMs?: number;
-  readonly headers?: RecordHeaders;
+  /** In their order, as pairs or by key; text is sent as UTF-8. */
+  readonly headers?: GivenHeaders;
 };
 
 /** Sees records on their way. An interceptor that throws in onSend() fails the record. */
@@ -38,7 +40,7 @@ export type ProducerInterceptor<K, V> = {
 /** How a program's producer is made. */
 export type RecordProducerOptions<K, V> = {
   /** Kafka's producer properties, by Kafka's names; `bootstrap.servers` is needed. */
-  readonly properties: Readonly<Record<string, string>>;
+  readonly properties: GivenProperties;
   /** Bytes as they are and text as UTF-8 when left out. */
   readonly keySerializer?: Serializer<K>;
   readonly valueSerializer?: Serializer<V>;
@@ -84,20 +86,22 @@ export class RecordProducer<K, V> {
 
   /**
    * Sends a record; resolves when it is acknowledged as `acks` says. Records for a partition are written in the order of the
-   * calls. Rejects with a ClientError, or with what a serializer, interceptor or partitioner threw.
+   * calls. Rejects with a ClientError (ILLEGAL_ARGUMENT for what is no record), or with what a serializer, interceptor or partitioner threw.
    */
   async send(record: ProducerRecord<K, V>): Promise<RecordMetadata> {
+    checkRecord(record);
     let seen = record;
     try {
       if (this.#isClosed) throw new ClientError('CLOSED', 'the producer is closed');
       for (const interceptor of this.#options.interceptors ?? []) seen = interceptor.onSend?.(seen) ?? seen;
+      if (seen !== record) checkRecord(seen);
       const { topic, key = null } = seen;
       const sent = this.#topic(topic).send({
         partition: seen.partition ?? -1,
         timestampMs: seen.timestampMs ?? Date.now(),
-        key: key === null ? null : this.#keySerializer(key, topic),
-        value: this.#valueSerializer(seen.value, topic),
-        headers: seen.headers ?? [],
+        key: key === null ? null : serialized('key', this.#keySerializer(key, topic)),
+        value: serialized('value', this.#valueSerializer(seen.value, topic)),
+        headers: headersOf(seen.headers),
       });
       // Nothing is awaited up to here, so that records keep the order of the calls.
       const metadata = await sent;
@@ -232,7 +236,7 @@ export async function createProducer(
 ): Promise<RecordProducer<Uint8Array | string | null, Uint8Array | string | null>>;
 export async function createProducer<K, V>(options: SerializerOptions<K, V>): Promise<RecordProducer<K, V>>;
 export async function createProducer<K, V>(options: PlainOptions | SerializerOptions<K, V>): Promise<unknown> {
-  const config = parseProducerProperties(options.properties);
+  const config = parseProducerProperties(textProperties(options.properties));
   const cluster = clusterFor(config);
   try {
     const memory = new BufferMemory(config, headroomFor(config.clientId, MAX_TOPIC_BYTES, config.transactionalId));

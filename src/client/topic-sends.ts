@@ -1,5 +1,5 @@
 import { packHeaders } from '../protocol/record-headers.ts';
-import { asClientError, type ClientError } from './client-error.ts';
+import { asClientError, ClientError } from './client-error.ts';
 import type { CustomPartitioner } from './partitioning/partitioner.ts';
 import type { ProduceBatch } from './produce-batch.ts';
 import { type OutgoingRecord, Producer, type SharedProducer } from './producer.ts';
@@ -23,6 +23,14 @@ type Waiting = {
 };
 
 const nowUs = (): number => performance.now() * 1000;
+
+/** As a broker says it of a partition that it does not have. */
+const noPartition = (topic: string, partition: number, partitionCount: number): ClientError =>
+  new ClientError(
+    'UNKNOWN_TOPIC_OR_PARTITION',
+    `topic ${topic} has no partition ${partition}: it has ${partitionCount}, from 0 on`,
+    { code: 3 },
+  );
 
 /** The records of one topic that a program sends, each with its promise. */
 export class TopicSends {
@@ -117,6 +125,10 @@ export class TopicSends {
     const { partition, timestampMs, key, value, headers } = waiting.record;
     const tag = this.#nextTag;
     const atUs = nowUs();
+    if (partition >= producer.partitionCount) {
+      waiting.reject(noPartition(this.#topic, partition, producer.partitionCount));
+      return true;
+    }
     try {
       if (!producer.send(partition, timestampMs, key, value, atUs, atUs, tag, packHeaders(headers))) return false;
     } catch (error) {

@@ -98,8 +98,8 @@ describe("a program's producer", () => {
     const interceptors = [marking('a'), marking('b'), { onSend: <R>(record: R): R => record }];
     await using producer = await createProducer({ properties: properties(), interceptors });
     await producer.send({ topic, value: 'v', partition: 0 });
-    await expect(producer.send({ topic, value: 'v', partition: 9 })).rejects.toThrow('partition 9 is not one of 3');
-    expect(seen).toEqual(['a 0 ok', 'b 0 ok', 'a -1 RangeError', 'b -1 RangeError']);
+    await expect(producer.send({ topic, value: 'v', partition: 9 })).rejects.toThrow('has no partition 9: it has 3');
+    expect(seen).toEqual(['a 0 ok', 'b 0 ok', 'a -1 UNKNOWN_TOPIC_OR_PARTITION', 'b -1 UNKNOWN_TOPIC_OR_PARTITION']);
     expect(await read(topic, 1)).toEqual([[0, '', 'vab']]);
   });
 

@@ -9,6 +9,7 @@ import {
   parseConsumerProperties,
   refuseCommitsWithoutGroup,
 } from '../properties/consumer-properties.ts';
+import { type GivenProperties, textProperties } from '../properties/given-properties.ts';
 import { AssignedReader, type AssignedTopic } from './assigned-reader.ts';
 import type { Reader } from './reader.ts';
 import { RecordQueue, type TopicRecord } from './record-queue.ts';
@@ -17,7 +18,7 @@ import { offsetOf, type SeekTarget } from './seek.ts';
 /** What a program's consumer is made for: either `topics` or `assign`. */
 export type ConsumerClientOptions = {
   /** Kafka's consumer properties by name, such as `bootstrap.servers` and `group.id`. */
-  readonly properties: Readonly<Record<string, string>>;
+  readonly properties: GivenProperties;
   /** Read as a member of the group `group.id`: names of topics, or a pattern that their whole names match. */
   readonly topics?: readonly string[] | RegExp;
   /** Read these, whatever a group does. */
@@ -199,7 +200,8 @@ export class ConsumerClient {
  * read is not there, and with a PropertyError for properties that Kafka's consumer refuses.
  */
 export const createConsumer = async (options: ConsumerClientOptions): Promise<ConsumerClient> => {
-  const { properties, topics, assign, onRebalance } = options;
+  const { topics, assign, onRebalance } = options;
+  const properties = textProperties(options.properties);
   const config = parseConsumerProperties(properties);
   if (config.groupId === null) refuseCommitsWithoutGroup(properties);
   const queue = new RecordQueue(config.maxPollRecords);
