@@ -40,7 +40,7 @@ export const createListenerServer = (tls: TlsMaterial | null, events: AcceptEven
   server.on('connection', (socket: Socket) => {
     if (!events.admit(socket, true)) socket.destroy();
   });
-  server.on('tlsClientError', (error, socket) => events.refused(peerOf(socket), error.message));
+  server.on('tlsClientError', (error, socket) => events.refused(peerOf(socket), whyFailed(error)));
   server.on('secureConnection', (socket) => {
     const certificate = clientAuth === 'none' ? undefined : socket.getPeerX509Certificate();
     if (certificate !== undefined && !socket.authorized) {
@@ -52,6 +52,16 @@ export const createListenerServer = (tls: TlsMaterial | null, events: AcceptEven
     events.accepted({ socket, isEncrypted: true, principal });
   });
   return server;
+};
+
+/** OpenSSL's codes for a first message that is not of TLS. */
+const notTls = new Set(['ERR_SSL_WRONG_VERSION_NUMBER', 'ERR_SSL_HTTP_REQUEST', 'ERR_SSL_PACKET_LENGTH_TOO_LONG']);
+
+/** Why a handshake failed, in a line: of OpenSSL's errors the reason alone, as their messages name its source files and end a line. */
+export const whyFailed = (error: Error & { readonly code?: string; readonly reason?: string }): string => {
+  const { message, code = '', reason = message } = error;
+  const line = reason.replaceAll(/\s+/g, ' ').trim();
+  return notTls.has(code) ? `what it sent is not TLS (${line})` : line;
 };
 
 /** The peer as people write it; a socket that is closed already has forgotten it. */

@@ -88,7 +88,21 @@ describe('a TLS listener', () => {
     const wire = await openTls(broker.port, trusting());
 
     expect((await wire.ask(metadata, 9, allTopics)).brokers).toHaveLength(1);
-    expect(lines.join('\n')).toContain('TLS:');
+    expect(lines.find((line) => line.includes('TLS:'))).toMatch(/: TLS: what it sent is not TLS \([a-z ]+\)$/);
+  });
+
+  it('says why a handshake failed in one line, without where that was in OpenSSL', async () => {
+    const { broker, lines } = await securedBroker({
+      listeners: 'SSL://127.0.0.1:0',
+      'ssl.keystore.location': files.broker,
+      'ssl.truststore.location': files.authority,
+      'ssl.client.auth': 'required',
+    });
+    const wire = await openTls(broker.port, trusting());
+    await wire.frame();
+    const refusals = lines.filter((line) => line.includes('TLS:'));
+    expect(refusals).toHaveLength(1);
+    expect(refusals[0]).toMatch(/: TLS: peer did not return a certificate$/);
   });
 });
 
