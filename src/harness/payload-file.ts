@@ -1,4 +1,4 @@
-/** Payload files: UTF-8 text whose pieces are values. */
+/** Payload files: UTF-8 text whose pieces are values. Bytes that are no UTF-8 are kept. */
 import { readFileSync, statSync } from 'node:fs';
 import { mostPackedBytes, packValues } from '../load/packed-values.ts';
 
@@ -41,11 +41,16 @@ export const longestValue = (path: string, delimiter: string): LongestValue | nu
   return { bytes: longest.length, line: lineAt(bytes, longest.byteOffset - bytes.byteOffset) };
 };
 
+/** What some editors put before UTF-8 text; it is no part of the first value. */
+const byteOrderMark = Buffer.from('\uFEFF', 'utf8');
+
+/** The file's bytes as they are, whether or not they are UTF-8, behind a byte order mark. */
 const readBounded = (path: string): Buffer => {
   const { size } = statSync(path);
   if (size > mostPackedBytes)
     throw new RangeError(`it has ${size} bytes, and all values are held in memory: the most is ${mostPackedBytes}`);
-  return readFileSync(path);
+  const bytes = readFileSync(path);
+  return bytes.subarray(0, byteOrderMark.length).equals(byteOrderMark) ? bytes.subarray(byteOrderMark.length) : bytes;
 };
 
 /** The values of a payload file in shared memory, for all producers. Throws an Error when it cannot be read or holds no value. */

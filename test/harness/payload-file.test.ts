@@ -27,6 +27,17 @@ describe('a payload file', () => {
     expect(splitPayloads(Buffer.from('\n\n'), '\n')).toEqual([]);
   });
 
+  test('leaves out a byte order mark at its start, and keeps bytes that are not UTF-8', () => {
+    const path = join(folder, 'marked.txt');
+    const mark = [0xef, 0xbb, 0xbf];
+    writeFileSync(path, Buffer.from([...mark, 0x61, 0x0a, 0xff, 0xfe, 0xe2, 0x0a, ...mark]));
+    const { values } = readPacked(loadPayloadFile(path, '\n'));
+    expect(values.map((value) => Buffer.from(value).toString('hex'))).toEqual(['61', 'fffee2', 'efbbbf']);
+    expect(longestValue(path, '\n')).toEqual({ bytes: 3, line: 2 });
+    writeFileSync(path, Buffer.from(mark));
+    expect(() => loadPayloadFile(path, '\n')).toThrow('holds no value');
+  });
+
   test('keeps every byte of UTF-8 text', () => {
     // Any code point but halves of pairs; fast-check's own unit for that takes two seconds to be made.
     const character = fc
