@@ -77,6 +77,28 @@ describe('a consumer made by createConsumer', () => {
     expect(await committed()).toEqual([2]);
   });
 
+  it('ends a loop behind the record whose offset the loop commits, or all that was taken after stop()', async () => {
+    const { open, send, committed } = await setUp();
+    await send('a', 'b', 'c', 'd');
+    const consumer = await open({ 'enable.auto.commit': 'false' });
+    for await (const { topic, partition, offset } of consumer)
+      if (offset === 1) {
+        await consumer.commit([{ topic, partition, offset: offset + 1 }]);
+        break;
+      }
+    await consumer.close();
+    expect(await committed()).toEqual([2]);
+    const other = await open();
+    const values: string[] = [];
+    for await (const record of other) {
+      values.push(text(record));
+      other.stop();
+    }
+    await other.close();
+    expect(values).toEqual(['c', 'd']);
+    expect(await committed()).toEqual([4]);
+  });
+
   it('commits by hand, with metadata, and says what is committed', async () => {
     const { open, send } = await setUp();
     await send('a', 'b');
