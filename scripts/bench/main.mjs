@@ -1,5 +1,6 @@
 // npm run bench [-- --smoke] [-- --only NAME] [-- --write]: every benchmark, as Markdown tables.
-// --smoke runs each for a moment, to see that it works; its figures mean nothing. --write puts the tables into docs/performance.md.
+// --smoke runs each for a moment, to see that it works; its figures mean nothing. --write puts the tables into docs/performance.md,
+// with --only the one table.
 import { readFileSync, writeFileSync } from 'node:fs';
 import os from 'node:os';
 import { parseArgs } from 'node:util';
@@ -19,6 +20,7 @@ if (values.only !== undefined && !benchmarks.includes(values.only)) {
   process.exit(2);
 }
 
+/** @type {string[]} */
 const sections = [];
 for (const name of values.only === undefined ? benchmarks : [values.only]) {
   const startedMs = performance.now();
@@ -36,5 +38,27 @@ if (values.write) {
   const page = readFileSync(file, 'utf8');
   const machine = `${os.cpus().length} × ${os.cpus()[0]?.model ?? 'unknown CPU'}, ${os.type()} ${os.release()}, Node ${process.version}, ${new Date().toISOString().slice(0, 10)}.`;
   const before = page.slice(0, page.indexOf(begin) + begin.length);
-  writeFileSync(file, `${before}\n\n${machine}\n\n${sections.join('\n')}\n${page.slice(page.indexOf(end))}`);
+  const after = page.slice(page.indexOf(end));
+  const text =
+    values.only === undefined
+      ? `${machine}\n\n${sections.join('\n')}`
+      : withSection(page.slice(before.length, page.indexOf(end)), machine);
+  writeFileSync(file, `${before}\n\n${text.trim()}\n\n${after}`);
+}
+
+/**
+ * The page's tables with the one that was made now in its place, and on which machine and day that was.
+ * @param {string} text
+ * @param {string} machine
+ */
+function withSection(text, machine) {
+  const [head = '', ...others] = text.split(/^(?=### )/m);
+  const titleOf = (/** @type {string} */ section) => section.slice(0, section.indexOf('\n'));
+  const fresh = sections.map(
+    (section) =>
+      `${titleOf(section)}\n\nMeasured apart from the others: ${machine}\n${section.slice(titleOf(section).length)}`,
+  );
+  const kept = others.map((section) => fresh.find((other) => titleOf(other) === titleOf(section)) ?? section);
+  const added = fresh.filter((section) => !kept.includes(section));
+  return [head, ...kept, ...added].map((section) => section.trim()).join('\n\n');
 }
