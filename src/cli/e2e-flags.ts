@@ -1,5 +1,5 @@
 import type { FlagTable, HelpText } from './flags.ts';
-import { GROUPS, testFlags } from './plan-flags.ts';
+import { GROUPS, sendingFlags, testFlags } from './plan-flags.ts';
 
 const { 'command-property': commandProperty, ...otherTestFlags } = testFlags;
 
@@ -11,18 +11,8 @@ export const e2eFlags: FlagTable = {
     metavar: 'NAME',
     description: 'Topic to write to and read from (required); made when it is missing',
   },
-  'num-records': {
-    kind: 'value',
-    group: GROUPS.load,
-    metavar: 'N',
-    description: 'Records to send (this or --duration is required)',
-  },
-  duration: {
-    kind: 'value',
-    group: GROUPS.load,
-    metavar: 'TIME',
-    description: 'How long to send, such as 30s or 5m; with --num-records, whichever comes first',
-  },
+  'num-records': sendingFlags['num-records'],
+  duration: sendingFlags.duration,
   'producer-acks': {
     kind: 'value',
     group: GROUPS.load,
@@ -70,14 +60,7 @@ export const e2eFlags: FlagTable = {
     description:
       'Records per second, sent when they are due, many on their way at a time, and timed from then; without it one is on its way at a time, as in Kafka',
   },
-  pace: {
-    kind: 'value',
-    group: GROUPS.load,
-    metavar: 'SHAPE',
-    description:
-      'When records are due: constant or poisson at --throughput, ramp:FROM..TO, or steps:RATE@SECONDS,... in records per second',
-    shownDefault: 'constant',
-  },
+  pace: sendingFlags.pace,
   seed: {
     kind: 'value',
     group: GROUPS.load,

@@ -24,6 +24,30 @@ const MAX_PARTITIONS = 10_000;
 /** Kafka's largest topic name. */
 const MAX_TOPIC_LENGTH = 249;
 
+/** Flags that all tests have that send: how much, how long, and when. */
+export const sendingFlags = {
+  'num-records': {
+    kind: 'value',
+    group: GROUPS.load,
+    metavar: 'N',
+    description: 'Records to send (this or --duration is required)',
+  },
+  duration: {
+    kind: 'value',
+    group: GROUPS.load,
+    metavar: 'TIME',
+    description: 'How long to send, such as 30s or 5m; with --num-records, whichever comes first',
+  },
+  pace: {
+    kind: 'value',
+    group: GROUPS.load,
+    metavar: 'SHAPE',
+    description:
+      'When records are due: constant or poisson at --throughput, ramp:FROM..TO, or steps:RATE@SECONDS,... in records per second',
+    shownDefault: 'constant',
+  },
+} satisfies FlagTable;
+
 /** Flags that both tests have. */
 export const testFlags: FlagTable = {
   'bootstrap-server': {

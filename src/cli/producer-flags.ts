@@ -1,21 +1,11 @@
 import type { FlagTable, HelpText } from './flags.ts';
-import { GROUPS, testFlags } from './plan-flags.ts';
+import { GROUPS, sendingFlags, testFlags } from './plan-flags.ts';
 
 /** Flags of producer-perf-test: those of Kafka's tool (4.2, and the keys of KIP-1299), its older names, and ours. */
 export const producerFlags: FlagTable = {
   topic: { kind: 'value', group: GROUPS.load, metavar: 'NAME', description: 'Topic to write to (required)' },
-  'num-records': {
-    kind: 'value',
-    group: GROUPS.load,
-    metavar: 'N',
-    description: 'Records to send (this or --duration is required)',
-  },
-  duration: {
-    kind: 'value',
-    group: GROUPS.load,
-    metavar: 'TIME',
-    description: 'How long to send, such as 30s or 5m; with --num-records, whichever comes first',
-  },
+  'num-records': sendingFlags['num-records'],
+  duration: sendingFlags.duration,
   throughput: {
     kind: 'value',
     group: GROUPS.load,
@@ -23,14 +13,7 @@ export const producerFlags: FlagTable = {
     description:
       'Records per second over all producers, fractions allowed; -1 is as fast as possible (required, but for ramp and steps)',
   },
-  pace: {
-    kind: 'value',
-    group: GROUPS.load,
-    metavar: 'SHAPE',
-    description:
-      'When records are due: constant or poisson at --throughput, ramp:FROM..TO, or steps:RATE@SECONDS,... in records per second',
-    shownDefault: 'constant',
-  },
+  pace: sendingFlags.pace,
   'pace-spin': {
     kind: 'switch',
     group: GROUPS.load,

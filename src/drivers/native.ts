@@ -16,6 +16,7 @@ import {
   type ProducerDriverOptions,
   type TransactionControl,
 } from './driver.ts';
+import { settledBatchOf } from './settled.ts';
 
 const asDriverFailure = (error: unknown): unknown =>
   error instanceof ClientError
@@ -51,19 +52,7 @@ export const openNativeProducer = async (options: ProducerDriverOptions): Promis
     nowUs: options.nowUs,
     ...(options.onRetry === undefined ? {} : { onRetry: options.onRetry }),
     ...(options.seed === undefined ? {} : { seed: options.seed }),
-    onSettled: (batch, error, settledAtUs) =>
-      options.onSettled({
-        partition: batch.partition,
-        recordCount: batch.recordCount,
-        valueBytes: batch.valueBytes,
-        sentAtUs: batch.sentAtUs,
-        dueAtUs: batch.dueAtUs,
-        tags: batch.tags,
-        openedAtUs: batch.createdAtUs,
-        requestSentAtUs: batch.firstSentAtUs,
-        settledAtUs,
-        error,
-      }),
+    onSettled: (batch, error, settledAtUs) => options.onSettled(settledBatchOf(batch, error, settledAtUs)),
   }).catch(rethrow);
   return {
     notes: [],

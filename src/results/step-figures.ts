@@ -1,12 +1,6 @@
 /** What the trials of a step come to. */
+import { median } from '../measure/statistics/samples.ts';
 import type { FigureRange, TrialResult, WorkloadTrial } from './workload-run.ts';
-
-const median = (values: readonly number[]): number => {
-  const sorted = values.toSorted((one, other) => one - other);
-  const middle = Math.floor(sorted.length / 2);
-  const upper = sorted[middle] ?? Number.NaN;
-  return sorted.length % 2 === 1 ? upper : ((sorted[middle - 1] ?? upper) + upper) / 2;
-};
 
 const figureOf = (result: TrialResult, name: string): number | null => {
   // The warm-up does not count where there is one.

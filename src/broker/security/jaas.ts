@@ -1,3 +1,4 @@
+import { parseLoginModule } from '../../protocol/security/jaas.ts';
 import { ConfigError } from '../config/setting.ts';
 
 const PLAIN_MODULE = 'org.apache.kafka.common.security.plain.PlainLoginModule';
@@ -11,21 +12,16 @@ const USER_PREFIX = 'user_';
  * @throws ConfigError that says what was expected, without what came: it holds passwords.
  */
 export const usersOfJaas = (setting: string, text: string): ReadonlyMap<string, string> => {
-  const match = /^\s*(\S+)\s+(?:required|requisite|sufficient|optional)\b([\s\S]*);\s*$/i.exec(text);
-  if (match === null)
+  const login = parseLoginModule(text);
+  if (login === null)
     throw new ConfigError(`${setting} must be a login module, "required", options and a semicolon at the end`);
-  const [, module = '', options = ''] = match;
+  const { module, options } = login;
   if (module !== PLAIN_MODULE && module !== SCRAM_MODULE)
     throw new ConfigError(`${setting} must name ${PLAIN_MODULE} or ${SCRAM_MODULE}`);
+  if (options === null) throw new ConfigError(`${setting} must have options of the form name="value"`);
   const users = new Map<string, string>();
-  const rest = options.replace(
-    /\s+([^\s="]+)\s*=\s*(?:"((?:[^"\\]|\\.)*)"|'([^']*)'|([^\s"';]+))/g,
-    (_, key: string, quoted?: string, single?: string, bare?: string) => {
-      const value = quoted?.replace(/\\(.)/gs, '$1') ?? single ?? bare ?? '';
-      if (module === PLAIN_MODULE && key.startsWith(USER_PREFIX)) users.set(key.slice(USER_PREFIX.length), value);
-      return '';
-    },
-  );
-  if (rest.trim() !== '') throw new ConfigError(`${setting} must have options of the form name="value"`);
+  if (module === PLAIN_MODULE)
+    for (const [name, value] of options)
+      if (name.startsWith(USER_PREFIX)) users.set(name.slice(USER_PREFIX.length), value);
   return users;
 };

@@ -1,3 +1,4 @@
+import { parseLoginModule } from '../../protocol/security/jaas.ts';
 import { PropertyError } from '../properties/property.ts';
 
 /** A login module with its options, from `sasl.jaas.config`. */
@@ -16,20 +17,12 @@ const expected = `${property} must be a login module, "required", options and a 
  * @throws PropertyError that says what was expected, without what came: it holds passwords.
  */
 export const parseJaasLogin = (text: string): JaasLogin => {
-  const match = /^\s*(\S+)\s+(?:required|requisite|sufficient|optional)\b([\s\S]*?);\s*$/i.exec(text);
-  if (match === null) throw new PropertyError(property, `${expected}${whatIsMissing(text)}`);
-  const [, name = '', rest = ''] = match;
-  const options = new Map<string, string>();
-  const left = rest.replace(
-    /\s+([^\s="]+)\s*=\s*(?:"((?:[^"\\]|\\.)*)"|'([^']*)'|([^\s"';]+))(?=\s|$)/g,
-    (_, key: string, quoted?: string, single?: string, bare?: string) => {
-      options.set(key, quoted?.replace(/\\(.)/gs, '$1') ?? single ?? bare ?? '');
-      return '';
-    },
-  );
-  if (left.trim() !== '')
+  const login = parseLoginModule(text);
+  if (login === null) throw new PropertyError(property, `${expected}${whatIsMissing(text)}`);
+  const { module, options } = login;
+  if (options === null)
     throw new PropertyError(property, `${property} must have options of the form name="value" after "required"`);
-  return { module: name.slice(name.lastIndexOf('.') + 1), options };
+  return { module: module.slice(module.lastIndexOf('.') + 1), options };
 };
 
 const whatIsMissing = (text: string): string => {

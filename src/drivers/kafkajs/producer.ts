@@ -3,18 +3,12 @@ import { Accumulator } from '../../client/accumulator.ts';
 import { BufferMemory } from '../../client/buffer-memory.ts';
 import { Cluster, readBlockBytes, type TopicMetadata } from '../../client/cluster.ts';
 import { BuiltInPartitioner, type Partitioner, RoundRobinPartitioner } from '../../client/partitioning/partitioner.ts';
-import { type ProduceBatch, sizeForRecord } from '../../client/produce-batch.ts';
+import { sizeForRecord } from '../../client/produce-batch.ts';
 import { type ProducerConfig, parseProducerProperties } from '../../client/properties/producer-properties.ts';
 import { codecInfo } from '../../protocol/compression/compression.ts';
 import { BATCH_OVERHEAD_BYTES } from '../../protocol/record-batch.ts';
-import {
-  type Compression,
-  type DriverError,
-  DriverFailure,
-  type ProducerDriver,
-  type ProducerDriverOptions,
-  type SettledBatch,
-} from '../driver.ts';
+import { type Compression, DriverFailure, type ProducerDriver, type ProducerDriverOptions } from '../driver.ts';
+import { settledBatchOf } from '../settled.ts';
 import { type KafkajsConnections, kafkajsRetry, makeKafkajsClient } from './client.ts';
 import { giveCodecs } from './codecs.ts';
 import { kafkajsFailure } from './errors.ts';
@@ -106,7 +100,7 @@ class KafkajsProducer implements ProducerDriver {
       accumulator: this.#accumulator,
       nowUs: options.nowUs,
       through: () => this.transactions?.current() ?? producer,
-      onSettled: (batch, error, settledAtUs) => options.onSettled(settled(batch, error, settledAtUs)),
+      onSettled: (batch, error, settledAtUs) => options.onSettled(settledBatchOf(batch, error, settledAtUs)),
       onRetry: (error) => options.onRetry?.(error),
       findLeaders: () => leadersOf(cluster, topic.name),
     });
@@ -228,19 +222,6 @@ class KafkajsProducer implements ProducerDriver {
     });
   }
 }
-
-const settled = (batch: ProduceBatch, error: DriverError | null, settledAtUs: number): SettledBatch => ({
-  partition: batch.partition,
-  recordCount: batch.recordCount,
-  valueBytes: batch.valueBytes,
-  sentAtUs: batch.sentAtUs,
-  dueAtUs: batch.dueAtUs,
-  tags: batch.tags,
-  openedAtUs: batch.createdAtUs,
-  requestSentAtUs: batch.firstSentAtUs,
-  settledAtUs,
-  error,
-});
 
 /** Opens a producer of kafkajs. Rejects with a DriverFailure when the target cannot be reached or refuses the topic. */
 export const openKafkajsProducer = async (options: ProducerDriverOptions): Promise<ProducerDriver> => {
