@@ -5,9 +5,10 @@ import { amountCell, latencyCell } from './numbers.ts';
 import { count, oneLine } from './text.ts';
 
 /** Text that stays text: nothing in it is markup, a table's bar or HTML. */
-const plain = (text: string): string => oneLine(text).replace(/[\\`*_{}[\]<>()#+!|~]/g, (sign) => `\\${sign}`);
+export const plain = (text: string): string => oneLine(text).replace(/[\\`*_{}[\]<>()#+!|~]/g, (sign) => `\\${sign}`);
 
-const table = (head: readonly string[], rows: readonly (readonly string[])[]): readonly string[] => [
+/** A table's lines; all columns but the first one are numbers. */
+export const table = (head: readonly string[], rows: readonly (readonly string[])[]): readonly string[] => [
   `| ${head.join(' | ')} |`,
   `|${head.map((_, column) => (column === 0 ? '---' : '---:')).join('|')}|`,
   ...rows.map((cells) => `| ${cells.join(' | ')} |`),

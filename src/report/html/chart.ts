@@ -13,15 +13,17 @@ export type Series = {
   readonly isDashed?: boolean;
 };
 
-/** A chart: `percentile` has 1 / (1 - part) as x, `time` seconds, `points` a rate with one point a series. */
+/** A chart: `percentile` has 1 / (1 - part) as x, `time` seconds, `points` a rate with one point a series, `order` whole numbers, such as trials. */
 export type Chart = {
-  readonly kind: 'percentile' | 'time' | 'points';
+  readonly kind: 'percentile' | 'time' | 'points' | 'order';
   readonly id: string;
   readonly xLabel: string;
   readonly yLabel: string;
   /** Of y: `ms`, `rec/s`. */
   readonly unit: string;
   readonly isLog: boolean;
+  /** Whether y shows the values alone, without zero: where differences count. */
+  readonly isClose?: boolean;
   readonly x: readonly number[];
   readonly series: readonly Series[];
   /** Stretches of x that are shaded: stalls. */

@@ -14,7 +14,8 @@ export const pageScript = `
   };
   const long = (value, unit) => {
     if (value === null || value === undefined) return '–';
-    const digits = unit !== 'ms' ? 0 : value < 10 ? 3 : value < 100 ? 2 : 1;
+    const size = Math.abs(value);
+    const digits = unit !== 'ms' && size >= 100 ? 0 : size < 10 ? 3 : size < 100 ? 2 : 1;
     return value.toLocaleString('en-US', { minimumFractionDigits: digits, maximumFractionDigits: digits }) + ' ' + unit;
   };
   const percentile = (x) => {
@@ -22,7 +23,7 @@ export const pageScript = `
     const digits = Math.max(0, Math.ceil(Math.log10(x)) - 2);
     return String(Number((100 - 100 / x).toFixed(digits + 1))) + ' %';
   };
-  const places = { percentile, time: (x) => String(Number(x.toFixed(3))) + ' s', points: (x) => long(x, 'records/s') };
+  const places = { percentile, time: (x) => String(Number(x.toFixed(3))) + ' s', points: (x) => long(x, 'records/s'), order: (x) => '#' + x };
 
   // A logarithmic axis from one of 1, 2, 5, 10 to another, with ticks there; with powers of ten alone when it spans more than three.
   const mantissas = [1, 2, 5];
@@ -44,6 +45,11 @@ export const pageScript = `
   // The quickest few records of a distribution would take most of the room.
   const tailRange = (plot, min, max) => logRange(plot, Math.max(min, max / 5000), max);
   const linearRange = (plot, min, max) => [0, max > 0 ? max * 1.08 : 1];
+  // Where differences count and not sizes: no zero, and some room around.
+  const closeRange = (plot, min, max) => {
+    const room = max > min ? (max - min) * 0.1 : Math.abs(max) * 0.1 || 1;
+    return [min - room, max + room];
+  };
   const percentileSplits = (plot) => {
     const last = plot.scales.x.max;
     const splits = [1, 2];
@@ -69,18 +75,19 @@ export const pageScript = `
     const axis = { stroke: ink, grid, ticks: { stroke: colourOf('--grid'), width: 1, size: 5 }, font, labelFont: font, labelSize: 22 };
     const isPercentile = chart.kind === 'percentile';
     const isPoints = chart.kind === 'points';
+    const isOrder = chart.kind === 'order';
     const stepped = uPlot.paths.stepped({ align: 1 });
     const series = chart.series.map((each) => {
       const stroke = colourOf('--c' + (each.colour % 8));
       return {
         label: each.label,
         stroke,
-        width: 2,
+        width: isOrder ? 1 : 2,
         dash: each.isDashed || each.colour >= 8 ? [6, 4] : undefined,
         fill: each.isFilled ? stroke + '26' : undefined,
         paths: isPoints ? () => null : chart.kind === 'time' ? stepped : undefined,
-        points: isPoints ? { show: true, size: 11, fill: stroke, stroke: colourOf('--surface') } : { show: false },
-        spanGaps: false,
+        points: isPoints || isOrder ? { show: true, size: isPoints ? 11 : 7, fill: stroke, stroke: colourOf('--surface') } : { show: false },
+        spanGaps: isOrder,
         value: (plot, value) => long(value, chart.unit),
       };
     });
@@ -93,8 +100,8 @@ export const pageScript = `
       scales: {
         x: isPercentile
           ? { time: false, distr: 3, log: 10, range: (plot, min, max) => [1, Math.max(10, max)] }
-          : { time: false, ...(isPoints ? { range: linearRange } : { range: (plot, min, max) => [min, max > min ? max : min + 1] }) },
-        y: chart.isLog ? { distr: 3, log: 10, range: isPercentile ? tailRange : logRange } : { range: linearRange },
+          : { time: false, ...(isPoints ? { range: linearRange } : isOrder ? { range: (plot, min, max) => [min - 0.5, max + 0.5] } : { range: (plot, min, max) => [min, max > min ? max : min + 1] }) },
+        y: chart.isLog ? { distr: 3, log: 10, range: isPercentile ? tailRange : logRange } : { range: chart.isClose ? closeRange : linearRange },
       },
       axes: [
         {
@@ -114,7 +121,7 @@ export const pageScript = `
           ...(chart.isLog ? { splits: logSplits, filter: (plot, splits) => splits } : {}),
         },
       ],
-      series: [{ label: chart.kind === 'percentile' ? 'percentile' : chart.kind === 'time' ? 'from' : 'rate', value: (plot, x) => (x === null ? '–' : places[chart.kind](x)) }, ...series],
+      series: [{ label: chart.kind === 'percentile' ? 'percentile' : chart.kind === 'time' ? 'from' : isOrder ? 'number' : 'rate', value: (plot, x) => (x === null ? '–' : places[chart.kind](x)) }, ...series],
       hooks: { drawClear: chart.bands.length > 0 ? [shade(chart.bands)] : [] },
     };
   };
