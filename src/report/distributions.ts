@@ -1,5 +1,5 @@
 /** Merges the interval logs of several runs into one distribution of latencies. */
-import { HistogramLogReader } from 'hdr-histogram-js';
+import { HistogramLogReader, JsHistogram } from 'hdr-histogram-js';
 import { createTotal, type LatencyHistogram, percentileDistribution } from '../measure/histogram.ts';
 
 /**
@@ -13,7 +13,7 @@ export const mergedDistributions = (logs: readonly string[]): ReadonlyMap<string
     const reader = new HistogramLogReader(log);
     for (let next = reader.nextIntervalHistogram(); next !== null; next = reader.nextIntervalHistogram()) {
       const total = totals.get(next.tag ?? '') ?? createTotal();
-      if ('totalCount' in next) total.add(next as LatencyHistogram);
+      if (next instanceof JsHistogram) total.add(next);
       totals.set(next.tag ?? '', total);
     }
   }

@@ -2,7 +2,7 @@ import { spawnSync } from 'node:child_process';
 import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { HistogramLogReader } from 'hdr-histogram-js';
+import { HistogramLogReader, JsHistogram } from 'hdr-histogram-js';
 import { afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { createTotal, type LatencyHistogram, summarise } from '../../src/measure/histogram.ts';
 import { readRun } from '../../src/results/read-run.ts';
@@ -79,6 +79,7 @@ describe('producer test', () => {
     const sums = new Map<string, LatencyHistogram>();
     for (let line = reader.nextIntervalHistogram(); line !== null; line = reader.nextIntervalHistogram()) {
       const sum = sums.get(line.tag) ?? createTotal();
+      if (!(line instanceof JsHistogram)) throw new Error('the log is read into another kind of histogram');
       sum.add(line);
       sums.set(line.tag, sum);
       expect(line.startTimeStampMsec).toBeGreaterThanOrEqual(Date.parse(result.startedAt));

@@ -1,4 +1,5 @@
 import fc from 'fast-check';
+import { build } from 'hdr-histogram-js';
 import { describe, expect, test } from 'vitest';
 import { addSnapshot, createTotal, percentileDistribution, summarise } from '../../src/measure/histogram.ts';
 import { LatencyCounts } from '../../src/measure/latency-counts.ts';
@@ -23,6 +24,32 @@ describe('histogram', () => {
         const sorted = values.toSorted((a, b) => a - b);
         const median = (sorted[Math.ceil(values.length / 2) - 1] ?? 0) / 1000;
         expect(Math.abs((summary?.p50 ?? -1) - median)).toBeLessThanOrEqual(median / 1000);
+      }),
+    );
+  });
+
+  test('has the very figures of HdrHistogram', () => {
+    fc.assert(
+      fc.property(latenciesUs, (values) => {
+        const total = createTotal();
+        addSnapshot(total, counted(values));
+        addSnapshot(total, counted(values.slice(1)));
+        const theirs = build({ autoResize: true, highestTrackableValue: 1_000_000 });
+        for (const value of [...values, ...values.slice(1)]) theirs.recordValue(value);
+        const at = (percentile: number) =>
+          Math.min(theirs.getValueAtPercentile(percentile), Math.max(...values)) / 1000;
+        const { mean, ...others } = summarise(total) ?? { mean: 0 };
+        expect(mean).toBeCloseTo(theirs.mean / 1000, 9);
+        expect(others).toEqual({
+          count: theirs.totalCount,
+          p50: at(50),
+          p90: at(90),
+          p95: at(95),
+          p99: at(99),
+          p999: at(99.9),
+          p9999: at(99.99),
+          max: Math.max(...values) / 1000,
+        });
       }),
     );
   });
