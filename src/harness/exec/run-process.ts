@@ -34,6 +34,8 @@ export type ProgramWatch = {
   readonly stop: AbortSignal;
   /** Each line of stdout as it comes. */
   onLine(line: string): void;
+  /** How much of the end of stdout is kept; 256 Ki characters unless it is given. */
+  readonly keptChars?: number;
 };
 
 /** The last characters of what a program prints that are kept, of each stream: summaries come last. */
@@ -99,12 +101,12 @@ const meterMemory = (pid: number): { stop(): number | null } => {
 };
 
 /** Takes text in pieces: keeps the end of it, and hands whole lines on. */
-const gather = (onLine: (line: string) => void): { add(text: string): void; text(): string } => {
+const gather = (onLine: (line: string) => void, most = keptChars): { add(text: string): void; text(): string } => {
   let kept = '';
   let rest = '';
   return {
     add(text) {
-      kept = (kept + text).slice(-keptChars);
+      kept = (kept + text).slice(-most);
       const lines = (rest + text).split(/\r?\n/);
       rest = lines.pop()?.slice(-keptChars) ?? '';
       lines.forEach(onLine);
@@ -127,7 +129,10 @@ const signalGroup = (child: ChildProcess, signal: NodeJS.Signals): void => {
  * Runs a program in a process group of its own, without an input. It ends with this process unless that is killed with SIGKILL.
  * Rejects when no process can be started.
  */
-export const runProgram = async (program: Program, { stop, onLine }: ProgramWatch): Promise<ProgramEnd> => {
+export const runProgram = async (
+  program: Program,
+  { stop, onLine, keptChars: most }: ProgramWatch,
+): Promise<ProgramEnd> => {
   const startedAtMs = Date.now();
   const began = performance.now();
   const child = spawn('/bin/sh', ['-c', script, 'sh', program.file, ...program.args], {
@@ -135,7 +140,7 @@ export const runProgram = async (program: Program, { stop, onLine }: ProgramWatc
     env: { ...process.env, ...program.environment },
     stdio: ['ignore', 'pipe', 'pipe', 'pipe'],
   });
-  const out = gather(onLine);
+  const out = gather(onLine, most);
   const err = gather(() => {});
   const account = gather(() => {});
   let accountAtMs: number | null = null;
