@@ -28,7 +28,7 @@ export type WorkloadRunPlan = Omit<TrialsPlan, 'steps'> & {
 const secretName = /password|passphrase|secret|jaas|keystore\.(key|certificate)|truststore\.certificates|credential/i;
 
 /** A workload as it may be written down. */
-const withoutSecrets = (value: unknown, key = ''): unknown => {
+export const withoutSecrets = (value: unknown, key = ''): unknown => {
   if (Array.isArray(value)) return value.map((each) => withoutSecrets(each, key));
   if (typeof value === 'object' && value !== null)
     return Object.fromEntries(Object.entries(value).map(([name, each]) => [name, withoutSecrets(each, name)]));
