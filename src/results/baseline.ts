@@ -1,4 +1,5 @@
 /** A stored baseline: what its file holds. */
+import type { RegressionMetricName } from './regression-result.ts';
 import type { Environment } from './result.ts';
 
 /** Version of baseline files that this program writes, and the only one that it reads. */
@@ -12,6 +13,12 @@ export type WorkloadIdentity = {
   /** The settings by name, as text, to show what differs. */
   readonly settings: Readonly<Record<string, string>>;
 };
+
+/**
+ * How trials ran: *apart*, each in a process of its own with a broker of its own, as `spillway regress` runs them; or *together*, one after the
+ * other in one process on one broker, as `spillway run` does. What runs together is warm from the trials before: the two are never compared.
+ */
+export type TrialsRan = 'apart' | 'together';
 
 /** One trial of a baseline. */
 export type BaselineTrial = {
@@ -32,7 +39,11 @@ export type Baseline = {
   readonly savedAt: string;
   /** The run record that it was saved from, by its folder's name, and the side of a comparison. */
   readonly source: string;
-  readonly workload: WorkloadIdentity;
+  /** Null for figures of a program without a workload. */
+  readonly workload: WorkloadIdentity | null;
+  readonly trialsRan: TrialsRan;
+  /** What the figures are. */
+  readonly metrics: readonly RegressionMetricName[];
   /** What a comparison must share; see `environmentOf`. */
   readonly environment: Environment;
   readonly quantiles: readonly number[];

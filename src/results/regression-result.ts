@@ -1,5 +1,5 @@
 /** What `spillway regress` found: run.json of a comparison, what its --json prints, and what all its reports are made from. */
-import type { WorkloadIdentity } from './baseline.ts';
+import type { TrialsRan, WorkloadIdentity } from './baseline.ts';
 import type { Environment } from './result.ts';
 
 /** The baseline is what was; the candidate is held against it. */
@@ -144,6 +144,7 @@ export type ControlTrials = {
 export type RegressionDesign = {
   /** Trials of both sides in pairs, or of each for itself. */
   readonly isPaired: boolean;
+  readonly trialsRan: TrialsRan;
   /** Of 100 comparisons of equal sides, so many hundredths at most find a change, all metrics and looks together. */
   readonly alpha: number;
   /** Numbers of pairs at which it was planned to look; one, the number of trials, for sides that are no pairs. */
@@ -164,8 +165,9 @@ export type RegressionDesign = {
 export type WorkloadThresholdComparison = {
   /** As the workload says it, such as `responseTimeMs.p99 < 10`. */
   readonly threshold: string;
-  readonly baseline: { readonly value: number | null; readonly isMet: boolean };
-  readonly candidate: { readonly value: number | null; readonly isMet: boolean };
+  /** Null of a baseline file, which holds medians of its metrics only. */
+  readonly baseline: { readonly value: number | null; readonly isMet: boolean } | null;
+  readonly candidate: { readonly value: number | null; readonly isMet: boolean } | null;
 };
 
 /** A fact of the surroundings that the sides do not share. */
