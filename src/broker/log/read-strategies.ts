@@ -1,5 +1,6 @@
 import { createReadStream, type ReadStream } from 'node:fs';
 import type { Socket } from 'node:net';
+import { descriptorOf, loadSystemCalls } from '../../measure/system-calls.ts';
 import type { FileCache } from './file-cache.ts';
 import type { LogRead } from './log-read.ts';
 import { readNow, readSoon } from './positioned-read.ts';
@@ -85,22 +86,16 @@ const piped = async (stream: ReadStream, socket: Socket): Promise<void> => {
   await drained(socket);
 };
 
-/** sendfile(2) as a function: bytes sent from `position` of the file, or -1 when the socket takes none at the moment. */
-type Sendfile = (socketDescriptor: number, fileDescriptor: number, position: number, sizeBytes: number) => number;
-
 /** What goes through the stream while sendfile(2) waits for room in the socket. */
 const WAITING_WRITE_BYTES = 64 * 1024;
-
-/** Linux: resource temporarily unavailable. */
-const EAGAIN = 11;
 
 /**
  * sendfile(2) through the optional package koffi: the bytes go from page cache to socket within the kernel. Null where koffi
  * or a Linux C library is missing. It reads synchronously, and needs a plain TCP socket.
  */
 export const loadSendfileStrategy = async (files: FileCache, pool: ReadPool): Promise<ReadStrategy | null> => {
-  const sendfile = await loadSendfile();
-  if (sendfile === null) return null;
+  const calls = await loadSystemCalls();
+  if (calls === null) return null;
   return {
     name: 'sendfile',
     send: async ({ file, position, sizeBytes }, socket) => {
@@ -110,7 +105,7 @@ export const loadSendfileStrategy = async (files: FileCache, pool: ReadPool): Pr
         if (socket.writableLength > 0) await drained(socket);
         const end = position + sizeBytes;
         for (let at = position; at < end; ) {
-          const sent = sendfile(descriptorOf(socket), fd, at, end - at);
+          const sent = calls.sendfile(descriptorOf(socket), fd, at, end - at);
           if (sent > 0) at += sent;
           else if (sent === 0) throw new Error(`${file.path} ends at byte ${at}, before ${end}`);
           else {
@@ -125,35 +120,6 @@ export const loadSendfileStrategy = async (files: FileCache, pool: ReadPool): Pr
       }
     },
   };
-};
-
-const loadSendfile = async (): Promise<Sendfile | null> => {
-  if (process.platform !== 'linux') return null;
-  try {
-    const { default: koffi } = await import('koffi');
-    // `long` and not `ssize_t`, which koffi does not know.
-    const native = koffi.load('libc.so.6').func('long sendfile(int out, int in, int64_t *offset, size_t count)');
-    const offset = new BigInt64Array(1);
-    return (socketDescriptor, fileDescriptor, position, sizeBytes) => {
-      offset[0] = BigInt(position);
-      const sent = Number(native(socketDescriptor, fileDescriptor, offset, sizeBytes));
-      if (sent >= 0) return sent;
-      const errno = koffi.errno();
-      if (errno === EAGAIN) return -1;
-      throw new Error(`sendfile failed with errno ${errno}`);
-    };
-  } catch {
-    // Not installed, not built for this machine, or another C library: the strategy is not to be had.
-    return null;
-  }
-};
-
-/** The socket's descriptor: Node has no public way to it. */
-const descriptorOf = (socket: Socket): number => {
-  const handle: unknown = Reflect.get(socket, '_handle');
-  const fd: unknown = typeof handle === 'object' && handle !== null ? Reflect.get(handle, 'fd') : undefined;
-  if (typeof fd !== 'number' || fd < 0) throw new Error('the socket is closed');
-  return fd;
 };
 
 /** Resolves when the stream has handed everything to the kernel. */
