@@ -2,7 +2,7 @@ import { metadata } from '../protocol/messages/metadata.ts';
 import { type Address, addressText } from './address.ts';
 import { backoffMs } from './backoff.ts';
 import { ClientError } from './client-error.ts';
-import { Connection, kafkaError } from './connection.ts';
+import { Connection, kafkaError, type Traffic } from './connection.ts';
 import { ReconnectBackoff, type ReconnectBounds } from './reconnect-backoff.ts';
 import type { SecurityConfig } from './security/security-config.ts';
 
@@ -62,6 +62,9 @@ export class Cluster {
   /** Addresses that a connection was opened to. */
   readonly #reached = new Set<string>();
   readonly #backoff: ReconnectBackoff;
+  readonly #live = new Set<Connection>();
+  /** Of connections that are closed. */
+  #pastTraffic: Traffic = { sentBytes: 0, receivedBytes: 0 };
   #reconnects = 0;
   #isClosed = false;
 
@@ -73,6 +76,11 @@ export class Cluster {
   /** Connections that were opened again to where one had been open. */
   get reconnects(): number {
     return this.#reconnects;
+  }
+
+  /** What went through all connections so far, closed ones included. */
+  get traffic(): Traffic {
+    return [...this.#live].reduce((sum, { traffic }) => added(sum, traffic), this.#pastTraffic);
   }
 
   /** Ids of the brokers that metadata named so far. */
@@ -251,7 +259,10 @@ export class Cluster {
         security: this.#options.security,
       });
       this.#backoff.connected(key);
+      this.#live.add(connection);
       connection.onClose(() => {
+        this.#live.delete(connection);
+        this.#pastTraffic = added(this.#pastTraffic, connection.traffic);
         this.#connections.delete(key);
         this.#backoff.lost(key);
       });
@@ -291,6 +302,11 @@ const REFUSALS: ReadonlySet<string> = new Set([
   'UNSUPPORTED_SASL_MECHANISM',
   'ILLEGAL_SASL_STATE',
 ]);
+
+const added = (one: Traffic, other: Traffic): Traffic => ({
+  sentBytes: one.sentBytes + other.sentBytes,
+  receivedBytes: one.receivedBytes + other.receivedBytes,
+});
 
 const hasLeader = (partition: PartitionMetadata): boolean => partition.leader >= 0;
 

@@ -27,6 +27,9 @@ export type ConnectionOptions = Address & {
   readonly security: SecurityConfig;
 };
 
+/** Bytes that went through sockets. */
+export type Traffic = { readonly sentBytes: number; readonly receivedBytes: number };
+
 /** Takes a response in place: `slab.bytes[start, end)` begins behind the response header; valid during the call. */
 export type ResponseHandler = (slab: Slab, start: number, end: number) => void;
 
@@ -139,6 +142,11 @@ export class Connection {
   /** Number of requests that wait for a response. */
   get pendingCount(): number {
     return this.#pending.length;
+  }
+
+  /** What went through the socket so far, before encryption where there is one. */
+  get traffic(): Traffic {
+    return { sentBytes: this.#socket.bytesWritten, receivedBytes: this.#socket.bytesRead };
   }
 
   /** Why the connection is closed; null while it is open. */

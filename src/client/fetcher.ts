@@ -197,6 +197,7 @@ export class Fetcher {
     const { clientId, isolationLevel } = this.#options.config;
     const metric = (name: string, tags = ''): string =>
       `consumer-fetch-manager-metrics:${name}:{client-id=${clientId}${tags}}`;
+    const { sentBytes, receivedBytes } = this.#options.cluster.traffic;
     const deliveries = [...this.#topics.values()].map(({ delivery }) => delivery);
     const lags = [...this.#readings].map((reading) => lagOf(reading, isolationLevel === 'read_committed') ?? 0);
     return {
@@ -206,6 +207,8 @@ export class Fetcher {
       [metric('fetch-total')]: this.#fetchTotal,
       [metric('records-consumed-total')]: deliveries.reduce((sum, each) => sum + each.recordCount, this.#pastRecords),
       [metric('records-lag-max')]: Math.max(0, ...lags),
+      [`consumer-metrics:incoming-byte-total:{client-id=${clientId}}`]: receivedBytes,
+      [`consumer-metrics:outgoing-byte-total:{client-id=${clientId}}`]: sentBytes,
     };
   }
 

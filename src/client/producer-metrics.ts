@@ -1,4 +1,5 @@
 import type { CompressionTotals } from './batch-compression.ts';
+import type { Traffic } from './connection.ts';
 import type { ProduceBatch } from './produce-batch.ts';
 
 const US_PER_MS = 1000;
@@ -14,6 +15,8 @@ export type ProducerState = {
   /** Since the producer was opened. */
   readonly elapsedUs: number;
   readonly requestsInFlight: number;
+  /** Of all the producer's connections. */
+  readonly traffic: Traffic;
   readonly compression: CompressionTotals;
   /** Under Kafka's names; empty without transactions. */
   readonly transactions: Readonly<Record<string, number>>;
@@ -81,7 +84,8 @@ export class ProducerTotals {
       'bufferpool-wait-time-ns-total': Math.round(memoryFullUs * NS_PER_US),
       'compression-rate-avg': over(compression.bytesAfter, compression.bytesBefore),
       'flush-time-ns-total': Math.round(this.flushUs * NS_PER_US),
-      'outgoing-byte-total': this.#requestBytes,
+      'incoming-byte-total': state.traffic.receivedBytes,
+      'outgoing-byte-total': state.traffic.sentBytes,
       'record-error-total': this.recordError,
       'record-queue-time-avg': over(this.#queueSumUs, this.#queued) / US_PER_MS,
       'record-queue-time-max': this.#queueMaxUs / US_PER_MS,

@@ -229,6 +229,7 @@ export class Producer {
       memoryFullUs: memory.fullUs(nowUs),
       elapsedUs: nowUs - this.#openedAtUs,
       requestsInFlight: this.#sender.requestsInFlight,
+      traffic: this.#shared.cluster.traffic,
       compression: this.#sender.compression(),
       transactions: this.#shared.transactions?.metrics() ?? {},
     });

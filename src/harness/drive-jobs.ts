@@ -66,5 +66,7 @@ export const driveJobs = async (run: JobRun, drive: Drive): Promise<Driven> => {
   endProgress();
   onEnd?.();
   observer.stop.removeEventListener('abort', onStop);
-  return { startUs, ready, driverNotes, usageBefore, usageAfter: await readUsage(session) };
+  const usageAfter = await readUsage(session);
+  observer.onUsage?.(usageBefore, usageAfter);
+  return { startUs, ready, driverNotes, usageBefore, usageAfter };
 };

@@ -1,5 +1,6 @@
 import type { ClockOrigin } from '../measure/clock.ts';
 import type { ConsumerWindow, ProducerWindow } from '../results/result.ts';
+import type { UsageReading } from './usage.ts';
 
 /** How far a test is. */
 export type TestProgress = { readonly done: number; readonly total: number; readonly recordsPerSecond: number };
@@ -21,6 +22,8 @@ export type TestObserver = {
   onProgress?(progress: TestProgress): void;
   /** Called once when the warm-up records have been sent. */
   onSteadyState?(): void;
+  /** Called once when the load is over, with the meters' readings of just before its start and just after its end. */
+  onUsage?(from: UsageReading, to: UsageReading): void;
   /** A line about what the harness does: the broker is up, a topic is being filled. */
   onNotice(line: string): void;
   /** A line about what went wrong without ending the test. */

@@ -5,6 +5,8 @@ import {
   type CpuTime,
   cpuOfThisThread,
   cpuSecondsBetween,
+  ioOfProcess,
+  type ProcessIo,
   peakRssBytes,
   processCpu,
   type ThreadReport,
@@ -21,6 +23,8 @@ export type UsageReading = {
   readonly mainThreadCpu: CpuTime | null;
   readonly brokerCpu: CpuTime | null;
   readonly brokerSettings: Readonly<Record<string, string>> | null;
+  readonly io: ProcessIo | null;
+  readonly brokerIo: ProcessIo | null;
   readonly machine: MachineCpu | null;
   readonly throttledSeconds: number | null;
 };
@@ -34,6 +38,8 @@ export const readUsage = async (session: Session): Promise<UsageReading> => {
     mainThreadCpu: cpuOfThisThread(),
     brokerCpu: broker?.cpu ?? null,
     brokerSettings: broker?.settings ?? null,
+    io: ioOfProcess('self'),
+    brokerIo: session.broker === null ? null : ioOfProcess(session.broker.pid),
     machine: machineCpu(),
     throttledSeconds: throttledSeconds(),
   };

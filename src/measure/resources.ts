@@ -47,6 +47,25 @@ const readCpu = (path: string): CpuTime | null => {
   return { userUs: (userTicks * 1e6) / ticksPerSecond, systemUs: (systemTicks * 1e6) / ticksPerSecond };
 };
 
+/** Bytes that a process moved since it started, as Linux counts them in `/proc/<pid>/io` (proc(5)). */
+export type ProcessIo = {
+  /** Given by read calls and the like, of files, pipes and sockets. */
+  readonly readCallBytes: number;
+  /** Handed to write calls and the like, of files, pipes and sockets. */
+  readonly writeCallBytes: number;
+  /** Written to storage: whole pages, counted when they are first changed in memory. 0 on tmpfs. */
+  readonly diskWriteBytes: number;
+};
+
+/** What a process moved so far; null where that cannot be read, as outside Linux. */
+export const ioOfProcess = (pid: number | 'self'): ProcessIo | null => {
+  const text = readText(`/proc/${pid}/io`);
+  if (text === null) return null;
+  const field = (name: string): number => Number(new RegExp(`^${name}: (\\d+)$`, 'm').exec(text)?.[1] ?? Number.NaN);
+  const io = { readCallBytes: field('rchar'), writeCallBytes: field('wchar'), diskWriteBytes: field('write_bytes') };
+  return Object.values(io).every(Number.isFinite) ? io : null;
+};
+
 /** What a thread's own meter says at the end of a stretch. */
 export type ThreadReport = {
   readonly elapsedSeconds: number;

@@ -247,6 +247,21 @@ describe('a producer', () => {
     producer.close();
   });
 
+  it('counts what went through its sockets, those that were lost included', async () => {
+    const broker = await start({ produce: (_request, count) => (count === 1 ? 'drop' : produced(0)) });
+    const { producer } = await open(broker.bootstrapServers, { 'retry.backoff.ms': '1', 'linger.ms': '0' });
+    for (let tag = 0; tag < 3; tag++) {
+      send(producer, tag, 0, Buffer.alloc(1000));
+      await producer.flush();
+    }
+    const metric = (name: string) => producer.metrics()[`producer-metrics:${name}:{client-id=test}`] ?? 0;
+    const sent = metric('outgoing-byte-total');
+    expect(sent).toBeGreaterThan(4 * 1000);
+    expect(metric('incoming-byte-total')).toBeGreaterThan(100);
+    producer.close();
+    expect(metric('outgoing-byte-total')).toBe(sent);
+  });
+
   it('keeps the order of batches over a lost connection with one request in flight', async () => {
     const seen: number[] = [];
     const broker = await start({

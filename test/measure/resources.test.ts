@@ -1,3 +1,4 @@
+import { writeFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
 import { cgroupLimits, throttledSeconds } from '../../src/measure/cgroup.ts';
 import { readEnvironment } from '../../src/measure/environment.ts';
@@ -6,6 +7,7 @@ import {
   cpuOfProcess,
   cpuOfThisThread,
   cpuSecondsBetween,
+  ioOfProcess,
   peakRssBytes,
   processCpu,
   startThreadMeter,
@@ -32,6 +34,15 @@ describe('resource meters', () => {
 
   test('say nothing about a process that is not there', () => {
     expect(cpuOfProcess(2 ** 30)).toBeNull();
+  });
+
+  test('count the bytes that a process handed to write calls', () => {
+    const before = ioOfProcess('self');
+    if (process.platform !== 'linux') return expect(before).toBeNull();
+    writeFileSync('/dev/null', Buffer.alloc(100_000));
+    const written = (ioOfProcess(process.pid)?.writeCallBytes ?? 0) - (before?.writeCallBytes ?? 0);
+    expect(written).toBeGreaterThanOrEqual(100_000);
+    expect(ioOfProcess(2 ** 30)).toBeNull();
   });
 
   test('know the peak of resident memory in bytes', () => {
