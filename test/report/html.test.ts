@@ -130,3 +130,28 @@ describe('the page of several runs', () => {
     expect(page).toContain('more files are too large for a page');
   });
 });
+
+describe('the page of a kind of run that is not known', () => {
+  const run = {
+    isPartial: false,
+    schemaVersion: 1,
+    command: 'weigh',
+    startedAt: '2026-03-01T10:20:30.456Z',
+    failure: evil,
+    recommendation: [`Take lz4: ${'it costs little. '.repeat(5)}`],
+    measures: [
+      { name: 'append', mebibytesPerSecond: { median: 12.5, least: 1, most: 20 }, reason: null },
+      { name: evil, mebibytesPerSecond: null, reason: 'not there' },
+    ],
+    environment: { cpuModel: 'a processor' },
+  };
+  const page = reportPage([{ name: 'a', folder: '/a', files: {}, run: run as never }]);
+
+  test('says what went wrong and what came of it, and has a table for each list', () => {
+    const text = page.replace(/<(script|style)\b[^>]*>[\s\S]*?<\/\1>/g, '').replace(/<[^>]+>/g, ' ');
+    for (const part of ['Not everything went well', 'Take lz4', 'mebibytes per second, median', '12.5', 'not there'])
+      expect(text).toContain(part);
+    expect(unbalanced(page)).toEqual([]);
+    expect(page).not.toContain('<img');
+  });
+});

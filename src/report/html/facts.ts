@@ -47,3 +47,7 @@ ${present([
 ])}</section>`,
   ];
 };
+
+/** A section with all names and values of a document behind one line. */
+export const factSection = (id: string, title: string, of: unknown): Html =>
+  html`<section aria-labelledby="${id}"><h2 id="${id}">${title}</h2><details><summary>All of it</summary><div class="facts">${table(title, ['name', 'value'], flattened(of))}</div></details></section>`;

@@ -1,16 +1,16 @@
 /** The HTML report: one file that needs no network and nothing beside it. */
 import type { StoredRun } from '../../results/store.ts';
 import { completeTest, figuresOf } from '../figures.ts';
-import { workloadRun } from '../workload-figures.ts';
 import { type ComparedRun, comparisonPart, differences } from './comparison.ts';
 import { downloadSection } from './downloads.ts';
 import { factSections, flattened } from './facts.ts';
+import { genericPart } from './generic-part.ts';
+import { kindOf } from './kinds.ts';
 import { chartLibrary } from './library.ts';
 import { type Html, html, jsonForScript, raw, table } from './markup.ts';
 import { type Part, runPart } from './run-sections.ts';
 import { pageScript } from './script.ts';
 import { pageStyle } from './style.ts';
-import { workloadPart } from './workload-part.ts';
 
 /** Runs up to this number are shown in full on a page of several; of more, the comparison and the files are enough. */
 const mostFacts = 6;
@@ -21,31 +21,27 @@ const titles: Readonly<Record<string, string>> = {
   'e2e-latency': 'End-to-end test',
 };
 
-const titleOf = ({ run }: StoredRun): string =>
-  workloadRun(run) !== null
-    ? `Workload ${workloadRun(run)?.workload}`
-    : `${titles[run.command] ?? run.command}${run.topic === undefined ? '' : ` of ${run.topic}`}`;
-
-/** What is known of a run that did not end, or of a kind that this page has no charts for. */
-const plainPart = (stored: StoredRun): Part => {
-  const { run, name } = stored;
-  const text = run.isPartial
-    ? 'This record is partial: the run was killed before it could end. What it had measured until then is in latency.hlog, if it got so far.'
-    : 'There are no charts for this kind of run.';
-  return {
-    charts: [],
-    html: [
-      html`<section class="verdict warn"><h2>${run.isPartial ? 'The run did not end' : 'Figures alone'}</h2><p>${text}</p></section>`,
-      html`<section><h2>What is kept</h2><div class="facts">${table(`What is kept of ${name}`, ['name', 'value'], flattened(run))}</div></section>`,
-    ],
-  };
+const titleOf = (stored: StoredRun): string => {
+  const { run } = stored;
+  return (
+    kindOf(stored)?.title(stored) ??
+    `${titles[run.command] ?? run.command}${run.topic === undefined ? '' : ` of ${run.topic}`}`
+  );
 };
 
+/** What is known of a run that did not end. */
+const partialPart = ({ run, name }: StoredRun): Part => ({
+  charts: [],
+  html: [
+    html`<section class="verdict warn"><h2>The run did not end</h2><p>This record is partial: the run was killed before it could end. What it had measured until then is in latency.hlog, if it got so far.</p></section>`,
+    html`<section><h2>What is kept</h2><div class="facts">${table(`What is kept of ${name}`, ['name', 'value'], flattened(run))}</div></section>`,
+  ],
+});
+
 const singlePart = (stored: StoredRun): Part => {
+  if (stored.run.isPartial) return partialPart(stored);
   const test = completeTest(stored.run);
-  const workload = workloadRun(stored.run);
-  if (workload !== null) return workloadPart(workload);
-  if (test === null) return plainPart(stored);
+  if (test === null) return kindOf(stored)?.part(stored) ?? genericPart(stored);
   const part = runPart(stored, figuresOf(test));
   return { html: [...part.html, ...factSections(test, '')], charts: part.charts };
 };
@@ -81,7 +77,8 @@ const severalPart = (runs: readonly StoredRun[]): Part => {
 /** No address, not even of this origin, may be asked for anything. */
 const policy = "default-src 'none'; style-src 'unsafe-inline'; script-src 'unsafe-inline'; img-src data:";
 
-const layout = (title: string, about: string, part: Part, downloads: Html): string => {
+/** A whole page with charts. Throws an Error of the file system when the chart library is not installed. */
+export const page = (title: string, about: string, part: Part, downloads: Html): string => {
   const library = chartLibrary();
   return html`<!DOCTYPE html>
 <html lang="en">
@@ -124,9 +121,9 @@ const aboutOne = ({ run, name }: StoredRun): string =>
 export const reportPage = (runs: readonly StoredRun[]): string => {
   const [first] = runs;
   if (first !== undefined && runs.length === 1)
-    return layout(titleOf(first), aboutOne(first), singlePart(first), downloadSection(runs));
+    return page(titleOf(first), aboutOne(first), singlePart(first), downloadSection(runs));
   const kinds = [...new Set(runs.map(titleOf))];
   const title = `${runs.length} runs${kinds.length === 1 ? `: ${kinds[0]}` : ''}`;
   const times = runs.map(({ run }) => run.startedAt).toSorted();
-  return layout(title, `from ${times[0]} to ${times.at(-1)}`, severalPart(runs), downloadSection(runs));
+  return page(title, `from ${times[0]} to ${times.at(-1)}`, severalPart(runs), downloadSection(runs));
 };

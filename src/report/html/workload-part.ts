@@ -4,7 +4,7 @@ import { amountCell, latencyCell } from '../numbers.ts';
 import { count } from '../text.ts';
 import { type StepFigures, stepFigures, tailNameOf } from '../workload-figures.ts';
 import type { Chart } from './chart.ts';
-import { flattened } from './facts.ts';
+import { factSection } from './facts.ts';
 import { type Html, html, raw, table } from './markup.ts';
 import { figure, type Part } from './run-sections.ts';
 
@@ -131,9 +131,6 @@ const heatMaps = (steps: readonly StepFigures[]): Html | null => {
 ${heatMap('Throughput, records/s', steps, [rows, columns], ({ rate }) => rate?.median, count)}
 ${steps.some(({ tailMs }) => tailMs !== null) ? heatMap('99th percentile, ms', steps, [rows, columns], ({ tailMs }) => tailMs?.median, latencyCell) : null}</section>`;
 };
-
-const factSection = (id: string, title: string, of: unknown): Html =>
-  html`<section aria-labelledby="${id}"><h2 id="${id}">${title}</h2><details><summary>All of it</summary><div class="facts">${table(title, ['name', 'value'], flattened(of))}</div></details></section>`;
 
 /** All of a workload's run but its files. */
 export const workloadPart = (run: WorkloadRun): Part => {
