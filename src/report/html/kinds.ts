@@ -1,6 +1,7 @@
 /** Kinds of run records that have a page of their own, by their command; what is not here is shown by `generic-part.ts`. */
 import type { StoredRun } from '../../results/store.ts';
 import { workloadRun } from '../workload-figures.ts';
+import { regressionKind } from './regression.ts';
 import type { Part } from './run-sections.ts';
 import { workloadPart } from './workload-part.ts';
 
@@ -20,7 +21,10 @@ const workload: Kind = {
   },
 };
 
-const kinds: ReadonlyMap<string, Kind> = new Map([['run', workload]]);
+const kinds: ReadonlyMap<string, Kind> = new Map([
+  ['run', workload],
+  ['regress', regressionKind],
+]);
 
 /** The kind of a run that has ended and has a page of its own; null for tests, which pages compare, and for any other. */
 export const kindOf = ({ run }: StoredRun): Kind | null => (run.isPartial ? null : (kinds.get(run.command) ?? null));
