@@ -55,6 +55,10 @@ export const commands: Readonly<Record<string, CommandEntry>> = {
     load: () => import('./commands/side-by-side.ts'),
     flushes: true,
   },
+  'io-test': {
+    summary: 'What this machine does at most: disk, page cache, loopback, checksums and codecs',
+    load: () => import('./commands/io-test.ts'),
+  },
   list: {
     summary: 'The runs that were kept',
     load: () => import('./commands/list.ts'),

@@ -5,8 +5,8 @@ import type { Socket } from 'node:net';
 export type SystemCalls = {
   /** sendfile(2): bytes sent from `position` of the file, or -1 when the socket takes none at the moment. */
   readonly sendfile: (socketDescriptor: number, fileDescriptor: number, position: number, sizeBytes: number) => number;
-  /** posix_fadvise(2) with POSIX_FADV_DONTNEED for a whole file: the page cache gives up those of its pages that are on the disk. */
-  readonly dropFromCache: (fileDescriptor: number) => void;
+  /** posix_fadvise(2) with POSIX_FADV_DONTNEED: the page cache gives up those pages of a part of a file that are on the disk. */
+  readonly dropFromCache: (fileDescriptor: number, position: number, sizeBytes: number) => void;
 };
 
 /** Linux: resource temporarily unavailable. */
@@ -33,8 +33,8 @@ export const loadSystemCalls = async (): Promise<SystemCalls | null> => {
         if (errno === tryAgain) return -1;
         throw new Error(`sendfile failed with errno ${errno}`);
       },
-      dropFromCache: (fileDescriptor) => {
-        const errno = Number(advise(fileDescriptor, 0, 0, doNotNeed));
+      dropFromCache: (fileDescriptor, position, sizeBytes) => {
+        const errno = Number(advise(fileDescriptor, position, sizeBytes, doNotNeed));
         if (errno !== 0) throw new Error(`posix_fadvise failed with errno ${errno}`);
       },
     };

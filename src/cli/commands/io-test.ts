@@ -1,0 +1,58 @@
+import { expectedMs, ioMeasures } from '../../harness/io-test/catalogue.ts';
+import { ioTestLines } from '../../report/io-test-text.ts';
+import type { IoTestResult } from '../../results/io-test-result.ts';
+import type { CommandModule, CommandRun } from '../command.ts';
+import { shownPath } from '../console.ts';
+import { helpText } from '../flags.ts';
+import { type IoTestCommand, ioTestFlags, ioTestHelp, parseIoTest } from '../io-test-plan.ts';
+
+/** `spillway io-test`: what this machine does at most. */
+export const command: CommandModule = {
+  help: () => helpText(ioTestFlags, ioTestHelp),
+  run,
+};
+
+/** The measures that are chosen, for --list. */
+function listing({ plan, isJson }: IoTestCommand): readonly string[] {
+  const chosen = ioMeasures.filter(({ name }) => plan.measures.includes(name));
+  const seconds = expectedMs(chosen.length, plan.timeMs) / 1000;
+  if (isJson) return [JSON.stringify({ measures: chosen, expectedSeconds: seconds })];
+  const width = Math.max(...chosen.map(({ name }) => name.length));
+  return [
+    ...chosen.map(({ name, group, title }) => `${name.padEnd(width)}  ${group.padEnd(6)}  ${title}`),
+    `${chosen.length} measures, about ${Math.ceil(seconds)} s`,
+  ];
+}
+
+async function run({ argv, console, interrupt }: CommandRun): Promise<number> {
+  const asked = parseIoTest(argv);
+  const { plan, resultsDir, isJson } = asked;
+  if (asked.isList) {
+    for (const line of listing(asked)) console.result(line);
+    return 0;
+  }
+  const { runIoTest } = await import('../../harness/io-test/run-io-test.ts');
+  console.note(
+    `${plan.measures.length} measures in ${plan.dataDir}, about ${Math.ceil(expectedMs(plan.measures.length, plan.timeMs) / 1000)} s`,
+  );
+  const result = await runIoTest(plan, resultsDir, {
+    onTurn: ({ name, round, rounds }) => console.progress(`round ${round} of ${rounds}: ${name}`),
+    onNotice: (line) => console.note(line),
+    onWarning: (line) => console.note(`warning: ${line}`),
+    stop: interrupt.signal,
+  });
+  for (const line of isJson ? [JSON.stringify(documentOf(result))] : ioTestLines(result)) console.result(line);
+  if (result.runRecord !== null) console.note(`run record in ${shownPath(result.runRecord)}`);
+  if (interrupt.exitStatus !== null) {
+    console.note('interrupted before all was measured');
+    return interrupt.exitStatus;
+  }
+  const failed = result.measures.filter(({ state }) => state === 'failed' || state === 'unfinished');
+  for (const { name, reason } of failed) console.note(`${name} was not measured: ${reason ?? 'not known why'}`);
+  return failed.length > 0 ? 1 : 0;
+}
+
+/** What --json prints: run.json without `isPartial`. */
+function documentOf({ isPartial: _, ...document }: IoTestResult): Omit<IoTestResult, 'isPartial'> {
+  return document;
+}
