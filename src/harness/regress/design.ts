@@ -1,0 +1,42 @@
+/** When to look, and how many trials can be run in the time there is. */
+import { leastTrials } from '../../measure/statistics/compare-runs.ts';
+import { type Design, defaultLooks, planDesign } from '../../measure/statistics/sequential.ts';
+
+/** The most pairs unless told otherwise. */
+export const defaultMostPairs = defaultLooks.lookAt.at(-1) ?? 30;
+
+/** Where looks lie, as shares of the most pairs: those that the default design has. */
+const shares = defaultLooks.lookAt.map((pairs) => pairs / defaultMostPairs);
+
+/** Numbers of pairs to look at when there are `mostPairs` at most. */
+export const looksFor = (mostPairs: number): readonly number[] => [
+  ...new Set(shares.map((share) => Math.max(1, Math.ceil(share * mostPairs)))),
+];
+
+/** A design whose looks are these; null when the last one has too few pairs to tell anything from chance. */
+export const designWith = (lookAt: readonly number[], alpha: number, metricCount: number): Design | null => {
+  try {
+    return planDesign({ alpha, lookAt, spending: defaultLooks.spending, metricCount });
+  } catch (error) {
+    // All else that it refuses cannot be asked for from here.
+    if (error instanceof RangeError) return null;
+    throw error;
+  }
+};
+
+/** The fewest pairs whose last look can tell a change from chance. */
+export const leastPairs = (alpha: number, metricCount: number): number => {
+  let pairs = leastTrials(alpha / metricCount, true);
+  while (designWith(looksFor(pairs), alpha, metricCount) === null) pairs++;
+  return pairs;
+};
+
+/** Names the methods, for whoever reads a verdict. */
+export const methodText = (isPaired: boolean): string =>
+  isPaired
+    ? "Wilcoxon's signed-rank test on pairs in random order; group-sequential looks by alpha spending (Lan and DeMets, 1983, O'Brien and Fleming's type); Holm's correction for several metrics; Hodges and Lehmann's shift with repeated confidence intervals (Jennison and Turnbull, 1989)"
+    : "Mann and Whitney's test on trials that are no pairs, once; Holm's correction for several metrics; Hodges and Lehmann's shift with its interval";
+
+/** A time as a person says it. */
+export const timeText = (seconds: number): string =>
+  seconds < 90 ? `${Math.max(1, Math.round(seconds))} s` : `${(seconds / 60).toFixed(1).replace(/\.0$/, '')} min`;
