@@ -68,9 +68,11 @@ const isApart = (one: FigureRange, other: FigureRange): boolean => one.least > o
 
 const factor = (value: number): string => (value < 10 ? value.toFixed(1) : count(value));
 
+const alike = 'as much as';
+
 /** How one rate stands to another one; equal when the ranges of their rounds have values in common. */
 const comparedText = (one: FigureRange, other: FigureRange): string => {
-  if (!isApart(one, other)) return 'as much as';
+  if (!isApart(one, other)) return alike;
   return one.median > other.median
     ? `${factor(one.median / other.median)} times as much as`
     : `1/${factor(other.median / one.median)} of`;
@@ -86,7 +88,12 @@ const writesText = (rates: Rates): readonly string[] => {
     const [one, other] = [rates(append), rates(random)];
     return one === null || other === null ? [] : [`${comparedText(one, other)} random writes ${when}`];
   });
-  return parts.length === 0 ? [] : [`Sequential append writes ${parts.join(', ')}.`];
+  if (parts.length === 0) return [];
+  if (parts.every((part) => part.startsWith(alike)))
+    return [
+      'Sequential append and random writes are alike here: the rounds of the one were within those of the other.',
+    ];
+  return [`Sequential append writes ${parts.join(', ')}.`];
 };
 
 const syncText = (rates: Rates): readonly string[] => {
@@ -172,11 +179,19 @@ export const ioTestSentences = ({ measures }: Pick<IoTestResult, 'measures'>): r
   ];
 };
 
+/** From this share of the processors on, what others did is worth a line. */
+const muchOfOthers = 0.1;
+
 /** What one should know before believing the figures. */
-const caveats = ({ measures, storage, environment }: IoTestResult): readonly string[] => {
+const caveats = ({ measures, storage, environment, othersCpuShare }: IoTestResult): readonly string[] => {
   const usesFiles = measures.some(({ group }) => group === 'write' || group === 'read');
   const isCold = measures.some(({ name, state }) => name.endsWith('-cold') && state === 'measured');
   return [
+    ...(othersCpuShare !== null && othersCpuShare >= muchOfOthers
+      ? [
+          `Other programs took ${Math.round(othersCpuShare * 100)} % of the processors meanwhile: the machine can do more than this shows; measure again when it is calm.`,
+        ]
+      : []),
     ...(usesFiles && storage.isMemory
       ? [
           `The files lay in memory (${storage.fileSystem ?? 'tmpfs'}): these are figures of memory, not of a disk; --data-dir names another place.`,

@@ -1,7 +1,9 @@
 /** Runs in words, for a terminal: a list of many, and a summary of any one. */
+import { ioTestOf } from '../results/io-test-record.ts';
 import type { FoundRun, StoredRun } from '../results/store.ts';
 import type { WorkloadRun } from '../results/workload-run.ts';
 import { completeTest, figuresOf, latencyColumns, type RunFigures } from './figures.ts';
+import { ioTestLines } from './io-test-text.ts';
 import { amountCell, latencyCell } from './numbers.ts';
 import { count, oneLine } from './text.ts';
 import { stepFigures, workloadRun } from './workload-figures.ts';
@@ -110,6 +112,8 @@ export const showLines = (stored: StoredRun): readonly string[] => {
   const test = completeTest(stored.run);
   const workload = workloadRun(stored.run);
   if (workload !== null) return workloadLines(workload, stored.folder);
+  const ioTest = ioTestOf(stored.run);
+  if (ioTest !== null) return [...ioTestLines(ioTest).map(harmless), '', `folder  ${shown(stored.folder)}`];
   if (test === null) return plainLines(stored);
   const figures = figuresOf(test);
   const { records, recordsLabel, failed, verdict, problems } = figures;

@@ -67,6 +67,8 @@ export type IoTestResult = { readonly isPartial: false } & IoTestHead & {
     readonly elapsedSeconds: number;
     readonly environment: Environment;
     readonly storage: Storage;
+    /** Part of all processors' time that other programs and the hypervisor took meanwhile, 0 to 1; null where it cannot be read. */
+    readonly othersCpuShare: number | null;
     readonly measures: readonly IoMeasure[];
     readonly isInterrupted: boolean;
     /** Folder of the run record; null when none was kept. */

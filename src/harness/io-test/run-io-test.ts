@@ -6,6 +6,8 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { Worker } from 'node:worker_threads';
 import { readEnvironment } from '../../measure/environment.ts';
+import { type MachineCpu, machineCpu } from '../../measure/machine.ts';
+import { cpuOfProcess, cpuSecondsBetween, processCpu } from '../../measure/resources.ts';
 import { type Storage, storageOf } from '../../measure/storage.ts';
 import { beginIoTestRecord, type IoTestRecord } from '../../results/io-test-record.ts';
 import type { IoTestPlan, IoTestResult } from '../../results/io-test-result.ts';
@@ -55,13 +57,26 @@ const makePlace = ({ dataDir, sizeBytes }: IoTestPlan, { freeBytes }: Storage): 
 const needsFiles = ({ measures }: IoTestPlan): boolean =>
   ioMeasures.some(({ name, group }) => measures.includes(name) && ['write', 'read', 'socket'].includes(group));
 
+/** What the run itself took of the processors. */
+type OwnCpu = { seconds: number };
+
+/** Part of the processors' time between two readings that was not ours; what waits for a disk is nobody's. */
+const othersShare = (from: MachineCpu | null, to: MachineCpu | null, own: OwnCpu): number | null => {
+  if (from === null || to === null) return null;
+  const total = to.totalSeconds - from.totalSeconds;
+  const busy = total - (to.idleSeconds - from.idleSeconds);
+  return total > 0 ? Math.min(1, Math.max(0, (busy - own.seconds) / total)) : null;
+};
+
 /** Runs the measuring thread until it is done, it is stopped, or its time is over. Resolves to why it ended early; null when it did not. */
 const runThread = async (
   job: MeasuringJob,
   findings: Findings,
   observer: IoTestObserver,
   longest: number,
+  own: OwnCpu,
 ): Promise<string | null> => {
+  const before = processCpu();
   const worker = new Worker(workerFile, { workerData: job });
   const peers: ChildProcess[] = [];
   let timer: NodeJS.Timeout | undefined;
@@ -93,6 +108,11 @@ const runThread = async (
     observer.stop.removeEventListener('abort', onStop);
     worker.removeAllListeners();
     await worker.terminate();
+    own.seconds += cpuSecondsBetween(before, processCpu());
+    for (const { pid } of peers) {
+      const cpu = pid === undefined ? null : cpuOfProcess(pid);
+      if (cpu !== null) own.seconds += (cpu.userUs + cpu.systemUs) / 1e6;
+    }
     await Promise.all(peers.map(endPeer));
   }
 };
@@ -156,7 +176,10 @@ export const runIoTest = async (
     const findings = new Findings(plan.measures);
     const { measures, sizeBytes, timeMs } = plan;
     const job = { measures, sizeBytes, roundMs: timeMs / ioRounds, rounds: ioRounds, folder: folder ?? '' };
-    const ending = await runThread(job, findings, observer, longestMs(measures.length, timeMs));
+    const machineBefore = machineCpu();
+    const own = { seconds: 0 };
+    const ending = await runThread(job, findings, observer, longestMs(measures.length, timeMs), own);
+    const othersCpuShare = othersShare(machineBefore, machineCpu(), own);
     if (ending !== null && !observer.stop.aborted) observer.onWarning(`${ending}: not everything was measured`);
     if (findings.isEmpty && observer.stop.aborted) throw new TestFailure('interrupted before the first measure');
     const result: IoTestResult = {
@@ -168,6 +191,7 @@ export const runIoTest = async (
       elapsedSeconds: (performance.now() - startedMs) / 1e3,
       environment,
       storage,
+      othersCpuShare,
       measures: findings.measures(ending),
       isInterrupted: observer.stop.aborted,
       runRecord: null,
