@@ -80,6 +80,11 @@ export const commands: Readonly<Record<string, CommandEntry>> = {
     load: () => import('./commands/run.ts'),
     flushes: true,
   },
+  'compare-codecs': {
+    summary: 'What each codec costs producer, broker and consumer on your own records, and which one to take',
+    load: () => import('./commands/compare-codecs.ts'),
+    flushes: true,
+  },
   workloads: {
     summary: 'Lists the workloads that come with spillway',
     load: () => import('./commands/workloads.ts'),

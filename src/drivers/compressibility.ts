@@ -1,6 +1,6 @@
 /** What each codec makes of given records, batch by batch, as the producer would do it. */
-import { codecNames } from '../protocol/compression/codec.ts';
-import { type Codec, compressRecords, prepareCodecs } from '../protocol/compression/compression.ts';
+import { CodecError, codecNames, codecNumber } from '../protocol/compression/codec.ts';
+import { type Codec, codecInfo, compressRecords, prepareCodecs } from '../protocol/compression/compression.ts';
 import { maxRecordSizeBytes, writeRecord } from '../protocol/record-batch.ts';
 
 export type { Codec };
@@ -35,6 +35,13 @@ export const encodeSample = (records: readonly SampleRecord[]): readonly Buffer[
   }
   close();
   return batches;
+};
+
+/** What does a codec's work here. To be called after codecsReady(). Throws CodecError when nothing does, or no codec has the name. */
+export const codecImplementation = (name: string): string => {
+  const known = codecNames[codecNumber(name) ?? -1];
+  if (known === undefined) throw new CodecError(`${name} is no codec`);
+  return codecInfo(known);
 };
 
 /** Resolves when codecs can be used. Rejects when one that needs to be loaded cannot be. */

@@ -3,7 +3,6 @@ import { appendFileSync, existsSync, mkdirSync, renameSync, rmdirSync, rmSync, w
 import { join, resolve } from 'node:path';
 import { makeFolder } from '../measure/folder.ts';
 import type { E2eResult } from './e2e-result.ts';
-import type { ExternalResult } from './external-result.ts';
 import type { ConsumerResult, ProducerResult } from './result.ts';
 
 /** What a test that ended found. */
@@ -37,7 +36,7 @@ export type RunRecord = {
    * Writes the result under its final folder name, with that name in `runRecord`.
    * @returns the result with `runRecord` set; throws an Error of the file system when it cannot be written, and leaves nothing then
    */
-  finish<Result extends TestResult | ExternalResult>(result: Result, distributions: Distributions): Result;
+  finish<Result extends { readonly runRecord: string | null }>(result: Result, distributions: Distributions): Result;
   /** Removes what was begun: for a test that could not be run. */
   discard(): void;
 };
