@@ -7,6 +7,7 @@ import { groupIdsOf, ownProperties, type Reader, readersOf } from './consumer-re
 import { summariseConsumers } from './consumer-summary.ts';
 import type { EmbeddedBroker } from './embedded-broker.ts';
 import { TestFailure } from './failure.ts';
+import { withMachineShare } from './machine-share.ts';
 import type { TestObserver } from './observer.ts';
 import type { ConsumerPlan } from './plan.ts';
 import { openSession, type Session } from './session.ts';
@@ -146,7 +147,7 @@ export const runConsumerTest = async (
       configuration: describeConfiguration(plan, properties, partitions, settings),
       isInterrupted: observer.stop.aborted,
     };
-    return keepResult(session.record, observer, result, {});
+    return keepResult(session.record, observer, withMachineShare(plan, result), {});
   } catch (error) {
     session.record?.discard();
     throw error;

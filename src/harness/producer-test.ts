@@ -6,6 +6,7 @@ import type { BlockedTime, CompressionResult, ProducerResult } from '../results/
 import type { EmbeddedBroker } from './embedded-broker.ts';
 import { gatherEvidence } from './evidence.ts';
 import { createLatencyLog, producerLog } from './latency-log.ts';
+import { withMachineShare } from './machine-share.ts';
 import type { TestObserver } from './observer.ts';
 import type { ProducerPlan } from './plan.ts';
 import type { ProducerCollector } from './producer-collector.ts';
@@ -85,7 +86,7 @@ export const runProducerTest = async (
       configuration,
       isInterrupted: observer.stop.aborted,
     };
-    return keepResult(session.record, observer, result, collector.distributions());
+    return keepResult(session.record, observer, withMachineShare(plan, result), collector.distributions());
   } catch (error) {
     session.record?.discard();
     throw error;

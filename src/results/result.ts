@@ -2,6 +2,7 @@
 import type { LatencySummary } from '../measure/histogram.ts';
 import type { Verdict } from '../measure/verdict.ts';
 import type { ConsumerGroupResult, ConsumerMemberResult, PartitionLag } from './consumer-result.ts';
+import type { LimitShare } from './io-test-share.ts';
 import type { PayloadResult, TransactionsResult } from './load-result.ts';
 
 export type { LatencySummary, Verdict };
@@ -88,6 +89,8 @@ export type CommonResult = {
   readonly environment: Environment;
   readonly configuration: Configuration;
   readonly metrics: Readonly<Record<string, number>> | null;
+  /** Of producer and consumer tests; left out when no io-test of this machine is kept where the run records are. */
+  readonly machineShare?: readonly LimitShare[];
   /** Folder of the run record; null when none was kept. */
   readonly runRecord: string | null;
 };

@@ -8,6 +8,7 @@ import {
   consumerShortfallLine,
   metricsLines,
 } from '../../report/kafka-lines.ts';
+import { machineShareText } from '../../report/machine-share-text.ts';
 import { consumerFailureText, interruptionText, progressText, repeatsText } from '../../report/text.ts';
 import type { ConsumerResult, ConsumerWindow } from '../../results/result.ts';
 import type { CommandModule, CommandRun } from '../command.ts';
@@ -91,6 +92,8 @@ function conclude({ plan }: ConsumerCommand, result: ConsumerResult, { console, 
   const interruption = interruptionText(result.isInterrupted, result.recordsConsumed, recordCount);
   const status = sayEnding({ console, interrupt }, interruption, failure, repeatsText(result));
   if (status !== null) return status;
+  const share = machineShareText(result.machineShare);
+  if (share !== null) console.note(share);
   if (result.runRecord !== null) console.note(`run record in ${shownPath(result.runRecord)}`);
   return 0;
 }

@@ -10,6 +10,7 @@ import {
 } from '../../report/kafka-lines.ts';
 import { blockedText, latencyTable } from '../../report/latency-text.ts';
 import { askedRecords, transactionsText, unsentText, warmupTimeLine } from '../../report/load-text.ts';
+import { machineShareText } from '../../report/machine-share-text.ts';
 import {
   compressionText,
   interruptionText,
@@ -90,6 +91,8 @@ function conclude(plan: ProducerPlan, result: ProducerResult, { console, interru
   const transactions = transactionsText(result);
   if (transactions !== null) console.note(transactions);
   console.note(result.verdict.sentence);
+  const share = machineShareText(result.machineShare);
+  if (share !== null) console.note(share);
   if (result.runRecord !== null) console.note(`run record in ${shownPath(result.runRecord)}`);
   return 0;
 }
