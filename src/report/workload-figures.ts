@@ -17,6 +17,28 @@ export type StepFigures = {
   readonly tailMs: FigureRange | null;
 };
 
+/** An axis of a sweep with the values that it has in the steps, in their order. */
+export type SweepAxis = {
+  /** As the workload names it, such as `client.batch.size`. */
+  readonly name: string;
+  /** As headings name it: without `client.` and the like, where that is clear. */
+  readonly short: string;
+  readonly values: readonly string[];
+};
+
+const shortOf = (name: string): string => name.replace(/^(client|topic\.config|topic|payload|transactions)\./, '');
+
+/** The axes of a run, those with one value left out. */
+export const sweepAxes = ({ steps }: Pick<WorkloadRun, 'steps'>): readonly SweepAxis[] => {
+  const names = [...new Set(steps.flatMap(({ point }) => Object.keys(point)))];
+  const shorts = names.map(shortOf);
+  return names.flatMap((name) => {
+    const values = [...new Set(steps.map(({ point }) => String(point[name] ?? '–')))];
+    const isClear = shorts.filter((short) => short === shortOf(name)).length === 1;
+    return values.length > 1 ? [{ name, short: isClear ? shortOf(name) : name, values }] : [];
+  });
+};
+
 const tailNames = [
   'responseTimeMs.p99',
   'endToEndResponseTimeMs.p99',
@@ -24,6 +46,15 @@ const tailNames = [
   'endToEndServiceTimeMs.p99',
   'ackTimeMs.p99',
 ];
+
+/** A kind of latency in words, by what its figures begin with. */
+export const timeWords: Readonly<Record<string, string>> = {
+  responseTimeMs: 'response time, due to acknowledged',
+  endToEndResponseTimeMs: 'end-to-end response time, due to received',
+  serviceTimeMs: 'service time, send to acknowledged',
+  endToEndServiceTimeMs: 'end-to-end service time, send to received',
+  ackTimeMs: 'acknowledgement, send to acknowledged',
+};
 
 /** The 99th percentile that all steps with figures have, from when records were due where that is known; null for none. */
 export const tailNameOf = ({ steps }: WorkloadRun): string | null => {
@@ -37,12 +68,10 @@ export const tailNameOf = ({ steps }: WorkloadRun): string | null => {
 /** All steps. */
 export const stepFigures = (run: WorkloadRun): readonly StepFigures[] => {
   const tail = tailNameOf(run);
+  const axes = sweepAxes(run);
   return run.steps.map((step) => ({
     step,
-    label:
-      Object.entries(step.point)
-        .map(([name, value]) => `${name}=${value}`)
-        .join(' ') || 'all trials',
+    label: axes.map(({ name, short }) => `${short}=${step.point[name] ?? '–'}`).join(' ') || 'all trials',
     rate: step.figures.recordsPerSecond ?? null,
     tailMs: tail === null ? null : (step.figures[tail] ?? null),
   }));

@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { reportPage } from '../../src/report/html/page.ts';
+import { workloadPart } from '../../src/report/html/workload-part.ts';
 import { showLines } from '../../src/report/run-text.ts';
 import type { StoredRun } from '../../src/results/store.ts';
 import type { WorkloadRun } from '../../src/results/workload-run.ts';
@@ -41,16 +42,39 @@ const stored = { name: 'w', folder: '/w', run, files: {} } as unknown as StoredR
 
 describe('the page of a workload', () => {
   const page = reportPage([stored]);
+  const { charts } = workloadPart(run);
 
   test('shows the best point, what it is not told apart from, and thresholds that are not met', () => {
-    expect(page).toContain('Best: client.linger.ms=1 payload.kind=json');
-    expect(page).toContain('Not told apart from it by these trials: client.linger.ms=0 payload.kind=json');
-    expect(page).toContain('serviceTimeMs.p99 &lt; 8 is not met');
+    expect(page).toContain('Best: linger.ms=1 kind=json');
+    expect(page).toContain('Not told apart from it by these trials: linger.ms=0 kind=json');
+    expect(page).toContain('serviceTimeMs.p99 &lt; 8 is not met by linger.ms=0');
   });
 
   test('has a map over both axes, deepest at the highest figure', () => {
-    expect(page).toContain('<span class="heat" style="--heat:55%">4,000</span>');
-    expect(page).toContain('<span class="heat" style="--heat:0%">1,000</span>');
+    expect(page).toContain('<span class="heat rate best" style="--heat:55%">4,000<span class="unseen"> best</span>');
+    expect(page).toContain('<span class="heat rate" style="--heat:0%">1,000</span>');
+    expect(page).toContain('<span class="heat tail best" style="--heat:0%">7.000');
+  });
+
+  test('draws a point a step, joins those that none beats, and marks the best', () => {
+    const chart = charts.find(({ id }) => id === 'trade-off');
+    expect(chart?.names).toEqual(
+      run.steps.map((_, index) => `linger.ms=${index % 2} kind=${index < 2 ? evil : 'json'}`),
+    );
+    expect(chart?.ringed).toBe(3);
+    // The last one is the most and the quickest.
+    expect(chart?.series.find(({ isLine }) => isLine)?.values).toEqual([null, null, null, 7]);
+    expect(chart?.series.filter(({ isLine }) => !isLine).map(({ label }) => label)).toEqual([
+      'linger.ms=0',
+      'linger.ms=1',
+    ]);
+  });
+
+  test('has a small chart for each value of the first axis, all with one scale', () => {
+    const small = charts.filter(({ id }) => id.startsWith('rate-'));
+    expect(small.map(({ names, isSmall, yRange }) => ({ names, isSmall, yRange }))).toEqual(
+      [0, 1].map(() => ({ names: [evil, 'json'], isSmall: true, yRange: [0, 4001] })),
+    );
   });
 
   test('escapes names and values', () => {
@@ -58,8 +82,6 @@ describe('the page of a workload', () => {
   });
 
   test('is shown in a terminal, too', () => {
-    expect(showLines(stored).join('\n')).toMatch(
-      /best +client\.linger\.ms=1 payload\.kind=json \(highest median records\/s\)/,
-    );
+    expect(showLines(stored).join('\n')).toMatch(/best +linger\.ms=1 kind=json \(highest median records\/s\)/);
   });
 });

@@ -11,11 +11,18 @@ export type Series = {
   readonly colour: number;
   readonly isFilled?: boolean;
   readonly isDashed?: boolean;
+  /** Of a chart of points: a line through its values, which says nothing of its own. */
+  readonly isLine?: boolean;
+  /** How far the values at each place of x went, both ways. */
+  readonly ranges?: readonly (PointRange | null)[];
 };
 
-/** A chart: `percentile` has 1 / (1 - part) as x, `time` seconds, `points` a rate with one point a series, `order` whole numbers, such as trials. */
+/** The least and the most of a point's two figures. */
+export type PointRange = { readonly x: readonly [number, number] | null; readonly y: readonly [number, number] };
+
+/** A chart: `percentile` has 1 / (1 - part) as x, `time` seconds, `points` a rate, `order` whole numbers, such as trials, `axis` places 0, 1, 2 that have names. */
 export type Chart = {
-  readonly kind: 'percentile' | 'time' | 'points' | 'order';
+  readonly kind: 'percentile' | 'time' | 'points' | 'order' | 'axis';
   readonly id: string;
   readonly xLabel: string;
   readonly yLabel: string;
@@ -26,6 +33,15 @@ export type Chart = {
   readonly isClose?: boolean;
   readonly x: readonly number[];
   readonly series: readonly Series[];
+  /** What stands at each place of x, when a number does not say it; ticks of an `axis`. */
+  readonly names?: readonly string[];
+  /** Few letters beside each point, where there is room. */
+  readonly marks?: readonly string[];
+  /** The place of x whose point has a ring. */
+  readonly ringed?: number | null;
+  /** Of small charts beside each other: one range of y for all of them. */
+  readonly yRange?: readonly [number, number];
+  readonly isSmall?: boolean;
   /** Stretches of x that are shaded: stalls. */
   readonly bands: readonly (readonly [from: number, to: number])[];
 };
@@ -110,7 +126,8 @@ const steps = (
 
 const time = { kind: 'time', xLabel: 'seconds since the start', isLog: false, bands: [] } as const;
 
-const bandsOf = (windows: readonly WindowFigures[]): Chart['bands'] =>
+/** The stalls of a run as stretches of time. */
+export const bandsOf = (windows: readonly WindowFigures[]): Chart['bands'] =>
   stallsOf(windows).map(({ startSeconds, endSeconds }) => [startSeconds, endSeconds]);
 
 /** Throughput over time of one run. */

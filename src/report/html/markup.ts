@@ -45,9 +45,12 @@ export const jsonForScript = (value: unknown): Html =>
     ),
   );
 
+/** Longer tables scroll in their region; shorter ones are as high as they are. */
+const mostRowsShown = 40;
+
 /** A table with a caption for screen readers; the first cell of a row is its heading. It scrolls in a region of its own. */
 export const table = (caption: string, head: readonly string[], rows: readonly (readonly Content[])[]): Html =>
-  html`<div class="scroll" role="region" tabindex="0" aria-label="${caption}"><table><caption>${caption}</caption>
+  html`<div class="${rows.length > mostRowsShown ? 'scroll tall' : 'scroll'}" role="region" tabindex="0" aria-label="${caption}"><table><caption>${caption}</caption>
 <thead><tr>${head.map((text) => html`<th scope="col">${text}</th>`)}</tr></thead>
 <tbody>${rows.map(
     ([first, ...rest]) =>

@@ -18,11 +18,12 @@ import { type Html, html, table } from './markup.ts';
 export type Part = { readonly html: readonly Html[]; readonly charts: readonly Chart[] };
 
 /** The place of a chart: it takes the focus, and says what is under the cursor. */
-export const figure = (chart: Chart, description: string): Html =>
-  html`<figure><div class="chart" id="${chart.id}" role="img" tabindex="0" aria-label="${`${description} The arrow keys move along the chart; the table below holds its figures.`}"></div>
+export const figure = (chart: Chart, description: string, tableHolds = 'the table below holds'): Html =>
+  html`<figure><div class="${chart.isSmall === true ? 'chart small' : 'chart'}" id="${chart.id}" role="img" tabindex="0" aria-label="${`${description} The arrow keys move along the chart; ${tableHolds} its figures.`}"></div>
 <div class="said" id="${`${chart.id}-said`}" aria-live="polite"></div></figure>`;
 
-const card = (label: string, value: string, unit: string): Html =>
+/** A figure of the headline. */
+export const card = (label: string, value: string, unit: string): Html =>
   html`<li><span>${label}</span><b>${value}</b> <small>${unit}</small></li>`;
 
 /** The figures that are looked at first. */

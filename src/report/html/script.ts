@@ -24,6 +24,13 @@ export const pageScript = `
     return String(Number((100 - 100 / x).toFixed(digits + 1))) + ' %';
   };
   const places = { percentile, time: (x) => String(Number(x.toFixed(3))) + ' s', points: (x) => long(x, 'records/s'), order: (x) => '#' + x };
+  // What stands at a place of a chart.
+  const placeText = (chart, at) => {
+    const name = chart.names === undefined ? null : chart.names[at];
+    if (chart.kind === 'axis') return chart.xLabel + '=' + name;
+    const place = places[chart.kind](chart.x[at]);
+    return name === null ? place : name + ', ' + place;
+  };
 
   // A logarithmic axis from one of 1, 2, 5, 10 to another, with ticks there; with powers of ten alone when it spans more than three.
   const mantissas = [1, 2, 5];
@@ -68,6 +75,72 @@ export const pageScript = `
     ctx.restore();
   };
 
+  // On the canvas of a chart of points, once its points are drawn: how far trials went, which point is the best, and names where there is room.
+  const annotate = (chart) => (plot) => {
+    const { ctx, bbox } = plot;
+    const ratio = uPlot.pxRatio;
+    const at = (index, value) => [plot.valToPos(chart.x[index], 'x', true), plot.valToPos(value, 'y', true)];
+    ctx.save();
+    ctx.beginPath();
+    ctx.rect(bbox.left - 4 * ratio, bbox.top - 4 * ratio, bbox.width + 8 * ratio, bbox.height + 8 * ratio);
+    ctx.clip();
+    ctx.lineWidth = ratio;
+    ctx.globalAlpha = chart.kind === 'points' ? 0.4 : 0.8;
+    for (const each of chart.series) {
+      ctx.strokeStyle = colourOf('--c' + (each.colour % 8));
+      (each.ranges ?? []).forEach((range, index) => {
+        if (range === null) return;
+        const [x, y] = at(index, each.values[index]);
+        ctx.beginPath();
+        ctx.moveTo(x, plot.valToPos(range.y[0], 'y', true));
+        ctx.lineTo(x, plot.valToPos(range.y[1], 'y', true));
+        if (range.x !== null) {
+          ctx.moveTo(plot.valToPos(range.x[0], 'x', true), y);
+          ctx.lineTo(plot.valToPos(range.x[1], 'x', true), y);
+        }
+        ctx.stroke();
+      });
+    }
+    ctx.globalAlpha = 1;
+    const points = chart.x.map((_, index) => {
+      const found = chart.series.find((each) => each.isLine !== true && each.values[index] !== null);
+      return found === undefined ? null : at(index, found.values[index]);
+    });
+    const ring = points[chart.ringed ?? -1];
+    if (ring) {
+      ctx.strokeStyle = colourOf('--ink');
+      ctx.lineWidth = 2 * ratio;
+      ctx.beginPath();
+      ctx.arc(ring[0], ring[1], 9 * ratio, 0, 2 * Math.PI);
+      ctx.stroke();
+    }
+    const taken = points.flatMap((point) => (point === null ? [] : [[point[0] - 6 * ratio, point[1] - 6 * ratio, 12 * ratio, 12 * ratio]]));
+    ctx.font = 11 * ratio + 'px ' + colourOf('--font');
+    ctx.fillStyle = colourOf('--ink');
+    ctx.textBaseline = 'middle';
+    ctx.textAlign = 'left';
+    (chart.marks ?? []).forEach((text, index) => {
+      const point = points[index];
+      if (!point || text === '') return;
+      const [wide, high, away] = [ctx.measureText(text).width, 12 * ratio, 10 * ratio];
+      const [x, y] = point;
+      const boxes = [
+        [x + away, y - high / 2],
+        [x - away - wide, y - high / 2],
+        [x - wide / 2, y - away - high],
+        [x - wide / 2, y + away],
+      ].map(([left, top]) => [left, top, wide, high]);
+      const isFree = ([left, top, width, height]) =>
+        left >= bbox.left && left + width <= bbox.left + bbox.width && top >= bbox.top && top + height <= bbox.top + bbox.height &&
+        taken.every((other) => left >= other[0] + other[2] || other[0] >= left + width || top >= other[1] + other[3] || other[1] >= top + height);
+      const box = boxes.find(isFree);
+      if (box === undefined) return;
+      taken.push(box);
+      ctx.fillText(text, box[0], box[1] + high / 2);
+    });
+    ctx.restore();
+  };
+
   const optionsOf = (chart, width) => {
     const ink = colourOf('--muted');
     const grid = { stroke: colourOf('--grid'), width: 1 };
@@ -76,6 +149,10 @@ export const pageScript = `
     const isPercentile = chart.kind === 'percentile';
     const isPoints = chart.kind === 'points';
     const isOrder = chart.kind === 'order';
+    const isAxis = chart.kind === 'axis';
+    const isSmall = chart.isSmall === true;
+    // Few places are marked, so that nobody takes the lines between them for measurements.
+    const hasDots = isPoints || isOrder || isAxis || chart.x.length <= 8 && isPercentile;
     const stepped = uPlot.paths.stepped({ align: 1 });
     const series = chart.series.map((each) => {
       const stroke = colourOf('--c' + (each.colour % 8));
@@ -85,44 +162,55 @@ export const pageScript = `
         width: isOrder ? 1 : 2,
         dash: each.isDashed || each.colour >= 8 ? [6, 4] : undefined,
         fill: each.isFilled ? stroke + '26' : undefined,
-        paths: isPoints ? () => null : chart.kind === 'time' ? stepped : undefined,
-        points: isPoints || isOrder ? { show: true, size: isPoints ? 11 : 7, fill: stroke, stroke: colourOf('--surface') } : { show: false },
-        spanGaps: isOrder,
+        paths: isPoints && each.isLine !== true ? () => null : chart.kind === 'time' ? stepped : undefined,
+        points: hasDots && each.isLine !== true ? { show: true, size: isPoints ? 11 : 8, fill: stroke, stroke: colourOf('--surface') } : { show: false },
+        spanGaps: isOrder || each.isLine === true,
         value: (plot, value) => long(value, chart.unit),
       };
     });
     return {
       width,
-      height: 300,
+      height: isSmall ? 190 : isPoints ? 380 : 300,
       cursor: { y: false, focus: { prox: 24 }, ...(chart.kind === 'time' ? { sync: { key: 'time' } } : {}) },
       focus: { alpha: 0.35 },
-      legend: { live: true, markers: { width: 3 } },
+      legend: { show: !isSmall, live: true, markers: { width: 3 } },
       scales: {
         x: isPercentile
           ? { time: false, distr: 3, log: 10, range: (plot, min, max) => [1, Math.max(10, max)] }
-          : { time: false, ...(isPoints ? { range: linearRange } : isOrder ? { range: (plot, min, max) => [min - 0.5, max + 0.5] } : { range: (plot, min, max) => [min, max > min ? max : min + 1] }) },
-        y: chart.isLog ? { distr: 3, log: 10, range: isPercentile ? tailRange : logRange } : { range: chart.isClose ? closeRange : linearRange },
+          : { time: false, ...(isPoints ? { range: linearRange } : isOrder || isAxis ? { range: (plot, min, max) => [min - 0.5, max + 0.5] } : { range: (plot, min, max) => [min, max > min ? max : min + 1] }) },
+        y: chart.isLog ? { distr: 3, log: 10, range: chart.yRange ? (plot) => logRange(plot, ...chart.yRange) : isPercentile ? tailRange : logRange } : { range: chart.yRange ? (plot) => linearRange(plot, ...chart.yRange) : chart.isClose ? closeRange : linearRange },
       },
       axes: [
         {
           ...axis,
-          label: chart.xLabel,
+          ...(isSmall ? {} : { label: chart.xLabel }),
           size: 34,
           space: 60,
           ...(isPercentile
             ? { splits: percentileSplits, values: (plot, splits) => splits.map(percentile), filter: (plot, splits) => splits }
-            : { values: (plot, splits) => splits.map(short) }),
+            : isAxis
+              ? { splits: () => chart.x, filter: (plot, splits) => splits, values: (plot, splits) => splits.map((at) => chart.names[at]) }
+              : { values: (plot, splits) => splits.map(short) }),
         },
         {
           ...axis,
-          label: chart.yLabel,
-          size: 58,
+          ...(isSmall ? {} : { label: chart.yLabel }),
+          size: isSmall ? 48 : 58,
           values: (plot, splits) => splits.map((value) => (value === null ? '' : short(value))),
           ...(chart.isLog ? { splits: logSplits, filter: (plot, splits) => splits } : {}),
         },
       ],
-      series: [{ label: chart.kind === 'percentile' ? 'percentile' : chart.kind === 'time' ? 'from' : isOrder ? 'number' : 'rate', value: (plot, x) => (x === null ? '–' : places[chart.kind](x)) }, ...series],
-      hooks: { drawClear: chart.bands.length > 0 ? [shade(chart.bands)] : [] },
+      series: [
+        {
+          label: isPercentile ? 'percentile' : chart.kind === 'time' ? 'from' : isOrder ? 'number' : isAxis ? chart.xLabel : chart.names ? 'step' : 'rate',
+          value: (plot, x, series, at) => (x === null || at === null || at === undefined ? '–' : isAxis ? chart.names[at] : placeText(chart, at)),
+        },
+        ...series,
+      ],
+      hooks: {
+        drawClear: chart.bands.length > 0 ? [shade(chart.bands)] : [],
+        draw: isPoints || isAxis ? [annotate(chart)] : [],
+      },
     };
   };
 
@@ -148,8 +236,8 @@ export const pageScript = `
       at = Math.min(chart.x.length - 1, Math.max(0, at + step));
       const plot = plots[data.indexOf(chart)];
       plot.setCursor({ left: plot.valToPos(chart.x[at], 'x'), top: 10 });
-      const values = chart.series.map((each) => (each.values[at] === null ? null : each.label + ' ' + long(each.values[at], chart.unit)));
-      said.textContent = places[chart.kind](chart.x[at]) + ': ' + values.filter((text) => text !== null).join(', ');
+      const values = chart.series.map((each) => (each.values[at] === null || each.isLine === true ? null : each.label + ' ' + long(each.values[at], chart.unit)));
+      said.textContent = placeText(chart, at) + ': ' + values.filter((text) => text !== null).join(', ');
     });
   }
 

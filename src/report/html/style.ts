@@ -39,10 +39,20 @@ section > p { color: var(--muted); margin: 0 0 10px; max-width: 100ch; }
 .verdict p { color: var(--ink); margin: 4px 0 0; overflow-wrap: anywhere; }
 figure { margin: 0; }
 .chart { min-height: 300px; border-radius: 6px; }
-.two { display: grid; grid-template-columns: minmax(0, 1fr); gap: 18px; }
+.chart.small { min-height: 190px; }
+.panels { display: grid; grid-template-columns: repeat(auto-fill, minmax(min(240px, 100%), 1fr)); gap: 4px 12px; }
+.panels > div { min-width: 0; }
+h4 { font-size: 13px; font-weight: 600; color: var(--muted); margin: 6px 0 2px; overflow-wrap: anywhere; }
+.steps th:last-child { text-align: left; padding-left: 14px; }
+.steps td:last-child { white-space: normal; text-align: left; padding-left: 14px; min-width: 17ch; }
+.maps > div { min-width: 0; }
+.maps { display: grid; grid-template-columns: repeat(auto-fit, minmax(min(440px, 100%), 1fr)); gap: 8px 28px; }
+.map { min-width: 0; }
+figcaption { font-size: 15px; font-weight: 600; margin: 12px 0 0; overflow-wrap: anywhere; }
 details { margin-top: 8px; }
 summary { cursor: pointer; color: var(--link); width: fit-content; font-size: 14px; }
-.scroll { overflow-x: auto; max-height: 460px; overflow-y: auto; margin-top: 8px; }
+.scroll { overflow-x: auto; margin-top: 8px; }
+.scroll.tall { max-height: 640px; overflow-y: auto; }
 table { border-collapse: collapse; width: 100%; font-size: 14px; font-variant-numeric: tabular-nums; }
 caption { position: absolute; width: 1px; height: 1px; overflow: hidden; clip-path: inset(50%); white-space: nowrap; }
 th, td { padding: 5px 10px 5px 0; border-bottom: 1px solid var(--line); text-align: right; white-space: nowrap; }
@@ -51,11 +61,16 @@ th:first-child { text-align: left; font-weight: 500; padding-right: 20px; }
 .facts td { text-align: left; white-space: normal; overflow-wrap: anywhere; width: 100%; }
 .facts th { vertical-align: top; }
 td small { color: var(--muted); }
+td small.range { display: block; font-size: 11.5px; line-height: 1.3; }
 td.best { font-weight: 650; color: var(--good); }
-.heat { display: block; padding: 5px 8px; border-radius: 4px; background: color-mix(in srgb, var(--c0) var(--heat), transparent); }
-.grid table { table-layout: fixed; }
-.grid th:not(:first-child) { text-align: center; }
-.grid td { padding: 0; text-align: center; border: 2px solid var(--surface); }
+.heat { display: block; padding: 7px 6px; border-radius: 4px; background: color-mix(in srgb, var(--c0) var(--heat), transparent); }
+.heat.tail { background: color-mix(in srgb, var(--c1) var(--heat), transparent); }
+.heat.best { outline: 2px solid var(--ink); outline-offset: -2px; font-weight: 650; }
+.map th { text-align: center; border: 0; padding: 3px 6px; }
+.map thead th { position: static; }
+.map th[scope="row"], .map thead tr:last-child th:first-child { text-align: right; padding-right: 10px; width: 1%; }
+.map td { padding: 0; text-align: center; border: 2px solid var(--surface); }
+.unseen { position: absolute; width: 1px; height: 1px; overflow: hidden; clip-path: inset(50%); }
 ul.files { padding-left: 18px; margin: 6px 0 0; }
 .said { position: absolute; width: 1px; height: 1px; overflow: hidden; clip-path: inset(50%); }
 .uplot { font-family: var(--font); color: var(--ink); }

@@ -1,34 +1,94 @@
-/** The part of a page that shows a run of a workload: the best step, all steps, a heat map over two axes, and the trade-off. */
+/** The page of a run of a workload: the best step, the trade-off, the figures over the axes, latencies, time, and all steps. */
 import type { FigureRange, WorkloadRun } from '../../results/workload-run.ts';
+import { figuresOf, verdictWords } from '../figures.ts';
 import { amountCell, latencyCell } from '../numbers.ts';
 import { count } from '../text.ts';
-import { type StepFigures, stepFigures, tailNameOf } from '../workload-figures.ts';
-import type { Chart } from './chart.ts';
+import {
+  type StepFigures,
+  type SweepAxis,
+  stepFigures,
+  sweepAxes,
+  tailNameOf,
+  timeWords,
+} from '../workload-figures.ts';
+import { bandsOf, type Chart, type NamedFigures, tailOverlay, throughputOverlay } from './chart.ts';
 import { factSection } from './facts.ts';
-import { type Html, html, raw, table } from './markup.ts';
-import { figure, type Part } from './run-sections.ts';
+import { type Content, type Html, html, table } from './markup.ts';
+import { card, figure, type Part } from './run-sections.ts';
+import { frontierOf, stepPercentiles, tradeOffOf } from './sweep-charts.ts';
+import { sweepPart } from './sweep-maps.ts';
 
-/** More points than this cannot be named in a legend; the table has all. */
-const mostPoints = 64;
+/** More lines than this in one chart cannot be told apart. */
+const mostLines = 8;
+/** Names of more steps than this are not read. */
+const mostNames = 8;
 
-const rangeCell = (range: FigureRange | null, text: (value: number) => string): Html => {
-  if (range === null) return html`–`;
+const nothing: Part = { html: [], charts: [] };
+
+const rangeCell = (range: FigureRange | null | undefined, text: (value: number) => string): Html => {
+  if (range === null || range === undefined) return html`–`;
   const { median, least, most } = range;
-  return html`${text(median)}${least === most ? null : html` <small>${text(least)} – ${text(most)}</small>`}`;
+  const isOne = text(least) === text(most);
+  return html`${text(median)}${isOne ? null : html`<small class="range">${text(least)} – ${text(most)}</small>`}`;
 };
 
-const headline = (run: WorkloadRun, steps: readonly StepFigures[]): readonly Html[] => {
-  const best = steps.find(({ step }) => step.index === run.best?.step);
+const times = (value: number, what: string): string => `${count(value)} ${what}${value === 1 ? '' : 's'}`;
+
+const problemsOf = (run: WorkloadRun, steps: readonly StepFigures[]): readonly string[] => {
   const failed = steps.reduce((sum, { step }) => sum + step.trialsFailed, 0);
-  const also = steps.filter(({ step }) => run.best?.notTold.includes(step.index)).map(({ label }) => label);
-  const problems = [
+  return [
     ...(run.failure === null ? [] : [run.failure]),
     ...(run.isInterrupted ? ['interrupted'] : []),
-    ...(failed === 0 ? [] : [`${failed} trials failed`]),
+    ...(failed === 0 ? [] : [`${times(failed, 'trial')} failed: see the table of trials`]),
     ...run.thresholds
       .filter(({ isMet }) => !isMet)
       .map(({ threshold, step }) => `${threshold} is not met by ${steps[step]?.label ?? step}`),
   ];
+};
+
+const isVerdict = (kind: string): kind is keyof typeof verdictWords => Object.hasOwn(verdictWords, kind);
+
+/** What limited the trials, all steps together. */
+const limitSection = (steps: readonly StepFigures[]): Html | null => {
+  const totals = new Map<string, number>();
+  for (const { step } of steps)
+    for (const [kind, value] of Object.entries(step.verdicts)) totals.set(kind, (totals.get(kind) ?? 0) + value);
+  if (totals.size === 0) return null;
+  const parts = [...totals]
+    .toSorted(([, a], [, b]) => b - a)
+    .map(([kind, value]) => `${isVerdict(kind) ? verdictWords[kind] : kind} in ${times(value, 'trial')}`);
+  const isTarget = [...totals.keys()].every((kind) => kind === 'target-limited' || kind === 'pace-held');
+  const note = isTarget
+    ? 'So the figures are the target’s.'
+    : 'Where the limit was not the target, a figure says less of the target than of what limited it.';
+  return html`<section class="verdict ${isTarget ? 'good' : 'warn'}" aria-label="Limits"><h2>What was the limit</h2><p>${parts.join('; ')}. ${note}</p></section>`;
+};
+
+const bestCards = (run: WorkloadRun, { step, rate, tailMs }: StepFigures): Html => {
+  const time = tailNameOf(run)?.replace(/\.p99$/, '') ?? '';
+  const latency = (label: string, field: string): Html | null => {
+    const range = step.figures[`${time}.${field}`];
+    return range === undefined ? null : card(label, latencyCell(range.median), 'ms');
+  };
+  const cards = [
+    rate === null ? null : card('throughput', count(rate.median), 'records/s'),
+    step.figures.mebibytesPerSecond === undefined
+      ? null
+      : card('values', amountCell(step.figures.mebibytesPerSecond.median), 'MiB/s'),
+    latency('half within', 'p50'),
+    tailMs === null ? null : card('99 % within', latencyCell(tailMs.median), 'ms'),
+    latency('99.9 % within', 'p999'),
+    latency('longest', 'max'),
+    card('trials', count(step.trialsDone), 'of this step'),
+  ];
+  return html`<ul class="cards" aria-label="Figures of the best step">${cards.filter((each) => each !== null)}</ul>`;
+};
+
+const headline = (run: WorkloadRun, steps: readonly StepFigures[], best: StepFigures | undefined): readonly Html[] => {
+  const problems = problemsOf(run, steps);
+  const also = steps.filter(({ step }) => run.best?.notTold.includes(step.index)).map(({ label }) => label);
+  const more = also.length > mostNames ? ` and ${also.length - mostNames} more` : '';
+  const isOne = steps.length === 1;
   return [
     ...(problems.length === 0
       ? []
@@ -37,125 +97,164 @@ const headline = (run: WorkloadRun, steps: readonly StepFigures[]): readonly Htm
         ]),
     best === undefined
       ? html`<section class="verdict warn"><h2>No best point</h2><p>No step did all it was asked and met the thresholds.</p></section>`
-      : html`<section class="verdict good" aria-label="Best point"><h2>${`Best: ${best.label}`}</h2>
-<p>${`${best.rate === null ? '' : `${count(best.rate.median)} records/s`}${best.tailMs === null ? '' : `, 99 % within ${latencyCell(best.tailMs.median)} ms`} (${run.best?.rule ?? ''}, medians of ${best.step.trialsDone} trials)`}</p>
-${also.length === 0 ? null : html`<p>${`Not told apart from it by these trials: ${also.join('; ')}`}</p>`}</section>`,
+      : html`<section class="verdict good"><h2>${isOne ? 'Done' : `Best: ${best.label}`}</h2>
+<p>${`${isOne ? '' : `By the ${run.best?.rule ?? 'rule'}. `}The figures are medians over ${times(best.step.trialsDone, 'trial')}.`}</p>
+${also.length === 0 ? null : html`<p>${`Not told apart from it by these trials: ${also.slice(0, mostNames).join('; ')}${more}. Their ranges overlap with its own: more trials may tell.`}</p>`}</section>
+${bestCards(run, best)}`,
+    ...[limitSection(steps)].filter((part) => part !== null),
   ];
 };
 
-const stepTable = (run: WorkloadRun, steps: readonly StepFigures[]): Html =>
-  html`<section aria-labelledby="steps"><h2 id="steps">All steps</h2>
-<p>${`Medians over the trials of each step, with the least and the most. 99 % is of ${tailNameOf(run) ?? 'no latency'}.`}</p>
+const tradeOffPart = (
+  steps: readonly StepFigures[],
+  axes: readonly SweepAxis[],
+  best: StepFigures | undefined,
+): Part => {
+  const chart = tradeOffOf(steps, axes, best?.step.index);
+  if (chart === null) return nothing;
+  const hasGroups = chart.series.length > 2;
+  const [first, ...rest] = axes;
+  const words = hasGroups
+    ? `colours are ${first?.short}, and beside each point stands ${rest.map(({ short }) => short).join(' · ')}`
+    : `beside each point stands ${axes.map(({ short }) => short).join(' · ')}`;
+  return {
+    charts: [chart],
+    html: [
+      html`<section aria-labelledby="curve"><h2 id="curve">Throughput against the tail</h2><p>${`A point is a step: further right is more, further down is quicker; ${words}. Thin bars go from the least to the most of the trials, the ring is the best step, and the dashed line joins the steps that none beats in both.`}</p>${figure(chart, 'Throughput against the 99th percentile.', 'the table of all steps holds')}</section>`,
+    ],
+  };
+};
+
+/** All steps; of many, the best one and those that no other one beats. */
+const chosen = (steps: readonly StepFigures[], best: StepFigures | undefined): readonly StepFigures[] => {
+  if (steps.length <= mostLines) return steps;
+  const order = [...(best === undefined ? [] : [best]), ...frontierOf(steps)];
+  const kept = new Set([...new Set(order)].slice(0, mostLines));
+  return steps.filter((step) => kept.has(step));
+};
+
+const percentilePart = (run: WorkloadRun, steps: readonly StepFigures[], best: StepFigures | undefined): Part => {
+  const time = tailNameOf(run)?.replace(/\.p99$/, '');
+  const shown = chosen(steps, best);
+  const chart = time === undefined ? null : stepPercentiles(run, time, shown);
+  if (chart === null || time === undefined) return nothing;
+  const which =
+    shown.length < steps.length ? ` Of ${steps.length} steps: the best one, and those on the dashed line above.` : '';
+  return {
+    charts: [chart],
+    html: [
+      html`<section aria-labelledby="latency"><h2 id="latency">Latency by percentile</h2><p>${`The ${timeWords[time] ?? time}: medians over the trials of each step, joined by straight lines. Both axes are logarithmic.${which}`}</p>${figure(chart, 'Latency by percentile of steps.', 'the table of all steps holds')}</section>`,
+    ],
+  };
+};
+
+/** Fewer intervals than this are no course of events. */
+const leastWindows = 3;
+
+const timePart = (run: WorkloadRun, best: StepFigures | undefined): Part => {
+  const trials: readonly NamedFigures[] = run.trials.flatMap(({ step, trial, failure, result }) =>
+    result === null || failure !== null || step !== best?.step.index
+      ? []
+      : [{ label: `trial ${trial}`, figures: figuresOf(result) }],
+  );
+  const shown = trials.filter(({ figures }) => figures.windows.length >= leastWindows).slice(0, mostLines);
+  if (shown.length === 0) return nothing;
+  const bands = shown.flatMap(({ figures }) => bandsOf(figures.windows));
+  const rate: Chart = { ...throughputOverlay('throughput', shown), bands };
+  const tail: Chart | null = shown.some(({ figures }) => figures.latencies.length > 0)
+    ? { ...tailOverlay('latencies', shown), bands }
+    : null;
+  const stalls =
+    bands.length === 0
+      ? 'No interval fell under half of its trial’s median rate.'
+      : `${times(bands.length, 'interval')} fell under half of the trial’s median rate, and ${bands.length === 1 ? 'is' : 'are'} shaded.`;
+  return {
+    charts: [rate, ...(tail === null ? [] : [tail])],
+    html: [
+      html`<section aria-labelledby="time"><h2 id="time">Over time</h2><p>${`The trials of the best step, each from its start. ${stalls}`}</p>
+<h3>Throughput</h3>${figure(rate, 'Throughput over time of the trials of the best step.', 'run.json below holds')}
+${tail === null ? null : html`<h3>99th percentile</h3>${figure(tail, '99th percentile over time of the trials of the best step.', 'run.json below holds')}`}</section>`,
+    ],
+  };
+};
+
+const verdictText = ({ step }: StepFigures): string =>
+  Object.entries(step.verdicts)
+    .map(([kind, value], _, all) => (all.length === 1 ? kind : `${kind} × ${value}`))
+    .join(', ');
+
+const stepTable = (run: WorkloadRun, steps: readonly StepFigures[], axes: readonly SweepAxis[]): Html => {
+  const time = tailNameOf(run)?.replace(/\.p99$/, '');
+  const latency = ({ step }: StepFigures, field: string): Html =>
+    rangeCell(step.figures[`${time}.${field}`], latencyCell);
+  const about = time === undefined ? '' : ` Latencies are of the ${timeWords[time] ?? time}.`;
+  return html`<section aria-labelledby="steps" class="long steps"><h2 id="steps">All steps</h2>
+<p>${`Medians over the trials of each step; below them the least and the most.${about}`}</p>
 ${table(
   'All steps',
-  ['step', 'records/s', 'MiB/s', '99 % ms', 'trials', 'failed', 'limit'],
-  steps.map(({ step, label, rate, tailMs }) => [
-    step.index === run.best?.step ? html`<b>${label}</b>` : label,
-    rangeCell(rate, count),
-    rangeCell(step.figures.mebibytesPerSecond ?? null, amountCell),
-    rangeCell(tailMs, latencyCell),
-    step.trialsDone,
-    step.trialsFailed,
-    Object.entries(step.verdicts)
-      .map(([kind, times]) => `${kind} × ${times}`)
-      .join(', '),
+  [
+    'step',
+    ...axes.map(({ short }) => short),
+    'records/s',
+    'MiB/s',
+    '50 % ms',
+    '99 % ms',
+    '99.9 % ms',
+    'trials',
+    'limit',
+  ],
+  steps.map((each): readonly Content[] => [
+    each.step.index === run.best?.step && steps.length > 1
+      ? html`<b>${each.step.index + 1} best</b>`
+      : each.step.index + 1,
+    ...axes.map(({ name }) => String(each.step.point[name] ?? '–')),
+    rangeCell(each.rate, count),
+    rangeCell(each.step.figures.mebibytesPerSecond, amountCell),
+    latency(each, 'p50'),
+    latency(each, 'p99'),
+    latency(each, 'p999'),
+    each.step.trialsFailed === 0 ? each.step.trialsDone : `${each.step.trialsDone}, ${each.step.trialsFailed} failed`,
+    verdictText(each),
   ]),
 )}</section>`;
-
-const tradeOff = (steps: readonly StepFigures[]): Chart | null => {
-  const points = steps
-    .flatMap(({ label, rate, tailMs }, colour) =>
-      rate === null || tailMs === null
-        ? []
-        : [{ label, colour, rate: rate.median, ms: Math.max(0.001, tailMs.median) }],
-    )
-    .slice(0, mostPoints)
-    .toSorted((a, b) => a.rate - b.rate);
-  if (points.length < 2) return null;
-  return {
-    kind: 'points',
-    id: 'trade-off',
-    xLabel: 'records/s',
-    yLabel: '99th percentile, ms',
-    unit: 'ms',
-    isLog: true,
-    x: points.map(({ rate }) => rate),
-    series: points.map(({ label, colour, ms }, index) => ({
-      label,
-      colour,
-      values: points.map((_, other) => (other === index ? ms : null)),
-    })),
-    bands: [],
-  };
 };
 
-/** A cell of a heat map; its colour goes from nothing to full, and its number says the same. */
-const heatCell = (value: number | undefined, least: number, most: number, text: (value: number) => string): Html => {
-  if (value === undefined) return html``;
-  const part = most > least ? (value - least) / (most - least) : 0;
-  return html`<span class="heat" style="${raw(`--heat:${(part * 55).toFixed(0)}%`)}">${text(value)}</span>`;
-};
-
-const heatMap = (
-  title: string,
-  steps: readonly StepFigures[],
-  [rows, columns]: readonly [string, string],
-  of: (step: StepFigures) => number | undefined,
-  text: (value: number) => string,
-): Html => {
-  const values = steps.map(of).filter((value) => value !== undefined);
-  const valuesOf = (axis: string): readonly string[] => [...new Set(steps.map(({ step }) => String(step.point[axis])))];
-  const at = (row: string, column: string): number | undefined => {
-    const found = steps.find(({ step }) => String(step.point[rows]) === row && String(step.point[columns]) === column);
-    return found === undefined ? undefined : of(found);
-  };
-  const [least, most] = [Math.min(...values), Math.max(...values)];
-  return html`<h3>${title}</h3><div class="grid">${table(
-    `${title}: ${rows} down, ${columns} across`,
-    [`${rows} ↓  ${columns} →`, ...valuesOf(columns)],
-    valuesOf(rows).map((row) => [
-      row,
-      ...valuesOf(columns).map((column) => heatCell(at(row, column), least, most, text)),
-    ]),
-  )}</div>`;
-};
-
-const heatMaps = (steps: readonly StepFigures[]): Html | null => {
-  const axes = Object.keys(steps[0]?.step.point ?? {}).filter(
-    (axis) => new Set(steps.map(({ step }) => String(step.point[axis]))).size > 1,
-  );
-  const [rows, columns] = axes;
-  // With a third axis, a place of the map would stand for several steps.
-  if (rows === undefined || columns === undefined || axes.length > 2) return null;
-  return html`<section aria-labelledby="map"><h2 id="map">Over the axes</h2><p>The deeper the colour, the higher the figure.</p>
-${heatMap('Throughput, records/s', steps, [rows, columns], ({ rate }) => rate?.median, count)}
-${steps.some(({ tailMs }) => tailMs !== null) ? heatMap('99th percentile, ms', steps, [rows, columns], ({ tailMs }) => tailMs?.median, latencyCell) : null}</section>`;
+const trialTable = (run: WorkloadRun, steps: readonly StepFigures[]): Html => {
+  const rows = run.trials.map(({ step, trial, attempt, failure, result }): readonly Content[] => {
+    const figures = result === null ? null : figuresOf(result);
+    const summary = figures?.latencies[0]?.summary;
+    return [
+      `${step + 1} ${steps[step]?.label ?? ''}`,
+      attempt === 1 ? trial : `${trial}, attempt ${attempt}`,
+      result === null ? '–' : count(result.recordsPerSecond),
+      latencyCell(summary?.p50),
+      latencyCell(summary?.p99),
+      latencyCell(summary?.max),
+      failure ?? figures?.verdict?.kind ?? '',
+    ];
+  });
+  return html`<section aria-labelledby="trials"><h2 id="trials">Trials</h2><p>${`${times(run.trials.length, 'trial')} in ${run.elapsedSeconds.toFixed(0)} s, in the order in which they ran.`}</p>
+<details><summary>All trials</summary>${table('All trials', ['step', 'trial', 'records/s', '50 % ms', '99 % ms', 'max ms', 'limit or failure'], rows)}</details></section>`;
 };
 
 /** All of a workload's run but its files. */
 export const workloadPart = (run: WorkloadRun): Part => {
   const steps = stepFigures(run);
-  const chart = tradeOff(steps);
-  const trials = run.trials.map(({ step, trial, attempt, failure, result }) => [
-    `${steps[step]?.label ?? step}`,
-    trial,
-    attempt,
-    result === null ? '–' : count(result.recordsPerSecond),
-    failure ?? '',
-  ]);
+  const axes = sweepAxes(run);
+  const best = steps.find(({ step }) => step.index === run.best?.step);
+  const parts = [
+    tradeOffPart(steps, axes, best),
+    sweepPart(steps, axes, best?.step.index),
+    percentilePart(run, steps, best),
+    timePart(run, best),
+  ];
   return {
-    charts: chart === null ? [] : [chart],
+    charts: parts.flatMap((part) => part.charts),
     html: [
-      ...headline(run, steps),
-      ...(chart === null
-        ? []
-        : [
-            html`<section aria-labelledby="curve"><h2 id="curve">Throughput against the tail</h2><p>A point is a step: further right is more, further down is quicker.</p>${figure(chart, 'Throughput against the 99th percentile.')}</section>`,
-          ]),
-      ...[heatMaps(steps)].filter((part) => part !== null),
-      stepTable(run, steps),
-      html`<section aria-labelledby="trials"><h2 id="trials">Trials</h2><p>${`${run.trials.length} trials in ${run.elapsedSeconds.toFixed(0)} s, in the order in which they ran.`}</p>
-<details><summary>All trials</summary>${table('All trials', ['step', 'trial', 'attempt', 'records/s', 'failure'], trials)}</details></section>`,
+      ...headline(run, steps, best),
+      ...parts.flatMap((part) => part.html),
+      stepTable(run, steps, axes),
+      trialTable(run, steps),
       factSection('environment', 'Environment', run.environment),
       factSection('configuration', 'Workload', run.plan),
     ],
