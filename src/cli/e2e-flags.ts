@@ -1,5 +1,5 @@
 import type { FlagTable, HelpText } from './flags.ts';
-import { GROUPS, sendingFlags, testFlags } from './plan-flags.ts';
+import { GROUPS, sendingFlags, testFlags, verifyFlag } from './plan-flags.ts';
 
 const { 'command-property': commandProperty, ...otherTestFlags } = testFlags;
 
@@ -23,7 +23,22 @@ export const e2eFlags: FlagTable = {
     kind: 'value',
     group: GROUPS.load,
     metavar: 'BYTES',
-    description: 'Length of each value (required); 22 or more with --throughput',
+    description: 'Length of each value (required but for some payloads); 26 or more with --throughput',
+  },
+  payload: {
+    kind: 'value',
+    group: GROUPS.load,
+    metavar: 'KIND',
+    description:
+      'What values hold: letters, random, json, log or quotes; the last three need no --record-size. Only with --throughput',
+    shownDefault: 'letters',
+  },
+  keys: {
+    kind: 'value',
+    group: GROUPS.load,
+    metavar: 'KIND',
+    description: 'Keys, decimal numbers: sequential, uniform:N or zipf:N:EXPONENT; only with --throughput',
+    shownDefault: 'no keys',
   },
   'record-key-size': {
     kind: 'value',
@@ -58,7 +73,7 @@ export const e2eFlags: FlagTable = {
     group: GROUPS.load,
     metavar: 'RATE',
     description:
-      'Records per second, sent when they are due, many on their way at a time, and timed from then; without it one is on its way at a time, as in Kafka',
+      'Records per second, sent when they are due, many on their way at a time, and timed from then; -1 is as fast as possible; without it one is on its way at a time, as in Kafka',
   },
   pace: sendingFlags.pace,
   seed: {
@@ -95,6 +110,7 @@ export const e2eFlags: FlagTable = {
     metavar: 'TIME',
     description: 'The same by time: latencies leave out what is due, or without a rate sent, before',
   },
+  verify: verifyFlag('as they come'),
   timeout: {
     kind: 'value',
     group: GROUPS.load,
@@ -125,6 +141,10 @@ export const e2eHelp: HelpText = {
     [
       'spillway e2e-latency --bootstrap-server kafka:9092 --topic t --duration 60s --warmup-duration 5s --producer-acks all --record-size 100 --throughput 10000 --producers 2 --consumers 2 --partitions 6',
       'At 10,000 records/s, to a cluster: what its users would feel',
+    ],
+    [
+      'spillway e2e-latency --topic t --duration 60s --producer-acks all --payload quotes --keys zipf:1000:1 --throughput 7000 --verify --partitions 6',
+      'Market quotes, each followed to its reader: nothing lost, repeated or out of order',
     ],
   ],
   epilogue:

@@ -2,7 +2,9 @@ import { type E2ePlan, mostScheduledRecords } from '../harness/plan.ts';
 import { gatherProperties } from './client-properties.ts';
 import { e2eFlags } from './e2e-flags.ts';
 import { type FlagValues, readFlags } from './flags.ts';
+import { readPayload } from './payload-plan.ts';
 import { clientCount, readCommon, readDriver, readTarget, redactArgv, required, topicName } from './plan-flags.ts';
+import { readKeys } from './record-plan.ts';
 import { readSchedule, type Schedule } from './shape-plan.ts';
 import { parseNumber, quoted, readNumber, UsageError } from './usage.ts';
 
@@ -14,8 +16,8 @@ export type E2eCommand = {
   readonly warnings: readonly string[];
 };
 
-/** With a schedule a value carries its run, its number and its times (`load/e2e-stamp.ts`). */
-const LEAST_BYTES_AT_RATE = 22;
+/** With many records on their way a value carries its run, its number and its times (`load/record-stamp.ts`). */
+const LEAST_BYTES_AT_RATE = 26;
 const MOST_BYTES = 2_147_483_647;
 const MOST_HEADERS = 10_000;
 /** Seeds are 32 bits. */
@@ -45,9 +47,16 @@ export function parseE2eCommand(argv: readonly string[]): E2eCommand {
  */
 export function e2eCommandOf(flags: FlagValues, argv: readonly string[]): E2eCommand {
   const topic = topicName(required(flags, 'topic', 'my-topic'));
-  const { pace, recordCount, durationMs, warmupRecords, warmupDurationMs } = readE2eSchedule(flags);
+  const seed = parseNumber('seed', flags.value('seed') ?? '0', { min: 0, max: MOST_SEED });
+  const { isInTurn, schedule } = readE2eSchedule(flags, seed);
+  const { pace, recordCount, durationMs, warmupRecords, warmupDurationMs } = schedule;
+  if (isInTurn) refuseInTurn(flags);
   const acks = readAcks(required(flags, 'producer-acks', 'all'));
-  const records = readRecords(flags, pace !== null);
+  const payload = readE2ePayload(flags, seed);
+  const records = readRecords(flags, isInTurn, payload);
+  const keys = readKeys(flags, seed);
+  if (keys !== null && records.keyBytes > 0)
+    throw new UsageError('--keys and --record-key-size both say what keys are; give one of them');
   const warned = new Set<string>();
   const read = (client: 'producer' | 'consumer') => readProperties(flags, client, acks, (line) => warned.add(line));
   const { 'bootstrap.servers': bootstrapServers, ...properties } = read('producer');
@@ -68,9 +77,13 @@ export function e2eCommandOf(flags: FlagValues, argv: readonly string[]): E2eCom
     ...readCommon(flags, target),
     argv: redactArgv(argv),
     records,
+    payload,
+    keys,
     pace,
-    producers: readClients(flags, 'producers', pace !== null),
-    consumers: readClients(flags, 'consumers', pace !== null),
+    isInTurn,
+    verify: flags.isOn('verify'),
+    producers: clientCount(flags, 'producers'),
+    consumers: clientCount(flags, 'consumers'),
     durationMs,
     warmupRecords,
     warmupMs: warmupDurationMs ?? 0,
@@ -109,23 +122,36 @@ function readAcks(text: string): string {
   );
 }
 
-/**
- * Reads when records are due and when the test ends; without a rate or a shape one record is on its way at a time, which is a schedule
- * without due times, as of a producer as fast as possible.
- */
-function readE2eSchedule(flags: FlagValues): Schedule {
-  const seed = parseNumber('seed', flags.value('seed') ?? '0', { min: 0, max: MOST_SEED });
+/** Reads when records are due and when the test ends; without a rate or a shape one record is on its way at a time. */
+function readE2eSchedule(flags: FlagValues, seed: number): { readonly isInTurn: boolean; readonly schedule: Schedule } {
   const throughput = flags.value('throughput');
-  if (throughput !== null && !(readNumber(throughput) > 0)) {
+  if (throughput !== null && !(readNumber(throughput) > 0 || readNumber(throughput) === -1)) {
     throw new UsageError(
-      `--throughput must be a rate above 0 in records per second, or left out for one record at a time; got ${quoted(throughput)}`,
+      `--throughput must be a rate above 0 in records per second, -1 for as fast as possible, or left out for one record at a time; got ${quoted(throughput)}`,
     );
   }
-  const hasRate = throughput !== null || /^(ramp|steps)\b/.test(flags.value('pace') ?? '');
-  if (hasRate) return withinReach(readSchedule(flags, seed));
+  const isInTurn = throughput === null && !/^(ramp|steps)\b/.test(flags.value('pace') ?? '');
+  if (!isInTurn) return { isInTurn, schedule: withinReach(readSchedule(flags, seed)) };
   if (flags.isGiven('pace'))
     throw new UsageError('--pace needs a rate: give --throughput above 0, or leave --pace out');
-  return readSchedule({ ...flags, value: (name) => (name === 'throughput' ? '-1' : flags.value(name)) }, seed);
+  const asFast: FlagValues = { ...flags, value: (name) => (name === 'throughput' ? '-1' : flags.value(name)) };
+  return { isInTurn, schedule: readSchedule(asFast, seed) };
+}
+
+/** What needs many records on their way. */
+function refuseInTurn(flags: FlagValues): void {
+  for (const name of ['producers', 'consumers', 'payload', 'keys', 'verify'])
+    if (flags.isGiven(name) || (name === 'verify' && flags.isOn(name)))
+      throw new UsageError(
+        `--${name} is used only with --throughput; leave it out or give a rate, or --throughput -1 for as fast as possible`,
+      );
+}
+
+/** What values hold; null for letters. */
+function readE2ePayload(flags: FlagValues, seed: number): E2ePlan['payload'] {
+  if (!flags.isGiven('payload')) return null;
+  const payload = readPayload(flags, seed);
+  return payload.kind === 'random' || payload.kind === 'generated' ? payload : null;
 }
 
 /** Each record of a schedule is a bit in memory. */
@@ -137,19 +163,26 @@ function withinReach(schedule: Schedule): Schedule {
   );
 }
 
-/** One record at a time needs one client of each kind. */
-function readClients(flags: FlagValues, name: 'producers' | 'consumers', hasSchedule: boolean): number {
-  if (!hasSchedule && flags.isGiven(name)) {
-    throw new UsageError(`--${name} is used only with --throughput; leave it out or give a rate`);
-  }
-  return clientCount(flags, name);
+const readValueBytes = (flags: FlagValues): number =>
+  parseNumber('record-size', required(flags, 'record-size', '100'), { min: 1, max: MOST_BYTES });
+
+/** About the size of a document of no given size. */
+const DOCUMENT_BYTES = 512;
+
+/** @throws UsageError for a distribution: whether a value has room for what it carries would be chance. */
+function bytesOf(payload: NonNullable<E2ePlan['payload']>): number {
+  if (payload.kind === 'random') return payload.sizeBytes;
+  const { size } = payload;
+  if (size === null) return DOCUMENT_BYTES;
+  if (size.kind === 'fixed') return size.bytes;
+  throw new UsageError('--record-size must be one size here, a number of bytes');
 }
 
-function readRecords(flags: FlagValues, hasSchedule: boolean): E2ePlan['records'] {
+function readRecords(flags: FlagValues, isInTurn: boolean, payload: E2ePlan['payload']): E2ePlan['records'] {
   const size = (name: string, min: number): number =>
     parseNumber(name, flags.value(name) ?? '0', { min, max: MOST_BYTES });
-  const valueBytes = parseNumber('record-size', required(flags, 'record-size', '100'), { min: 1, max: MOST_BYTES });
-  if (hasSchedule && valueBytes < LEAST_BYTES_AT_RATE) {
+  const valueBytes = payload === null ? readValueBytes(flags) : bytesOf(payload);
+  if (!isInTurn && valueBytes < LEAST_BYTES_AT_RATE) {
     throw new UsageError(
       `--record-size must be ${LEAST_BYTES_AT_RATE} or more with --throughput: a value carries its record's number and times; got ${valueBytes}`,
     );

@@ -1,5 +1,12 @@
 import { didYouMean } from '../client/properties/nearest.ts';
-import { type Payload, type PayloadContent, payloadContents, type SizeSpec } from '../harness/plan.ts';
+import {
+  documentContents,
+  isDocument,
+  type Payload,
+  type PayloadContent,
+  payloadContents,
+  type SizeSpec,
+} from '../harness/plan.ts';
 import type { FlagValues } from './flags.ts';
 import { payloadFile } from './payload-file.ts';
 import { topicName } from './plan-flags.ts';
@@ -63,9 +70,9 @@ function readGenerated(flags: FlagValues, seed: number): Payload {
   const compressibility = readCompressibility(flags);
   const text = flags.value('record-size');
   const size = text === null ? null : readSize(text);
-  if (size === null && content !== 'json' && content !== 'log')
+  if (size === null && !isDocument(content))
     throw new UsageError(
-      `--record-size is needed ${flags.isGiven('payload') ? `with --payload ${content}` : 'with --payload-compressibility'}: only json and log have lengths of their own`,
+      `--record-size is needed ${flags.isGiven('payload') ? `with --payload ${content}` : 'with --payload-compressibility'}: only ${documentContents.join(', ')} have lengths of their own`,
     );
   if (compressibility !== null && flags.isGiven('payload') && content !== 'random')
     throw new UsageError(

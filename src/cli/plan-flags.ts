@@ -1,7 +1,7 @@
 import { readdirSync } from 'node:fs';
 import { ConfigError, parseBrokerConfig, parseTopicConfig } from '../broker/config.ts';
 import { type DriverName, driverNames, type Target } from '../harness/plan.ts';
-import type { FlagTable, FlagValues } from './flags.ts';
+import type { Flag, FlagTable, FlagValues } from './flags.ts';
 import { parseAssignments, parseNumber, quoted, UsageError } from './usage.ts';
 
 /** Headings of the help text, in their order. */
@@ -47,6 +47,13 @@ export const sendingFlags = {
     shownDefault: 'constant',
   },
 } satisfies FlagTable;
+
+/** `--verify` of a test that reads its records back. @param when */
+export const verifyFlag = (when: string): Flag => ({
+  kind: 'switch',
+  group: GROUPS.load,
+  description: `Follow each record to its reader (${when}) and report lost, repeated, out-of-order and corrupt ones; any but the third fails the test`,
+});
 
 /** Flags that both tests have. */
 export const testFlags: FlagTable = {

@@ -1,5 +1,5 @@
 import type { FlagTable, HelpText } from './flags.ts';
-import { GROUPS, sendingFlags, testFlags } from './plan-flags.ts';
+import { GROUPS, sendingFlags, testFlags, verifyFlag } from './plan-flags.ts';
 
 /** Flags of producer-perf-test: those of Kafka's tool (4.2, and the keys of KIP-1299), its older names, and ours. */
 export const producerFlags: FlagTable = {
@@ -52,14 +52,14 @@ export const producerFlags: FlagTable = {
     group: GROUPS.records,
     metavar: 'BYTES',
     description:
-      'Length of each value (this, --payload json or log, or one of the next flags is required), or a distribution: uniform:FROM..TO, normal:MEAN,SD, lognormal:MEAN,SD, exponential:MEAN, or sizes with weights, SIZE:WEIGHT,...',
+      'Length of each value (this, --payload json, log or quotes, or one of the next flags is required), or a distribution: uniform:FROM..TO, normal:MEAN,SD, lognormal:MEAN,SD, exponential:MEAN, or sizes with weights, SIZE:WEIGHT,...',
   },
   payload: {
     kind: 'value',
     group: GROUPS.records,
     metavar: 'KIND',
     description:
-      'What values hold: letters (A to Z), random (bytes), json (orders) or log (lines of an access log); the last two need no --record-size',
+      'What values hold: letters (A to Z), random (bytes), json (orders), log (lines of an access log) or quotes (of a market, as JSON); the last three need no --record-size',
     shownDefault: 'letters',
   },
   'payload-compressibility': {
@@ -159,6 +159,7 @@ export const producerFlags: FlagTable = {
     description: 'Share of the transactions that are aborted instead, 0 to 1, chosen by the seed',
     shownDefault: '0',
   },
+  verify: verifyFlag('after the load'),
   ...testFlags,
   'producer-props': {
     kind: 'list',
@@ -192,6 +193,10 @@ export const producerHelp: HelpText = {
       'Orders as JSON for a minute, at random times, some keys far more often than others',
     ],
     [
+      'spillway producer-perf-test --topic t --num-records 5000000 --record-size 100 --throughput -1 --producers 2 --partitions 4 --verify',
+      'As fast as possible, and every record read back afterwards: was anything lost, repeated or changed?',
+    ],
+    [
       'spillway producer-perf-test --topic t --pace steps:1000@10,5000@10,20000@10 --record-size lognormal:800,600 --payload-compressibility 0.3',
       'Three rates, ten seconds each, with values of many sizes that compress well',
     ],
@@ -201,5 +206,5 @@ export const producerHelp: HelpText = {
     ],
   ],
   epilogue:
-    'Exit status: 0 all records acknowledged; 1 failed or fewer records; 2 wrong usage; 129, 130 or 143 interrupted.',
+    'Exit status: 0 all records acknowledged; 1 failed or fewer records, or lost, repeated or corrupt ones with --verify; 2 wrong usage; 129, 130 or 143 interrupted.',
 };

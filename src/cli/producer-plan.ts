@@ -1,10 +1,11 @@
-import type { ProducerPlan } from '../harness/plan.ts';
+import type { Payload, ProducerPlan } from '../harness/plan.ts';
 import { gatherProperties } from './client-properties.ts';
 import { type FlagValues, readFlags } from './flags.ts';
 import { readPayload } from './payload-plan.ts';
 import {
   clientCount,
   eitherName,
+  isExternal,
   readCommon,
   readDriver,
   readTarget,
@@ -15,7 +16,7 @@ import {
 import { producerFlags } from './producer-flags.ts';
 import { readHeaders, readKeys, readTransactions } from './record-plan.ts';
 import { readSchedule } from './shape-plan.ts';
-import { parseNumber } from './usage.ts';
+import { parseNumber, UsageError } from './usage.ts';
 
 /** What a producer-perf-test command line asks for. */
 export type ProducerCommand = {
@@ -67,6 +68,7 @@ export function producerCommandOf(flags: FlagValues, argv: readonly string[]): P
     ...readCommon(flags, target),
     argv: redactArgv(argv),
     producers: clientCount(flags, 'producers'),
+    verify: readVerify(flags, payload),
     payload,
     throughput,
     warmupRecords,
@@ -74,6 +76,33 @@ export function producerCommandOf(flags: FlagValues, argv: readonly string[]): P
   };
   return { plan, isJson: flags.isOn('json'), warnings };
 }
+
+/** With --verify a value carries its run and its number (`load/record-stamp.ts`). */
+const LEAST_VERIFIED_BYTES = 14;
+
+/** Throws UsageError where records cannot be followed. */
+function readVerify(flags: FlagValues, payload: Payload): boolean {
+  if (!flags.isOn('verify')) return false;
+  if (isExternal(readDriver(flags)))
+    throw new UsageError('--verify follows the records of our own producers: use --driver native or kafkajs with it');
+  if (payload.kind === 'monotonic')
+    throw new UsageError(
+      '--verify writes into the values, which --payload-monotonic makes too short: give --record-size',
+    );
+  const least = shortestValue(payload);
+  if (least < LEAST_VERIFIED_BYTES)
+    throw new UsageError(
+      `--record-size must be ${LEAST_VERIFIED_BYTES} or more with --verify: a value carries its record's number; got ${least}`,
+    );
+  return true;
+}
+
+/** Length of the shortest value as far as it is known before it is made, bytes. */
+const shortestValue = (payload: Payload): number => {
+  if (payload.kind === 'random') return payload.sizeBytes;
+  const size = payload.kind === 'generated' ? payload.size : null;
+  return size?.kind === 'fixed' ? size.bytes : Number.POSITIVE_INFINITY;
+};
 
 function readProperties(
   flags: FlagValues,

@@ -11,6 +11,7 @@ import {
 import type { E2eTimes, E2eWindow } from '../results/e2e-result.ts';
 import type { ErrorCounts } from '../results/result.ts';
 import type { Distributions } from '../results/run-record.ts';
+import type { Verification } from '../results/verification.ts';
 import { WindowGate } from './window-gate.ts';
 
 const kinds = [
@@ -79,6 +80,8 @@ export type E2eSummary = E2eTimes & {
 export class E2eCollector {
   /** Acknowledged records that did not come back, where no worker alone knows them. */
   recordsLost = 0;
+  /** What was checked beyond that; null when nothing was. */
+  verification: Verification | null = null;
   readonly #intervalSeconds: number;
   readonly #gate: WindowGate<E2eWindowMessage>;
   readonly #windows: E2eWindow[] = [];

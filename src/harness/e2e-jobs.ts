@@ -1,5 +1,4 @@
 /** What all jobs of an end-to-end test have in common, and who listens to them. */
-import { randomInt } from 'node:crypto';
 import type { FromE2e } from '../load/e2e-messages.ts';
 import type { E2eCollector } from './e2e-collector.ts';
 import type { JobListener } from './jobs.ts';
@@ -31,8 +30,6 @@ export const e2eCommonJob = (session: Session, plan: E2ePlan) => ({
   clockOriginNs: session.origin.monotonicNs,
   wallMsAtOrigin: session.origin.wallMs,
   topic: plan.topic,
-  records: plan.records,
-  mark: randomInt(2 ** 32),
   warmupRecords: plan.warmupRecords,
   warmupMs: plan.warmupMs,
   durationMs: plan.durationMs,

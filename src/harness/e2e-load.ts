@@ -1,4 +1,5 @@
 /** Runs the workers of an end-to-end test. */
+import { randomInt } from 'node:crypto';
 import type { FromE2e } from '../load/e2e-messages.ts';
 import { createProgress } from '../load/progress.ts';
 import { type Driven, driveJobs } from './drive-jobs.ts';
@@ -34,6 +35,8 @@ const runInTurn = async (load: E2eLoad): Promise<Driven> => {
         properties: { ...plan.properties, ...bootstrap },
         consumerProperties: { ...plan.consumerProperties, ...bootstrap },
         progress,
+        records: plan.records,
+        mark: randomInt(2 ** 32),
         timeoutMs: plan.timeoutMs,
       },
     ],
@@ -66,8 +69,7 @@ export const runE2eLoad = async (
     },
     common: e2eCommonJob(session, plan),
   };
-  const { pace } = plan;
-  const { ready: _, ...driven } = await (pace === null ? runInTurn(load) : runScheduledLoad(load, pace, partitions));
+  const { ready: _, ...driven } = await (plan.isInTurn ? runInTurn(load) : runScheduledLoad(load, partitions));
   if (failure !== null && collector.recordsSettled === 0) throw new TestFailure(failure);
   return { ...driven, partitionCount: partitions, failure };
 };

@@ -2,22 +2,26 @@
  * Producers and consumers of an end-to-end test side by side, each in a thread, on one clock. Consumers know where they begin before the
  * first record is sent, and read until every acknowledged record has come.
  */
+import { randomInt } from 'node:crypto';
 import type { FromE2e } from '../load/e2e-messages.ts';
-import { createIndexSet, MissingSearch, mostIndexes } from '../load/index-set.ts';
-import { createPace, type PaceSpec } from '../load/pace.ts';
+import type { PayloadSpec } from '../load/payload.ts';
 import { createProgress, readProgress } from '../load/progress.ts';
+import type { StampedSpec } from '../load/stamped-records.ts';
 import { type Driven, driveJobs } from './drive-jobs.ts';
 import { type E2eLoad, e2eListener } from './e2e-jobs.ts';
-import { TestFailure } from './failure.ts';
+import {
+  beginChecking,
+  type Checking,
+  type FollowedRecords,
+  followRecords,
+  verificationOf,
+  waitForRest,
+} from './followed-records.ts';
 import { type JobRun, launchJobs } from './jobs.ts';
 import type { E2ePlan } from './plan.ts';
 
 /** How often is looked whether records still come. */
 const lookForTimeoutMs = 50;
-/** How often is looked whether the last records have come. */
-const lookForRestMs = 2;
-/** Bound of the wait for records on their way after a stop or a failure. */
-const drainAfterStopMs = 5000;
 
 /** Fewer consumers than were asked for are started when there are not enough partitions. */
 export const startedConsumers = ({ consumers }: Pick<E2ePlan, 'consumers'>, partitions: number): number =>
@@ -35,33 +39,8 @@ const propertiesOf = (
 };
 
 /** The partitions of consumer `worker` of `workers`. */
-const partitionsOf = (partitions: number, worker: number, workers: number): readonly number[] =>
+export const partitionsOf = (partitions: number, worker: number, workers: number): readonly number[] =>
   Array.from({ length: partitions }, (_, partition) => partition).filter((partition) => partition % workers === worker);
-
-/**
- * Above this index no record of a test is sent. Random arrivals over a time are more than their mean by ten standard deviations never;
- * each producer has indexes of its own.
- */
-export const endIndexOf = (
-  { recordCount, durationMs, producers }: Pick<E2ePlan, 'recordCount' | 'durationMs' | 'producers'>,
-  pace: PaceSpec,
-): number => {
-  if (durationMs === null) return recordCount;
-  if (pace.kind === 'poisson') {
-    const mean = (pace.recordsPerSecond * durationMs) / 1e3 / producers;
-    return Math.min(recordCount, producers * Math.ceil(mean + 10 * Math.sqrt(mean) + 100));
-  }
-  const dueUs = createPace(pace, 0, 1);
-  let within = -1;
-  let behind = Math.min(recordCount, mostIndexes + 1);
-  // The last index that is due within the time: a schedule never goes back.
-  while (behind - within > 1) {
-    const middle = Math.floor((within + behind) / 2);
-    if (dueUs(middle) < durationMs * 1e3) within = middle;
-    else behind = middle;
-  }
-  return behind;
-};
 
 /** Two runs of jobs as one. Once they have begun, a stop is the producers' alone: the records on their way are still to be received. */
 const together = (producers: JobRun, consumers: JobRun): JobRun => {
@@ -84,7 +63,9 @@ type Watched = {
   readonly consumers: JobRun;
   readonly settledProgress: SharedArrayBuffer;
   readonly receivedProgress: SharedArrayBuffer;
-  readonly missing: MissingSearch;
+  readonly records: FollowedRecords;
+  /** Null when nothing beyond loss and repetition is checked. */
+  readonly checking: Checking | null;
 };
 
 const failOfTimeout = ({ fail, plan }: E2eLoad): void =>
@@ -92,23 +73,22 @@ const failOfTimeout = ({ fail, plan }: E2eLoad): void =>
 
 /** Stops the consumers when every acknowledged record has come; after a stop or a failure after a bounded time. */
 const stopWhenDrained = async (watched: Watched): Promise<void> => {
-  const { load, producers, consumers, receivedProgress, missing } = watched;
-  const { session, plan, observer } = load;
+  const { load, producers, consumers, receivedProgress, records, checking } = watched;
   let areConsumersOver = false;
   void consumers.ended.then(() => {
     areConsumersOver = true;
   });
   await producers.ended;
-  const endedUs = session.nowUs();
-  while (!missing.isComplete() && !areConsumersOver) {
-    const nowUs = session.nowUs();
-    const isEarly = observer.stop.aborted || load.failure() !== null;
-    if (isEarly && nowUs - endedUs >= drainAfterStopMs * 1e3) break;
-    if (nowUs - Math.max(endedUs, readProgress(receivedProgress).lastRecordUs) >= plan.timeoutMs * 1e3)
-      failOfTimeout(load);
-    if (load.failure() !== null && !isEarly) break;
-    await new Promise((resolve) => setTimeout(resolve, lookForRestMs));
-  }
+  const isTimedOut = await waitForRest({
+    nowUs: load.session.nowUs,
+    missing: records.missing,
+    lastReceiptUs: () => readProgress(receivedProgress).lastRecordUs,
+    isOver: () => areConsumersOver,
+    isEarly: () => load.observer.stop.aborted || load.failure() !== null,
+    timeoutMs: load.plan.timeoutMs,
+    logs: checking?.logs ?? null,
+  });
+  if (isTimedOut) failOfTimeout(load);
   consumers.send({ kind: 'stop' });
 };
 
@@ -133,18 +113,30 @@ const watchForTimeout = (watched: Watched, startUs: number): (() => void) => {
   return end;
 };
 
+/** Values that are made, as producers take them. */
+const payloadOf = (payload: E2ePlan['payload'], valueBytes: number): PayloadSpec => {
+  if (payload === null) return { kind: 'random', sizeBytes: valueBytes, seed: 0 };
+  if (payload.kind === 'random') return payload;
+  const { content, size, seed } = payload;
+  return { kind: 'generated', content, size, randomShare: null, seed };
+};
+
 /** Runs the test. Rejects with a TestFailure when it could not begin. @param partitions of the topic */
-export const runScheduledLoad = async (load: E2eLoad, pace: PaceSpec, partitions: number): Promise<Driven> => {
+export const runScheduledLoad = async (load: E2eLoad, partitions: number): Promise<Driven> => {
   const { session, plan, collector, observer, common } = load;
-  const endIndex = endIndexOf(plan, pace);
-  if (endIndex > mostIndexes) {
-    throw new TestFailure(
-      `more than ${mostIndexes} records are due, and each one is followed on its way: lower the rate or the time`,
-      { isUsage: true },
-    );
-  }
-  const acknowledged = createIndexSet(endIndex);
-  const received = createIndexSet(endIndex);
+  const { pace } = plan;
+  const records = followRecords(plan, pace);
+  const access = { bootstrapServers: session.bootstrapServers, properties: plan.properties };
+  const checking = plan.verify ? await session.before(beginChecking(access, plan.topic, partitions)) : null;
+  const { valueBytes, keyBytes } = plan.records;
+  const stamped: StampedSpec = {
+    payload: payloadOf(plan.payload, valueBytes),
+    keys: plan.keys,
+    keyBytes,
+    isTimed: true,
+    mark: randomInt(2 ** 32),
+    producers: plan.producers,
+  };
   const consumerCount = startedConsumers(plan, partitions);
   const settledProgress = createProgress(plan.producers);
   const receivedProgress = createProgress(consumerCount);
@@ -158,8 +150,11 @@ export const runScheduledLoad = async (load: E2eLoad, pace: PaceSpec, partitions
       workers: consumerCount,
       properties: propertiesOf(plan.consumerProperties, session.bootstrapServers, worker, consumerCount),
       partitions: partitionsOf(partitions, worker, consumerCount),
+      stamped,
+      hasSchedule: pace !== null,
       progress: receivedProgress,
-      received,
+      received: records.received,
+      checks: checking?.job ?? null,
     })),
     e2eListener(load, plan.producers, endEarly),
   );
@@ -171,25 +166,36 @@ export const runScheduledLoad = async (load: E2eLoad, pace: PaceSpec, partitions
       worker,
       workers: plan.producers,
       properties: propertiesOf(plan.properties, session.bootstrapServers, worker, plan.producers),
+      records: plan.records,
+      stamped,
       progress: settledProgress,
       pace,
-      acknowledged,
+      acknowledged: records.acknowledged,
     })),
     e2eListener(load, 0, endEarly),
   );
-  const missing = new MissingSearch(acknowledged, received);
-  const watched = { load, producers, consumers, settledProgress, receivedProgress, missing };
+  const watched = { load, producers, consumers, settledProgress, receivedProgress, records, checking };
   const driven = await driveJobs(together(producers, consumers), {
     session,
     observer,
     progress: receivedProgress,
-    recordCount: endIndex,
-    hasSchedule: true,
+    recordCount: Math.min(plan.recordCount, records.endIndex),
+    hasSchedule: pace !== null,
     onStart(startUs) {
       void stopWhenDrained(watched);
       return watchForTimeout(watched, startUs);
     },
   });
-  collector.recordsLost = missing.count();
+  collector.recordsLost = records.missing.count();
+  if (checking !== null)
+    collector.verification = verificationOf({
+      records,
+      producers: plan.producers,
+      recordsSent: collector.summary().recordsSent,
+      recordsReceived: readProgress(receivedProgress).records,
+      dones: collector.dones.filter(({ checks }) => checks !== null),
+      logs: checking.logs,
+      readBackSeconds: null,
+    });
   return driven;
 };

@@ -27,8 +27,8 @@ const e2eLog: LogContent<keyof E2eHistograms> = {
 };
 
 /** How many partitions there are is known only later, unless we make the topic: no consumer's thread is started that would have none. */
-const threadsOf = ({ pace, producers, consumers, partitionCount }: E2ePlan): LoadThreads =>
-  pace === null
+const threadsOf = ({ isInTurn, producers, consumers, partitionCount }: E2ePlan): LoadThreads =>
+  isInTurn
     ? { least: 1, most: 1 }
     : { least: producers + Math.min(consumers, partitionCount ?? 1), most: producers + consumers };
 
@@ -67,7 +67,7 @@ export const runE2eTest = async (
     const consumers = startedConsumers(plan, partitions);
     if (consumers < plan.consumers)
       observer.onWarning(`only ${consumers} of ${plan.consumers} consumers are started, one for each partition`);
-    const workers = plan.pace === null ? 1 : plan.producers + consumers;
+    const workers = plan.isInTurn ? 1 : plan.producers + consumers;
     const log = createLatencyLog(session.record, e2eLog, observer.onWarning);
     const collector = new E2eCollector({
       workers,
@@ -121,6 +121,7 @@ const measured = (
     warmupRecords: plan.warmupRecords,
     recordsRetried: sum(dones.map((done) => done.recordsRetried)),
     fetchesRetried: sum(dones.map((done) => done.fetchesRetried)),
+    verification: collector.verification,
     verdict: plan.pace === null ? null : judgeE2e(dones, end, summary.sendLatenessMs),
     windows: collector.windows(end.startUs),
     failure: end.failure,

@@ -2,6 +2,7 @@
 
 import { type DriverName, driverNames } from '../drivers/driver.ts';
 import { mostIndexes } from '../load/index-set.ts';
+import type { KeySpec } from '../load/keys.ts';
 import type { PaceSpec } from '../load/pace.ts';
 import type { PayloadContent } from '../load/payload.ts';
 import type { LoadShape } from '../load/shape.ts';
@@ -9,7 +10,7 @@ import type { SizeSpec } from '../load/sizes.ts';
 
 export { type KeySpec, mostZipfKeys } from '../load/keys.ts';
 export { type PaceSpec, type PaceStep, recordsOfRamp } from '../load/pace.ts';
-export { type PayloadContent, payloadContents } from '../load/payload.ts';
+export { documentContents, isDocument, type PayloadContent, payloadContents } from '../load/payload.ts';
 export { type LoadShape, plainShape, type TransactionSpec } from '../load/shape.ts';
 export type { SizeSpec } from '../load/sizes.ts';
 export { type DriverName, driverNames };
@@ -79,6 +80,8 @@ export type ProducerPlan = TestPlan & {
   /** Records at the start that the steady-state summary leaves out. */
   readonly warmupRecords: number;
   readonly shape: LoadShape;
+  /** Whether each record is followed, and read back after the load; not when left out. */
+  readonly verify?: boolean;
 };
 
 /** A consumer-perf-test. */
@@ -121,9 +124,16 @@ export type E2ePlan = TestPlan & {
     /** -1 is a null value. */
     readonly headerValueBytes: number;
   };
-  /** The schedule of all producers together; null sends a record when the one before came back. */
+  /** What values hold; null for letters. Its sizes go before that of `records`. */
+  readonly payload: Extract<Payload, { kind: 'random' | 'generated' }> | null;
+  readonly keys: KeySpec | null;
+  /** The schedule of all producers together; null sends as fast as possible, or in turn. */
   readonly pace: PaceSpec | null;
-  /** 1 without a schedule, as are the consumers. */
+  /** A record is sent when the one before came back, as in Kafka's tool. */
+  readonly isInTurn: boolean;
+  /** Whether order is checked, logs are read to their ends, and examples are kept. */
+  readonly verify: boolean;
+  /** 1 in turn, as are the consumers. */
   readonly producers: number;
   readonly consumers: number;
   /** No record is due, or without a schedule sent, when so many milliseconds are over; null when only the number of records ends the test. */

@@ -1,6 +1,6 @@
 /** Runs the producers of a test, or the ones that fill a topic before it is read. */
 import type { DriverName } from '../drivers/driver.ts';
-import type { FromProducer } from '../load/messages.ts';
+import type { FromProducer, ProducerJob } from '../load/messages.ts';
 import type { PayloadSpec } from '../load/payload.ts';
 import { createProgress } from '../load/progress.ts';
 import type { LoadShape } from '../load/shape.ts';
@@ -25,6 +25,8 @@ export type ProducerLoad = {
   readonly reportingIntervalMs: number;
   readonly printMetrics: boolean;
   readonly driver: DriverName;
+  /** To follow each record to its reader; not when left out. */
+  readonly followed?: ProducerJob['followed'];
 };
 
 /** How a load went, beside what the collector holds. */
@@ -82,6 +84,7 @@ export const runProducerLoad = async (
       payload: load.payload,
       shape: load.shape,
       warmupRecords: load.warmupRecords,
+      followed: load.followed ?? null,
     })),
     {
       onMessage(worker, message) {

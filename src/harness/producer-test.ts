@@ -12,6 +12,7 @@ import type { ProducerPlan } from './plan.ts';
 import type { ProducerCollector } from './producer-collector.ts';
 import type { ProducerLoadEnd } from './producer-load.ts';
 import { beginValues, sumOfTransactions, type TestValues } from './producer-values.ts';
+import type { ReadBack } from './read-back.ts';
 import { openSession, type Session } from './session.ts';
 import { commonPart, keepResult } from './test-result.ts';
 import { usageBetween } from './usage.ts';
@@ -20,13 +21,13 @@ const defaultClientId = 'perf-producer-client';
 
 /** Loaded while broker and threads start: the client and the histograms take longer to load than the rest of the harness. */
 const loadParts = async () => {
-  const [{ ProducerCollector }, { runProducerLoad }, { prepareTopic }, { describeConfiguration }] = await Promise.all([
+  const [{ ProducerCollector }, { runProducerLoad }, topics, { describeConfiguration }] = await Promise.all([
     import('./producer-collector.ts'),
     import('./producer-load.ts'),
     import('./topic-setup.ts'),
     import('./configuration.ts'),
   ]);
-  return { ProducerCollector, runProducerLoad, prepareTopic, describeConfiguration };
+  return { ProducerCollector, runProducerLoad, topics, describeConfiguration };
 };
 
 const warnOfOddities = (dones: readonly ProducerDone[], observer: TestObserver): void => {
@@ -44,16 +45,22 @@ export const runProducerTest = async (
   observer: TestObserver,
   running: EmbeddedBroker | null = null,
 ): Promise<ProducerResult> => {
-  const opening = openSession(plan, { least: plan.producers, most: plan.producers }, observer, running);
+  const { producers, verify = false } = plan;
+  // No more readers than producers.
+  const opening = openSession(plan, { least: producers, most: verify ? 2 * producers : producers }, observer, running);
   const parts = loadParts();
   const valuesFor = beginValues(plan, observer.onWarning);
   // openSession fails first when both do; a failed import shows below.
   parts.catch(() => {});
   const session = await opening;
+  let readBack: ReadBack | null = null;
   try {
-    const { ProducerCollector, runProducerLoad, prepareTopic, describeConfiguration } = await parts;
+    const { ProducerCollector, runProducerLoad, topics, describeConfiguration } = await parts;
     const access = { bootstrapServers: session.bootstrapServers, properties: plan.properties };
-    await session.before(prepareTopic(access, plan, observer.onWarning));
+    // Who reads is to be there first, and so is the topic.
+    const partitions = verify
+      ? await session.before(topics.ensureTopic(access, plan, observer))
+      : await session.before(topics.prepareTopic(access, plan, observer.onWarning));
     const values = await session.before(valuesFor(access, session.nowUs));
     const log = createLatencyLog(session.record, producerLog, observer.onWarning);
     const collector = new ProducerCollector({
@@ -71,7 +78,17 @@ export const runProducerTest = async (
       observer.onNotice(
         'with acks=0 the broker does not answer: records count as sent once the socket took them, and lost ones are not seen',
       );
-    const end = await runProducerLoad(session, { ...plan, properties, payload: values.payload }, collector, {
+    if (partitions !== undefined) {
+      const { beginReadBack } = await import('./read-back.ts');
+      readBack = await beginReadBack(session, plan, values.payload, partitions, observer);
+    }
+    const load = {
+      ...plan,
+      properties,
+      payload: values.payload,
+      ...(readBack === null ? {} : { followed: readBack.followed }),
+    };
+    const end = await runProducerLoad(session, load, collector, {
       ...observer,
       onStart(origin, startUs) {
         log.begin(origin.wallMs + startUs / 1e3);
@@ -84,6 +101,7 @@ export const runProducerTest = async (
     const result = {
       ...measured(plan, session, collector, end, values),
       configuration,
+      verification: (await readBack?.verify(collector.summary().recordsSent)) ?? null,
       isInterrupted: observer.stop.aborted,
     };
     return keepResult(session.record, observer, withMachineShare(plan, result), collector.distributions());
@@ -91,6 +109,7 @@ export const runProducerTest = async (
     session.record?.discard();
     throw error;
   } finally {
+    readBack?.end();
     await session.close();
   }
 };
@@ -101,7 +120,7 @@ const measured = (
   collector: ProducerCollector,
   end: ProducerLoadEnd,
   { description }: TestValues,
-): Omit<ProducerResult, 'configuration' | 'isInterrupted'> => {
+): Omit<ProducerResult, 'configuration' | 'verification' | 'isInterrupted'> => {
   const { dones } = collector;
   const common = commonPart(plan, session, end, dones);
   const summary = collector.summary();

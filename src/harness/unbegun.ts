@@ -58,6 +58,7 @@ export const describeUnbegun = (
       payload: null,
       transactions: null,
       recordsUnsent: 0,
+      verification: null,
       steadyState: null,
     } as const;
     return { ...head, command: plan.command, ...counts, ...rest };
@@ -75,6 +76,7 @@ export const describeUnbegun = (
       recordsRetried: null,
       fetchesRetried: null,
       verdict: null,
+      verification: null,
       sendLatenessMs: null,
       ackTimeMs: null,
       ackResponseTimeMs: null,

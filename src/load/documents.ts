@@ -1,4 +1,4 @@
-/** Values that look like what services write: orders as JSON and lines of an access log. Records share names, shapes and words, as such data does. */
+/** Values that look like what services write: orders and market quotes as JSON, and lines of an access log. Records share names, shapes and words, as such data does. */
 import { below, type Random, unitOf } from './random.ts';
 
 /** One value: `index` counts the values of a pool, `sizeBytes` is the length it is to have, null leaves it as long as it comes. */
@@ -83,6 +83,54 @@ export const jsonDocument: DocumentMaker = (random, index, sizeBytes) => {
   const small = JSON.stringify({ id: index, type: pick(random, events) });
   if (small.length <= sizeBytes) return lengthened(small, sizeBytes);
   return String(between(random, 1, 9)).padEnd(sizeBytes, String(index));
+};
+
+const venues = ['XPAR', 'XETR', 'XLON', 'XMIL', 'XAMS', 'XSTO'] as const;
+const conditions = ['R', 'R', 'R', 'R', 'O', 'C', 'A'] as const;
+const letterA = 0x41;
+const letters = 26;
+const symbolLetters = 4;
+const symbols = 1000;
+
+/** A ticker symbol: the same four letters for the same number. */
+const symbolOf = (number: number): string =>
+  String.fromCharCode(
+    ...Array.from({ length: symbolLetters }, (_, place) => letterA + (Math.floor(number / letters ** place) % letters)),
+  );
+
+/** Prices have two decimals. */
+const price = (cents: number): number => cents / 100;
+
+/** A level-1 quote as JSON: best bid and ask with their sizes, and the last trade; about 320 bytes where no length is asked for. */
+export const quoteDocument: DocumentMaker = (random, index, sizeBytes) => {
+  const symbol = symbolOf(between(random, 0, symbols - 1) * 37);
+  const bid = between(random, 500, 90_000);
+  const last = bid + between(random, -10, 12);
+  const text = JSON.stringify({
+    type: 'quote.level1',
+    symbol,
+    venue: pick(random, venues),
+    currency: 'EUR',
+    eventTime: timeOf(random, index).toISOString(),
+    bid: price(bid),
+    bidSize: between(random, 1, 90) * 100,
+    ask: price(bid + between(random, 1, 12)),
+    askSize: between(random, 1, 90) * 100,
+    last: price(last),
+    lastSize: between(random, 1, 40) * 25,
+    volume: between(random, 10_000, 9_000_000),
+    open: price(bid + between(random, -200, 200)),
+    high: price(bid + between(random, 20, 400)),
+    low: price(bid - between(random, 20, 400)),
+    condition: pick(random, conditions),
+    sequence: between(random, 1_000_000, 9_999_999),
+  });
+  if (sizeBytes === null || text.length === sizeBytes) return text;
+  if (text.length < sizeBytes) return lengthened(text, sizeBytes);
+  const small = JSON.stringify({ symbol, bid: price(bid) });
+  return small.length <= sizeBytes
+    ? lengthened(small, sizeBytes)
+    : String(bid).padEnd(sizeBytes, '0').slice(0, sizeBytes);
 };
 
 const paths = ['/', '/catalog', '/catalog/item', '/cart', '/checkout', '/account/orders', '/api/v1/stock'] as const;

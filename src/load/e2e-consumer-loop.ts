@@ -1,5 +1,5 @@
 /**
- * One consumer of an end-to-end test at a rate: times the records that come by what they carry, on the clock that their producers read, too.
+ * One consumer of an end-to-end test with many records on their way: times them by what they carry, on the clock that their producers read, too.
  * It is ready when it knows where it begins, which is before the first record is sent, so that it misses none.
  */
 import type { ConsumerDriver, RecordSink } from '../drivers/driver.ts';
@@ -9,36 +9,11 @@ import type { OpenConsumer } from './consumer-loop.ts';
 import { closeWindowsInTime, type JobControl, listenForOrders, messageOf } from './control.ts';
 import type { E2eConsumerJob, E2eDone, FromE2e } from './e2e-messages.ts';
 import { E2eMeter, warmupEndUs } from './e2e-meter.ts';
-import { foreign } from './e2e-records.ts';
-import { StampedRecords } from './e2e-stamp.ts';
-import { IndexSet } from './index-set.ts';
+import { createReceiver } from './e2e-receiving.ts';
 import { progressWriter } from './progress.ts';
-
-/** Records that came and are no samples, counted. */
-type Strays = { duplicated: number; foreign: number; changed: number };
 
 /** A driver that is open, with who takes its records; none comes before reading begins. */
 type Opened = { readonly driver: ConsumerDriver; onRecord: RecordSink };
-
-/** Makes what takes the records. A record that came before, to whichever consumer, is counted and not timed. */
-const receiver = (job: E2eConsumerJob, meter: E2eMeter, strays: Strays, nowUs: () => number): RecordSink => {
-  const received = new IndexSet(job.received);
-  const records = new StampedRecords(job.records, job.mark, received.capacity);
-  return (bytes, _partition, _offset, _timestampMs, keyStart, keyEnd, valueStart, valueEnd) => {
-    const receivedAtUs = nowUs();
-    const index = records.read(bytes, keyStart, keyEnd, valueStart, valueEnd);
-    if (index < 0) {
-      if (index === foreign) strays.foreign++;
-      else strays.changed++;
-    } else if (received.add(index)) {
-      const sizeBytes = valueEnd - valueStart + (keyStart < 0 ? 0 : keyEnd - keyStart);
-      meter.receive(index, records.sentAtUs, records.dueAtUs, receivedAtUs, sizeBytes);
-    } else {
-      strays.duplicated++;
-    }
-    return true;
-  };
-};
 
 const open = async (job: E2eConsumerJob, openConsumer: OpenConsumer, nowUs: () => number): Promise<Opened> => {
   let opened: Opened | null = null;
@@ -78,18 +53,18 @@ const consume = async (
 ): Promise<E2eDone> => {
   const { driver } = opened;
   const startUs = (await control.started) ?? nowUs();
-  const strays: Strays = { duplicated: 0, foreign: 0, changed: 0 };
   const meter = new E2eMeter({
     startUs,
     reportingIntervalMs: job.reportingIntervalMs,
     warmupRecords: job.warmupRecords,
     warmupEndUs: warmupEndUs(startUs, job.warmupMs),
-    hasSchedule: true,
+    hasSchedule: job.hasSchedule,
     settled: null,
     received: progressWriter(job.progress, job.worker),
     post: (message) => job.port.postMessage(message),
   });
-  opened.onRecord = receiver(job, meter, strays, nowUs);
+  const { sink, strays, checks } = createReceiver(job, meter, nowUs);
+  opened.onRecord = sink;
   const stopClosing = closeWindowsInTime(meter, nowUs);
   const threadMeter = startThreadMeter();
   const failure = await readAll(driver, control);
@@ -115,6 +90,8 @@ const consume = async (
     recordsDuplicated: strays.duplicated,
     recordsForeign: strays.foreign,
     recordsChanged: strays.changed,
+    checks: checks(),
+    lastForeignUs: strays.lastForeignUs,
     negativeLatencies: meter.negativeLatencies,
     maxLatenessUs: 0,
   };

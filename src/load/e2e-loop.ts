@@ -272,6 +272,8 @@ const measure = async (
     recordsDuplicated: run.tracker.duplicated,
     recordsForeign: run.tracker.foreign,
     recordsChanged: run.tracker.changed,
+    checks: null,
+    lastForeignUs: null,
     negativeLatencies: meter.negativeLatencies,
     maxLatenessUs: 0,
   };

@@ -5,14 +5,14 @@ import type { ThreadReport } from '../measure/resources.ts';
 import type { E2eRecordSpec } from './e2e-records.ts';
 import type { CommonJob, FailureCounts, Opening, RetryMessage } from './messages.ts';
 import type { PaceSpec } from './pace.ts';
+import type { SharedPositions } from './positions.ts';
+import type { CheckReport } from './record-checks.ts';
+import type { StampedSpec } from './stamped-records.ts';
 import type { Waits } from './waits.ts';
 
 /** What every task of an end-to-end test carries. */
 type E2eCommonJob = CommonJob & {
   readonly topic: string;
-  readonly records: E2eRecordSpec;
-  /** A number of 32 bits that other runs do not have. */
-  readonly mark: number;
   /** Latencies of records with a lower index are not recorded. */
   readonly warmupRecords: number;
   /** Nor are those of records that were due, or without a schedule sent, before so many milliseconds were over. */
@@ -24,26 +24,46 @@ type E2eCommonJob = CommonJob & {
 /** One record at a time, with a producer and a consumer in one thread. `properties` are the producer's. */
 export type E2eJob = E2eCommonJob & {
   readonly kind: 'e2e';
+  readonly records: E2eRecordSpec;
+  /** A number of 32 bits that other runs do not have. */
+  readonly mark: number;
   /** Kafka's consumer properties with `bootstrap.servers`. */
   readonly consumerProperties: Readonly<Record<string, string>>;
   /** Longest time that an acknowledged record waits while none comes, milliseconds. */
   readonly timeoutMs: number;
 };
 
-/** One of the producers of a test with a schedule: the records with the indexes `worker`, `worker + workers` and so on. */
+/** One of the producers of a test with many records on their way: those with the indexes `worker`, `worker + workers` and so on. */
 export type E2eProducerJob = E2eCommonJob & {
   readonly kind: 'e2e-producer';
-  readonly pace: PaceSpec;
+  /** Headers of every record. */
+  readonly records: E2eRecordSpec;
+  readonly stamped: StampedSpec;
+  /** Null sends as fast as possible. */
+  readonly pace: PaceSpec | null;
   /** Indexes of acknowledged records, `load/index-set.ts`. */
   readonly acknowledged: SharedArrayBuffer;
 };
 
-/** One of the consumers of a test with a schedule. It reads until it is told to stop. */
+/**
+ * One of the consumers of such a test, or of those that read back what a producer test sent. From its opening on it misses nothing; from
+ * its start on it reads, until it is told to stop.
+ */
 export type E2eConsumerJob = E2eCommonJob & {
   readonly kind: 'e2e-consumer';
   readonly partitions: readonly number[];
+  readonly stamped: StampedSpec;
+  /** Whether latencies count from when records were due. */
+  readonly hasSchedule: boolean;
   /** Indexes of received records, `load/index-set.ts`. */
   readonly received: SharedArrayBuffer;
+  /** What is needed to check more than who came how often; null checks no more. */
+  readonly checks: {
+    /** Of the topic. */
+    readonly partitionCount: number;
+    /** How far each partition was read, `load/positions.ts`. */
+    readonly positions: SharedPositions;
+  } | null;
 };
 
 /** Latencies of one window without warm-up records; null without samples. */
@@ -106,6 +126,10 @@ export type E2eDone = {
   readonly recordsDuplicated: number;
   readonly recordsForeign: number;
   readonly recordsChanged: number;
+  /** Of a consumer that checks what it reads; else null. */
+  readonly checks: CheckReport | null;
+  /** When the last record of others came. */
+  readonly lastForeignUs: number | null;
   /** Latencies below zero, recorded as zero. */
   readonly negativeLatencies: number;
   /** Latest send after its due time; 0 without a schedule. */

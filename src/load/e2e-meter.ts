@@ -109,6 +109,13 @@ export class E2eMeter {
       this.#options.post({ kind: 'sample', index, latencyUs: Math.max(0, receivedAtUs - fromUs) });
   }
 
+  /** Counts a record that came and is not timed. */
+  count(receivedAtUs: number): void {
+    this.lastReceiptUs = receivedAtUs;
+    this.#counts.recordsReceived++;
+    this.#options.received?.report(++this.#receivedRecords, receivedAtUs);
+  }
+
   /** Sends a message for every interval that is over at this time, also for those without records. */
   closeWindows(nowUs: number): void {
     while (nowUs >= this.windowEndUs) {

@@ -1,113 +1,36 @@
 /**
- * One producer of an end-to-end test at a rate: sends its share of the records when they are due, whatever became of those before, so that
- * a stall is felt by all that were due in it. Nothing is allocated for a record.
+ * One producer of an end-to-end test with many records on their way: sends its share of them when they are due, whatever became of those
+ * before, so that a stall is felt by all that were due in it; or as fast as possible. Nothing is allocated for a record.
  */
 import type { ProducerDriver, SettledBatch } from '../drivers/driver.ts';
 import { createClock } from '../measure/clock.ts';
 import { startThreadMeter } from '../measure/resources.ts';
-import {
-  closeWindowsInTime,
-  type JobControl,
-  listenForOrders,
-  messageOf,
-  nextTurn,
-  settlesBeforeOrder,
-  sleepMs,
-} from './control.ts';
+import { closeWindowsInTime, type JobControl, listenForOrders, messageOf, settlesBeforeOrder } from './control.ts';
 import type { E2eDone, E2eProducerJob, FromE2e } from './e2e-messages.ts';
 import { E2eMeter, warmupEndUs } from './e2e-meter.ts';
 import { e2eHeaders } from './e2e-records.ts';
-import { StampedRecords } from './e2e-stamp.ts';
 import { IndexSet } from './index-set.ts';
-import { createPace, type Pace, recordsOfProducer } from './pace.ts';
+import { createPace, recordsOfProducer } from './pace.ts';
 import type { OpenProducer } from './producer-loop.ts';
 import { progressWriter } from './progress.ts';
+import { sendPaced } from './send-paced.ts';
+import type { SendState } from './send-state.ts';
+import { lookaheadOf, sendUnpaced } from './send-unpaced.ts';
 import { Spinner } from './spinner.ts';
+import { stampedSender } from './stamped-records.ts';
 import { WaitAccount } from './waits.ts';
 
 /** Bound of the flush after a stop or a failure. */
 const flushAfterStopMs = 5000;
-/** Longest stretch of sending without a turn of the event loop, so that sockets make progress and orders are heard. */
-const longestStretchUs = 500;
-/** Node's timers are late by up to this much (measured, p99): the rest is waited for in turns of the event loop. */
-const timerLatenessUs = 1100;
 
 /** A driver that is open, with who hears of settled batches from the start on. */
 type Opened = { readonly driver: ProducerDriver; onSettled: (batch: SettledBatch) => void };
 
-/** What a producer does, and how far it is. */
-type SendState = {
-  readonly driver: ProducerDriver;
-  readonly control: JobControl;
-  readonly nowUs: () => number;
-  readonly records: StampedRecords;
-  /** Wall clock minus run clock, microseconds. */
-  readonly wallOffsetUs: number;
-  /** When record `index` is due, microseconds on the run's clock. */
-  readonly dueAtUs: Pace;
-  /** Step from one of this producer's indexes to the next. */
-  readonly step: number;
-  /** Index after the last one of this producer. */
-  readonly endIndex: number;
-  /** No record is due at this time or later. */
-  readonly endUs: number;
-  readonly spinner: Spinner;
-  /** Waits for room in `buffer.memory`. */
-  readonly blocked: WaitAccount;
-  nextIndex: number;
-  firstSendUs: number | null;
-  maxLatenessUs: number;
-};
-
-/** Waits until a time or a stop, precisely: its last millisecond in turns of the event loop, in which acknowledgements come. */
-const waitUntilDue = async ({ control, nowUs, spinner }: SendState, dueAtUs: number): Promise<void> => {
-  for (;;) {
-    const waitUs = dueAtUs - nowUs();
-    if (waitUs <= 0 || control.isStopped) return;
-    const sleepUs = waitUs - timerLatenessUs;
-    if (sleepUs >= 1000) await sleepMs(Math.min(100, Math.floor(sleepUs / 1e3)));
-    else await spinner.until(dueAtUs);
-  }
-};
-
-/** Offers the next record. @returns whether there was room for it */
-const offer = (state: SendState, sentAtUs: number, dueAtUs: number): boolean => {
-  const { driver, records, nextIndex } = state;
-  const timestampMs = Math.floor((sentAtUs + state.wallOffsetUs) * 1e-3);
-  const value = records.value(nextIndex, sentAtUs, dueAtUs);
-  state.firstSendUs ??= sentAtUs;
-  if (!driver.send(-1, timestampMs, records.key, value, sentAtUs, dueAtUs, nextIndex)) return false;
-  state.nextIndex = nextIndex + state.step;
-  return true;
-};
-
-/** Sends on the schedule; a record that is late is sent at once, and its lateness counts. */
-const sendPaced = async (state: SendState): Promise<void> => {
-  const { driver, control, nowUs } = state;
-  let turnEndUs = nowUs() + longestStretchUs;
-  while (state.nextIndex < state.endIndex && !control.isStopped) {
-    const dueAtUs = state.dueAtUs(state.nextIndex);
-    if (dueAtUs >= state.endUs) return;
-    const sentAtUs = nowUs();
-    if (sentAtUs < dueAtUs || sentAtUs > turnEndUs) {
-      if (sentAtUs < dueAtUs) await waitUntilDue(state, dueAtUs);
-      else await nextTurn();
-      turnEndUs = nowUs() + longestStretchUs;
-      continue;
-    }
-    if (sentAtUs - dueAtUs > state.maxLatenessUs) state.maxLatenessUs = sentAtUs - dueAtUs;
-    if (offer(state, sentAtUs, dueAtUs)) continue;
-    // A record that finds no room in `buffer.memory` keeps its own times.
-    do {
-      await settlesBeforeOrder(control, driver.ready(), null);
-      if (control.isStopped) return;
-    } while (!offer(state, sentAtUs, dueAtUs));
-    state.blocked.add(nowUs() - sentAtUs);
-  }
-};
+/** Sends a producer's records. */
+type Send = () => Promise<void>;
 
 /** Waits until every record is settled; after a stop or a failure for a bounded time, after an abort not at all. */
-const drain = async ({ driver, control }: SendState, hasFailed: boolean): Promise<void> => {
+const drain = async (driver: ProducerDriver, control: JobControl, hasFailed: boolean): Promise<void> => {
   const flushed = driver.flush();
   // The last wait below may be over before this settles.
   flushed.catch(() => {});
@@ -116,19 +39,19 @@ const drain = async ({ driver, control }: SendState, hasFailed: boolean): Promis
 };
 
 /** Sends all of the job's records. @returns the message of a failure that ended the sending, or null */
-const sendAll = async (state: SendState): Promise<string | null> => {
+const sendAll = async (send: Send, driver: ProducerDriver, control: JobControl): Promise<string | null> => {
   let failure: string | null = null;
   try {
-    await sendPaced(state);
+    await send();
   } catch (error) {
     failure = messageOf(error);
   }
   try {
-    await drain(state, failure !== null);
+    await drain(driver, control, failure !== null);
   } catch (error) {
     failure ??= messageOf(error);
   }
-  return failure ?? state.control.abortMessage;
+  return failure ?? control.abortMessage;
 };
 
 const open = async (job: E2eProducerJob, openProducer: OpenProducer, nowUs: () => number): Promise<Opened> => {
@@ -143,6 +66,60 @@ const open = async (job: E2eProducerJob, openProducer: OpenProducer, nowUs: () =
   });
   opened = { driver, onSettled: () => {} };
   return opened;
+};
+
+/**
+ * Prepares a job's sending. A record's stamp says when its value was made, which is when it was offered, but for the time of a reading
+ * of the clock.
+ */
+const createSending = (
+  job: E2eProducerJob,
+  driver: ProducerDriver,
+  control: JobControl,
+  nowUs: () => number,
+  { startUs, recordCount }: { readonly startUs: number; readonly recordCount: number },
+) => {
+  const { worker, workers, durationMs } = job;
+  const pace = job.pace === null ? null : createPace(job.pace, worker, workers);
+  const { value, keyOf } = stampedSender(job.stamped, worker);
+  const endUs = durationMs === null ? Number.POSITIVE_INFINITY : startUs + durationMs * 1e3;
+  let firstSendUs: number | null = null;
+  const state: SendState = {
+    driver,
+    control,
+    payloads:
+      pace === null
+        ? (index) => {
+            const atUs = nowUs();
+            return value(index, atUs, atUs);
+          }
+        : (index) => value(index, startUs + pace(index), nowUs()),
+    keyOf,
+    nowUs,
+    wallOffsetUs: job.wallMsAtOrigin * 1e3,
+    step: workers,
+    startUs,
+    spinner: new Spinner(control, nowUs),
+    blocked: new WaitAccount(),
+    nextIndex: worker,
+    maxLatenessUs: 0,
+    onSend(sentAtUs) {
+      state.onSend = null;
+      firstSendUs = sentAtUs;
+    },
+    wake: null,
+  };
+  const stretch = {
+    untilIndex: worker + recordsOfProducer(recordCount, worker, workers) * workers,
+    untilDueUs: endUs,
+    // What was due in time is sent, however late.
+    untilUs: pace === null ? endUs : Number.POSITIVE_INFINITY,
+  };
+  const send: Send = () =>
+    pace === null
+      ? sendUnpaced(state, lookaheadOf(job.properties, driver.partitionCount, job.records.valueBytes), stretch)
+      : sendPaced(state, { pace, isPrecise: true }, stretch);
+  return { state, send, firstSendUs: () => firstSendUs };
 };
 
 /** Sends the job's records through an open driver and closes it. @returns the job's last message */
@@ -161,36 +138,21 @@ const produce = async (
     reportingIntervalMs: job.reportingIntervalMs,
     warmupRecords: job.warmupRecords,
     warmupEndUs: warmupEndUs(startUs, job.warmupMs),
-    hasSchedule: true,
+    hasSchedule: job.pace !== null,
     settled: progressWriter(job.progress, job.worker),
     received: null,
     post: (message) => job.port.postMessage(message),
   });
-  const pace = createPace(job.pace, job.worker, job.workers);
-  const state: SendState = {
-    driver,
-    control,
-    nowUs,
-    records: new StampedRecords(job.records, job.mark, acknowledged.capacity),
-    wallOffsetUs: job.wallMsAtOrigin * 1e3,
-    dueAtUs: (index) => startUs + pace(index),
-    step: job.workers,
-    endIndex: job.worker + recordsOfProducer(recordCount, job.worker, job.workers) * job.workers,
-    endUs: job.durationMs === null ? Number.POSITIVE_INFINITY : startUs + job.durationMs * 1e3,
-    spinner: new Spinner(control, nowUs),
-    blocked: new WaitAccount(),
-    nextIndex: job.worker,
-    firstSendUs: null,
-    maxLatenessUs: 0,
-  };
+  const { state, send, firstSendUs } = createSending(job, driver, control, nowUs, { startUs, recordCount });
   opened.onSettled = (batch) => {
     meter.settle(batch);
+    state.wake?.();
     if (batch.error !== null) return;
-    for (let place = 0; place < batch.recordCount; place++) acknowledged.add(batch.tags[place] ?? 0);
+    acknowledged.addFirst(batch.tags, batch.recordCount);
   };
   const stopClosing = closeWindowsInTime(meter, nowUs);
   const threadMeter = startThreadMeter();
-  const failure = await sendAll(state);
+  const failure = await sendAll(send, driver, control);
   stopClosing();
   const metrics = job.printMetrics ? driver.metrics() : null;
   const repeats = driver.repeats();
@@ -211,12 +173,14 @@ const produce = async (
     thread,
     sender: { spinUs: state.spinner.spinUs, blocked: state.blocked.totals(), limits },
     failures: meter.failures,
-    firstSendUs: state.firstSendUs,
+    firstSendUs: firstSendUs(),
     lastReceiptUs: null,
     recordsLost: 0,
     recordsDuplicated: 0,
     recordsForeign: 0,
     recordsChanged: 0,
+    checks: null,
+    lastForeignUs: null,
     negativeLatencies: meter.negativeLatencies,
     maxLatenessUs: state.maxLatenessUs,
   };

@@ -49,7 +49,8 @@ export type E2eRecords = {
   ): number;
 };
 
-const lettersOf = (length: number): Buffer =>
+/** The alphabet again and again, of a length in bytes: constant keys and headers. */
+export const lettersOf = (length: number): Buffer =>
   Buffer.from(Uint8Array.from({ length }, (_, position) => letterA + (position % letters)));
 
 /** The key of every record of a test; null for none. */

@@ -30,6 +30,11 @@ export class IndexSet {
     const bit = 1 << (index % bitsPerWord);
     return (Atomics.or(this.#words, Math.floor(index / bitsPerWord), bit) & bit) === 0;
   }
+
+  /** Adds the first `count` of some indexes below the capacity. */
+  addFirst(indexes: Float64Array, count: number): void {
+    for (let place = 0; place < count; place++) this.add(indexes[place] ?? 0);
+  }
 }
 
 const bitsIn = (word: number): number => {
@@ -61,6 +66,17 @@ export class MissingSearch {
     let missing = 0;
     for (let place = this.#place; place < this.#wanted.length; place++) missing += bitsIn(this.#missingIn(place));
     return missing;
+  }
+
+  /** The lowest missing indexes, at most so many. */
+  first(most: number): readonly number[] {
+    const indexes: number[] = [];
+    for (let place = this.#place; place < this.#wanted.length && indexes.length < most; place++) {
+      const missing = this.#missingIn(place);
+      for (let bit = 0; missing !== 0 && bit < bitsPerWord && indexes.length < most; bit++)
+        if ((missing & (1 << bit)) !== 0) indexes.push(place * bitsPerWord + bit);
+    }
+    return indexes;
   }
 
   #missingIn(place: number): number {

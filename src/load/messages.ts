@@ -7,6 +7,7 @@ import type { ConsumerJob } from './consumer-messages.ts';
 import type { E2eConsumerJob, E2eJob, E2eProducerJob } from './e2e-messages.ts';
 import type { PayloadSpec } from './payload.ts';
 import type { LoadShape } from './shape.ts';
+import type { StampedSpec } from './stamped-records.ts';
 import type { Waits } from './waits.ts';
 
 /** What every job carries. */
@@ -38,6 +39,12 @@ export type ProducerJob = CommonJob & {
   readonly shape: LoadShape;
   /** Records with a lower index are warm-up. */
   readonly warmupRecords: number;
+  /** To follow each record to its reader; null sends values as they are. */
+  readonly followed: {
+    readonly stamped: StampedSpec;
+    /** Indexes of acknowledged records, `load/index-set.ts`. */
+    readonly acknowledged: SharedArrayBuffer;
+  } | null;
 };
 
 /** A task of the worker pool. */

@@ -1,14 +1,14 @@
 /** The values that are sent: made before the test starts, picked by a record's index, the same again for the same seed. */
-import { type DocumentMaker, jsonDocument, logLine } from './documents.ts';
+import { type DocumentMaker, jsonDocument, logLine, quoteDocument } from './documents.ts';
 import { type Filler, fillWithBytes, fillWithLetters, partlyRandom } from './fillers.ts';
 import { readPacked } from './packed-values.ts';
 import { below, createRandom, derivedSeed, spread } from './random.ts';
 import { drawSizes, meanSize, type SizeSpec } from './sizes.ts';
 
 /** What generated values consist of. */
-export const payloadContents = ['letters', 'random', 'json', 'log'] as const;
+export const payloadContents = ['letters', 'random', 'json', 'log', 'quotes'] as const;
 
-/** One of `payloadContents`: letters A to Z, bytes of every kind, orders as JSON, lines of an access log. */
+/** One of `payloadContents`: letters A to Z, bytes of every kind, orders as JSON, lines of an access log, level-1 market quotes as JSON. */
 export type PayloadContent = (typeof payloadContents)[number];
 
 /** How a producer gets its values. */
@@ -60,7 +60,20 @@ export const poolSize = (sizeBytes: number): number => {
 const leastSizes = 64;
 
 const fillers: Readonly<Record<'letters' | 'random', Filler>> = { letters: fillWithLetters, random: fillWithBytes };
-const documents: Readonly<Record<'json' | 'log', DocumentMaker>> = { json: jsonDocument, log: logLine };
+
+/** Contents that are documents, which have lengths of their own. */
+export const documentContents = ['json', 'log', 'quotes'] as const satisfies readonly PayloadContent[];
+
+type DocumentContent = (typeof documentContents)[number];
+
+const documents: Readonly<Record<DocumentContent, DocumentMaker>> = {
+  json: jsonDocument,
+  log: logLine,
+  quotes: quoteDocument,
+};
+
+/** Whether values of this content have lengths of their own. */
+export const isDocument = (content: PayloadContent): content is DocumentContent => Object.hasOwn(documents, content);
 
 /** The values of a generated payload, in the order in which a single producer sends them, again and again. */
 export const generatePool = (
@@ -72,7 +85,7 @@ export const generatePool = (
   const count = size === null || size.kind === 'fixed' ? fitting : Math.max(leastSizes, fitting);
   const sizes = size === null ? null : drawSizes(size, count, createRandom(derivedSeed(spec.seed, 1)));
   const random = createRandom(derivedSeed(spec.seed, 0));
-  if (content === 'json' || content === 'log') {
+  if (isDocument(content)) {
     const make = documents[content];
     const values = Array.from({ length: count }, (_, place) =>
       Buffer.from(make(random, place, sizes?.[place] ?? null)),
@@ -145,24 +158,38 @@ export const createDigits = (least = 1): ((number: number) => Uint8Array) => {
   };
 };
 
+/** The values as producer `worker` of `workers` sends them. */
+export type PayloadsFor = (worker: number, workers: number) => Payloads;
+
+/**
+ * Makes the values of all producers over one pool.
+ * @param isOwn whether the caller writes into the values: then they are no shared memory
+ * Throws an Error when given values are none.
+ */
+export const payloadsOf = (spec: PayloadSpec, isOwn = false): PayloadsFor => {
+  switch (spec.kind) {
+    case 'random':
+    case 'generated': {
+      const pool = generatePool(spec);
+      return (worker, workers) => inTurn(pool, worker, workers);
+    }
+    case 'given': {
+      const given = readPacked(spec.values).values;
+      const values = isOwn ? given.map((value) => new Uint8Array(value)) : given;
+      const [first, ...others] = values;
+      if (first === undefined) throw new Error('there is no value to send: give at least one');
+      if (spec.order === 'sequence') return (worker, workers) => inTurn([first, ...others], worker, workers);
+      const { seed } = spec;
+      return () => (index) => values[below(spread(index, seed), values.length)] ?? first;
+    }
+    case 'monotonic':
+      return monotonicPayloads;
+  }
+};
+
 /**
  * Makes the values as producer `worker` of `workers` sends them.
  * Throws an Error when given values are none.
  */
-export const createPayloads = (spec: PayloadSpec, worker = 0, workers = 1): Payloads => {
-  switch (spec.kind) {
-    case 'random':
-    case 'generated':
-      return inTurn(generatePool(spec), worker, workers);
-    case 'given': {
-      const { values } = readPacked(spec.values);
-      const [first, ...others] = values;
-      if (first === undefined) throw new Error('there is no value to send: give at least one');
-      if (spec.order === 'sequence') return inTurn([first, ...others], worker, workers);
-      const { seed } = spec;
-      return (index) => values[below(spread(index, seed), values.length)] ?? first;
-    }
-    case 'monotonic':
-      return monotonicPayloads();
-  }
-};
+export const createPayloads = (spec: PayloadSpec, worker = 0, workers = 1): Payloads =>
+  payloadsOf(spec)(worker, workers);

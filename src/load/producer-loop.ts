@@ -7,13 +7,16 @@ import type { ProducerDriver, ProducerDriverOptions, SettledBatch } from '../dri
 import { createClock } from '../measure/clock.ts';
 import { startThreadMeter } from '../measure/resources.ts';
 import { closeWindowsInTime, type JobControl, listenForOrders, messageOf, settlesBeforeOrder } from './control.ts';
+import { IndexSet } from './index-set.ts';
 import { createKeys, type Keys } from './keys.ts';
 import type { FromProducer, ProducerDone, ProducerJob } from './messages.ts';
 import { recordsOfProducer } from './pace.ts';
 import { createPayloads, type Payloads } from './payload.ts';
 import { ProducerMeter } from './producer-meter.ts';
 import { progressWriter } from './progress.ts';
+import type { SendState } from './send-state.ts';
 import { createSending, type Sending, sendStretches } from './send-stretches.ts';
+import { type StampedSpec, stampedSender } from './stamped-records.ts';
 
 /** Opens the client under load. */
 export type OpenProducer = (options: ProducerDriverOptions) => Promise<ProducerDriver>;
@@ -56,6 +59,30 @@ type OpenedProducer = {
   onSettled: (batch: SettledBatch) => void;
 };
 
+/** Values that say who they are. */
+const stamped = (spec: StampedSpec, { worker }: ProducerJob): Payloads => {
+  const { value } = stampedSender(spec, worker);
+  return (index) => value(index, 0, 0);
+};
+
+/** Hears of settled batches: those that are followed are noted when they are acknowledged. */
+const settler = (
+  { followed }: ProducerJob,
+  meter: ProducerMeter,
+  state: SendState,
+): ((batch: SettledBatch) => void) => {
+  const settle = (batch: SettledBatch): void => {
+    meter.settle(batch);
+    state.wake?.();
+  };
+  if (followed === null) return settle;
+  const acknowledged = new IndexSet(followed.acknowledged);
+  return (batch) => {
+    if (batch.error === null) acknowledged.addFirst(batch.tags, batch.recordCount);
+    settle(batch);
+  };
+};
+
 const openProducer = async (
   job: ProducerJob,
   open: OpenProducer,
@@ -63,7 +90,8 @@ const openProducer = async (
   post: (message: FromProducer) => void,
 ): Promise<OpenedProducer> => {
   const { payload, shape, worker, workers } = job;
-  const payloads = createPayloads(payload, worker, workers);
+  const payloads =
+    job.followed === null ? createPayloads(payload, worker, workers) : stamped(job.followed.stamped, job);
   const sample = payload.kind === 'given' ? payload.values : null;
   const keyOf = shape.keys === null ? () => null : createKeys(shape.keys, sample, worker, workers);
   let opened: OpenedProducer | null = null;
@@ -107,10 +135,7 @@ const produce = async (
   });
   const sending = createSending(job, { ...opened, control, nowUs, meter, startUs });
   const { state } = sending;
-  opened.onSettled = (batch) => {
-    meter.settle(batch);
-    state.wake?.();
-  };
+  opened.onSettled = settler(job, meter, state);
   const stopClosing = closeWindowsInTime(meter, nowUs);
   const threadMeter = startThreadMeter();
   const failure = await sendAll(sending);

@@ -31,6 +31,10 @@ export function e2eSummaryLines(result: E2eResult): readonly string[] {
 const percentiles = ({ p50, p99, p999, max }: LatencySummary): string =>
   `${milliseconds(p50)} 50th, ${milliseconds(p99)} 99th, ${milliseconds(p999)} 99.9th, ${milliseconds(max)} max`;
 
+/** Earlier versions knew nothing else without a schedule. */
+const isInTurn = ({ configuration: { plan } }: E2eResult): boolean =>
+  typeof plan !== 'object' || plan === null || !('isInTurn' in plan) || plan.isInTurn !== false;
+
 /** What the lines above have no place for, each in a line: how long acknowledgements took, and with a rate what starting at the send would have said. */
 export function e2eDetailTexts(result: E2eResult): readonly string[] {
   const { ackTimeMs, endToEndServiceTimeMs, endToEndResponseTimeMs, generator, warmupRecords } = result;
@@ -38,8 +42,11 @@ export function e2eDetailTexts(result: E2eResult): readonly string[] {
   if (warmupRecords > 0) lines.push(`the first ${count(warmupRecords)} records are warm-up, and in no latency`);
   if (endToEndServiceTimeMs === null || ackTimeMs === null) return lines;
   if (endToEndResponseTimeMs === null) {
+    const longest = `longest ${milliseconds(endToEndServiceTimeMs.max)}`;
     lines.push(
-      `longest ${milliseconds(endToEndServiceTimeMs.max)}, one record at a time: a stall is felt by one record alone`,
+      isInTurn(result)
+        ? `${longest}, one record at a time: a stall is felt by one record alone`
+        : `${longest}, as fast as possible: most of it is waiting in the producer`,
     );
   } else {
     const late = milliseconds(generator.maxLatenessMs ?? 0);

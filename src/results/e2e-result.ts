@@ -1,5 +1,6 @@
 /** What an end-to-end test found. */
 import type { CommonResult, ErrorCounts, LatencySummary, Unbegun, Verdict } from './result.ts';
+import type { Verification } from './verification.ts';
 
 /** Latencies of records without the warm-up; null without samples. */
 export type E2eTimes = {
@@ -55,6 +56,8 @@ export type E2eResult = CommonResult &
     readonly fetchesRetried: number;
     /** Whether the generator, the machine or the target was the limit; null when the test had no schedule. */
     readonly verdict: Verdict | null;
+    /** Null without --verify; earlier versions left it out. */
+    readonly verification?: Verification | null;
     readonly windows: readonly E2eWindow[];
   };
 
@@ -73,4 +76,5 @@ export type UnbegunE2eResult = Omit<Unbegun<E2eResult>, 'serviceTimeMs' | 'respo
   readonly recordsRetried: null;
   readonly fetchesRetried: null;
   readonly verdict: null;
+  readonly verification: null;
 } & Readonly<Record<keyof E2eTimes, null>>;

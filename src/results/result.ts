@@ -4,6 +4,7 @@ import type { Verdict } from '../measure/verdict.ts';
 import type { ConsumerGroupResult, ConsumerMemberResult, PartitionLag } from './consumer-result.ts';
 import type { LimitShare } from './io-test-share.ts';
 import type { PayloadResult, TransactionsResult } from './load-result.ts';
+import type { Verification } from './verification.ts';
 
 export type { LatencySummary, Verdict };
 
@@ -147,6 +148,8 @@ export type ProducerResult = CommonResult &
     readonly transactions: TransactionsResult | null;
     /** Records that were due before the end of --duration, and late by more than was waited for. */
     readonly recordsUnsent: number;
+    /** Null without --verify; earlier versions left it out. */
+    readonly verification?: Verification | null;
     /** After --warmup-records; null without a warm-up. */
     readonly steadyState: ProducerSummary | null;
     readonly windows: readonly ProducerWindow[];
@@ -244,6 +247,7 @@ export type UnbegunProducerResult = Unbegun<ProducerResult> & {
   readonly payload: null;
   readonly transactions: null;
   readonly recordsUnsent: 0;
+  readonly verification: null;
   readonly steadyState: null;
 };
 

@@ -74,8 +74,11 @@ export const settingsSchema = z.strictObject({
     .strictObject({
       size: size
         .optional()
-        .describe('Length of each value, or a distribution (default: 100, with json and log their own)'),
-      kind: z.enum(['letters', 'random', 'json', 'log']).optional().describe('What values hold (default: letters)'),
+        .describe('Length of each value, or a distribution (default: 100, with json, log and quotes their own)'),
+      kind: z
+        .enum(['letters', 'random', 'json', 'log', 'quotes'])
+        .optional()
+        .describe('What values hold (default: letters)'),
       compressibility: z.number().positive().max(1).optional().describe('Random bytes that zstd makes so much of'),
       file: z.string().min(1).optional().describe('Text whose lines are the values, seen from the folder of this file'),
     })

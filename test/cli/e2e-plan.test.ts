@@ -47,6 +47,10 @@ describe('an e2e-latency command line', () => {
         argv: basic.split(' '),
         records: { valueBytes: 100, keyBytes: 0, headerCount: 0, headerKeyBytes: 0, headerValueBytes: 0 },
         pace: null,
+        payload: null,
+        keys: null,
+        isInTurn: true,
+        verify: false,
         producers: 1,
         consumers: 1,
         durationMs: null,
@@ -75,6 +79,18 @@ describe('an e2e-latency command line', () => {
     });
     expect(parse(`${line} --pace ramp:10..20`).plan.pace).toMatchObject({ kind: 'ramp', toPerSecond: 20 });
     expect(parse(line).plan).toMatchObject({ pace: null, durationMs: 10_000, warmupMs: 500 });
+  });
+
+  it('takes no schedule, and what records hold', () => {
+    const line = '--topic t --producer-acks all --num-records 9 --throughput -1 --verify --keys zipf:9 --seed 3';
+    expect(parse(`${line} --payload quotes`).plan).toMatchObject({
+      pace: null,
+      isInTurn: false,
+      verify: true,
+      payload: { kind: 'generated', content: 'quotes', size: null, seed: 3 },
+      keys: { kind: 'zipf', keys: 9, exponent: 1, digits: 0, seed: 3 },
+    });
+    expect(parse(`${line} --record-size 50`).plan).toMatchObject({ payload: null, records: { valueBytes: 50 } });
   });
 
   it('takes the flags of Kafka 4.2', () => {
@@ -134,10 +150,18 @@ describe('an e2e-latency command line', () => {
     ['--topic t --record-size 5 --producer-acks 1', /--num-records is missing; .* or a time/],
     ['--topic t --num-records 4294967297 --record-size 50 --producer-acks 1 --throughput 5', /at most 4294967296/],
     [`${basic} --throughput 0`, /--throughput must be a rate above 0/],
-    [`${basic} --throughput -1`, /left out for one record at a time/],
+    [`${basic} --throughput -2`, /-1 for as fast as possible, or left out for one record at a time/],
+    [`${basic} --verify`, /--verify is used only with --throughput/],
+    [`${basic} --keys uniform:5`, /--keys is used only with --throughput/],
+    [`${basic} --payload quote --throughput 5`, /did you mean quotes\?/],
+    [`${basic} --keys uniform:5 --record-key-size 3 --throughput 5`, /both say what keys are/],
     [
-      '--topic t --num-records 5 --record-size 21 --producer-acks 1 --throughput 5',
-      /--record-size must be 22 or more with --throughput/,
+      '--topic t --num-records 5 --producer-acks 1 --payload json --record-size uniform:50..90 --throughput 5',
+      /--record-size must be one size here/,
+    ],
+    [
+      '--topic t --num-records 5 --record-size 25 --producer-acks 1 --throughput 5',
+      /--record-size must be 26 or more with --throughput/,
     ],
     [`${basic} --warmup-records 1000`, /--warmup-records must be less than --num-records/],
     [`${basic} --record-header-size 5`, /--record-header-size is used only with --num-headers/],

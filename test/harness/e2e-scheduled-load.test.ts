@@ -1,10 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { endIndexOf, startedConsumers } from '../../src/harness/e2e-scheduled-load.ts';
-import type { E2ePlan } from '../../src/harness/plan.ts';
+import { startedConsumers } from '../../src/harness/e2e-scheduled-load.ts';
+import { type Ends, endIndexOf } from '../../src/harness/followed-records.ts';
 import { createPace, type PaceSpec, recordsOfProducer } from '../../src/load/pace.ts';
-
-type Ends = Pick<E2ePlan, 'recordCount' | 'durationMs' | 'producers'>;
 
 const endless: Ends = { recordCount: Number.POSITIVE_INFINITY, durationMs: null, producers: 1 };
 

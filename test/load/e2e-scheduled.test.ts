@@ -12,7 +12,9 @@ import type {
 import { runE2eProducerJob } from '../../src/load/e2e-producer-loop.ts';
 import { createIndexSet, MissingSearch } from '../../src/load/index-set.ts';
 import type { ToWorker } from '../../src/load/messages.ts';
+import { createPositions } from '../../src/load/positions.ts';
 import { createProgress, readProgress } from '../../src/load/progress.ts';
+import type { StampedSpec } from '../../src/load/stamped-records.ts';
 import { type ClockOrigin, createClock, takeClockOrigin } from '../../src/measure/clock.ts';
 import { addSnapshot, createTotal, summarise } from '../../src/measure/histogram.ts';
 import type { LatencySnapshot } from '../../src/measure/latency-counts.ts';
@@ -104,6 +106,7 @@ type Options = {
   readonly topic?: FakeTopic;
   readonly producers?: number;
   readonly consumers?: number;
+  readonly isChecked?: boolean;
   readonly job?: Partial<E2eProducerJob>;
 };
 
@@ -116,15 +119,30 @@ const common = (origin: ClockOrigin) => ({
   clockOriginNs: origin.monotonicNs,
   wallMsAtOrigin: origin.wallMs,
   topic: 't',
-  records: { valueBytes: 30, keyBytes: 0, headerCount: 0, headerKeyBytes: 0, headerValueBytes: 0 },
-  mark: 1,
   warmupRecords: 0,
   warmupMs: 0,
   durationMs: null,
 });
 
+const records = { valueBytes: 30, keyBytes: 0, headerCount: 0, headerKeyBytes: 0, headerValueBytes: 0 };
+
+const stampedFor = (producers: number): StampedSpec => ({
+  payload: { kind: 'random', sizeBytes: 30, seed: 0 },
+  keys: null,
+  keyBytes: 0,
+  isTimed: true,
+  mark: 1,
+  producers,
+});
+
 /** Runs producers and consumers side by side, as the harness does with threads. */
-const runWith = async ({ topic = new FakeTopic(), producers = 1, consumers = 1, job = {} }: Options) => {
+const runWith = async ({
+  topic = new FakeTopic(),
+  producers = 1,
+  consumers = 1,
+  isChecked = false,
+  job = {},
+}: Options) => {
   const origin = takeClockOrigin();
   const [acknowledged, received] = [createIndexSet(10_000), createIndexSet(10_000)];
   const [settled, receipts] = [createProgress(producers), createProgress(consumers)];
@@ -139,8 +157,11 @@ const runWith = async ({ topic = new FakeTopic(), producers = 1, consumers = 1, 
           worker,
           workers: consumers,
           partitions: [worker],
+          stamped: stampedFor(producers),
+          hasSchedule: job.pace !== null,
           progress: receipts,
           received,
+          checks: isChecked ? { partitionCount: 1, positions: createPositions([{ topic: 't', partitions: 1 }]) } : null,
           port,
         } satisfies E2eConsumerJob,
         async (options) => topic.consumer(options),
@@ -152,6 +173,8 @@ const runWith = async ({ topic = new FakeTopic(), producers = 1, consumers = 1, 
       runE2eProducerJob(
         {
           ...common(origin),
+          records,
+          stamped: stampedFor(producers),
           pace: { kind: 'constant', recordsPerSecond: 1e5 },
           ...job,
           kind: 'e2e-producer',

@@ -162,6 +162,7 @@ describe('producer loop', () => {
         payload: { kind: 'monotonic' },
         shape: plainShape,
         warmupRecords: 0,
+        followed: null,
       },
       () => Promise.reject(new Error('127.0.0.1:1 refused the connection')),
     );

@@ -65,6 +65,7 @@ export const runWith = async (
       payload: { kind: 'monotonic' },
       shape: plainShape,
       warmupRecords: 0,
+      followed: null,
       ...job,
     },
     async (options) => {

@@ -21,6 +21,7 @@ import { helpText } from '../flags.ts';
 import { keepReport } from '../keep-report.ts';
 import { checkPayload } from '../payload-check.ts';
 import { isExternal } from '../plan-flags.ts';
+import { sayVerification, verificationLines } from '../say-verification.ts';
 import { UsageError } from '../usage.ts';
 
 /** `spillway e2e-latency`: Kafka's end-to-end test. */
@@ -56,15 +57,16 @@ async function run({ argv, console, interrupt }: CommandRun): Promise<number> {
 }
 
 /** Key and headers count as value here: what they take on top is less than the check leaves room for. */
-async function checkRecord({ records, recordCount, properties }: E2ePlan): Promise<void> {
+async function checkRecord({ records, recordCount, properties, keys }: E2ePlan): Promise<void> {
   const { valueBytes, keyBytes, headerCount, headerKeyBytes, headerValueBytes } = records;
   const headerBytes = headerCount * (headerKeyBytes + Math.max(0, headerValueBytes));
   const sizeBytes = valueBytes + keyBytes + headerBytes;
-  await checkPayload({ payload: { kind: 'random', sizeBytes, seed: 0 }, recordCount, properties });
+  await checkPayload({ payload: { kind: 'random', sizeBytes, seed: 0 }, recordCount, properties }, keys);
 }
 
 const resultLines = (result: E2eResult): readonly string[] => [
   ...e2eSummaryLines(result),
+  ...verificationLines(result),
   ...(result.metrics === null ? [] : metricsLines(result.metrics)),
 ];
 
@@ -74,6 +76,7 @@ function conclude(plan: E2ePlan, result: E2eResult, { console, interrupt }: Comm
   if (foreign !== null) console.note(foreign);
   const failure = e2eFailureText(result, plan.durationMs === null ? plan.recordCount : null);
   const interruption = interruptionText(result.isInterrupted, result.recordsReceived, plan.recordCount);
+  sayVerification(result, console);
   const status = sayEnding({ console, interrupt }, interruption, failure, e2eRepeatsText(result));
   if (status !== null) return status;
   for (const line of e2eDetailTexts(result)) console.note(line);

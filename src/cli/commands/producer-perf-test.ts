@@ -18,6 +18,7 @@ import {
   progressText,
   repeatsText,
 } from '../../report/text.ts';
+import { verificationFailureText } from '../../report/verification-text.ts';
 import type { ProducerResult } from '../../results/result.ts';
 import type { CommandModule, CommandRun } from '../command.ts';
 import { shownPath } from '../console.ts';
@@ -29,6 +30,7 @@ import { checkPayload } from '../payload-check.ts';
 import { isExternal } from '../plan-flags.ts';
 import { producerFlags, producerHelp } from '../producer-flags.ts';
 import { parseProducerCommand } from '../producer-plan.ts';
+import { sayVerification, verificationLines } from '../say-verification.ts';
 
 /** `spillway producer-perf-test`: Kafka's producer test. */
 export const command: CommandModule = {
@@ -72,6 +74,7 @@ function resultLines(result: ProducerResult): readonly string[] {
   return [
     producerSummaryLine(result),
     ...(result.steadyState === null ? [] : [steadyStateLine(result.steadyState)]),
+    ...verificationLines(result),
     ...(result.metrics === null ? [] : metricsLines(result.metrics)),
   ];
 }
@@ -79,8 +82,12 @@ function resultLines(result: ProducerResult): readonly string[] {
 /** Says on stderr what went wrong, and gives the exit status. */
 function conclude(plan: ProducerPlan, result: ProducerResult, { console, interrupt }: CommandRun): number {
   const asked = askedRecords(plan.recordCount, plan.shape.durationMs, result);
-  const failure = producerFailureText(result, asked) ?? (result.isInterrupted ? null : unsentText(result));
+  const failure =
+    producerFailureText(result, asked) ??
+    (result.isInterrupted ? null : unsentText(result)) ??
+    verificationFailureText(result.verification);
   const interruption = interruptionText(result.isInterrupted, result.recordsSent, plan.recordCount);
+  sayVerification(result, console);
   const status = sayEnding({ console, interrupt }, interruption, failure, repeatsText(result));
   if (status !== null) return status;
   for (const line of latencyTable(result)) console.plain(line);
