@@ -1,7 +1,7 @@
 /** Makes the plans of a workload's steps, through the same readers that the tests' own command lines go through. */
 import { dirname, resolve } from 'node:path';
 import type { ConsumerPlan, E2ePlan, ProducerPlan, Target } from '../harness/plan.ts';
-import type { StepPlan } from '../harness/run-workload/run-trials.ts';
+import type { StepPlan } from '../harness/run-workload/trial-runner.ts';
 import {
   commandOf,
   fillBytesOf,
@@ -76,7 +76,7 @@ export async function planStep(read: ReadWorkload, step: Step, name: string, fol
   try {
     const asked = commandOf(settings);
     const { command, flags } = { ...asked, flags: asked.flags.map((flag) => seenFrom(folder, flag)) };
-    const argv = flags.flatMap(({ flag, values }) => [`--${flag}`, ...(flag === 'pace-spin' ? [] : values)]);
+    const argv = flags.flatMap(({ flag, values }) => [`--${flag}`, ...(switches.includes(flag) ? [] : values)]);
     const { topic = {} } = settings;
     const usesTopic = command === 'consumer-perf-test' && workload.target?.bootstrap !== undefined;
     if (usesTopic && topic.name === undefined)
@@ -101,6 +101,7 @@ export async function planStep(read: ReadWorkload, step: Step, name: string, fol
     return {
       plan: { ...filled, resultsDir: null },
       replication: topic.replication ?? null,
+      mostReplication: topic.mostReplication ?? null,
       usesTopic,
       argv: [command, ...redactArgv(argv)],
     };
@@ -124,6 +125,7 @@ const SETTINGS: Readonly<Partial<Record<string, string>>> = {
   throughput: 'rate',
   pace: 'pace',
   'pace-spin': 'paceSpin',
+  verify: 'verify',
   'warmup-duration': 'warmup',
   'warmup-records': 'warmupRecords',
   producers: 'producers',

@@ -1,9 +1,8 @@
 /** What the results of all tests have in common, and how they are kept. */
 import { type Repeats, sumOfRepeats } from '../drivers/driver.ts';
 import type { ThreadReport } from '../measure/resources.ts';
-import type { ExternalResult } from '../results/external-result.ts';
 import type { CommonResult } from '../results/result.ts';
-import type { Distributions, RunRecord, TestResult } from '../results/run-record.ts';
+import type { Distributions, RunRecord } from '../results/run-record.ts';
 import type { Driven } from './drive-jobs.ts';
 import type { TestObserver } from './observer.ts';
 import type { TestPlan } from './plan.ts';
@@ -58,7 +57,7 @@ export const commonPart = (
 });
 
 /** Puts a result into the run record, if there is one. @returns the result with where it is kept; what cannot be kept is warned of */
-export const keepResult = <Result extends TestResult | ExternalResult>(
+export const keepResult = <Result extends { readonly runRecord: string | null }>(
   record: RunRecord | null,
   observer: Pick<TestObserver, 'onWarning'>,
   result: Result,

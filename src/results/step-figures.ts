@@ -2,7 +2,8 @@
 import { median } from '../measure/statistics/samples.ts';
 import type { FigureRange, TrialResult, WorkloadTrial } from './workload-run.ts';
 
-const figureOf = (result: TrialResult, name: string): number | null => {
+/** A figure of a result without its warm-up, such as `responseTimeMs.p99`; null where it was not measured. */
+export const figureOf = (result: TrialResult, name: string): number | null => {
   // The warm-up does not count where there is one.
   const steady = result.command === 'producer-perf-test' ? (result.steadyState ?? result) : result;
   const [key = '', point] = name.split('.');

@@ -7,7 +7,8 @@ import type { Workload } from '../../workload/schema.ts';
 import { TestFailure } from '../failure.ts';
 import { systemReason } from '../system-reason.ts';
 import { judgeRun, type Rules, type UnjudgedStep } from './judge-run.ts';
-import { runTrials, type StepPlan, type TrialsObserver, type TrialsPlan } from './run-trials.ts';
+import { runTrials, type TrialsObserver, type TrialsPlan } from './run-trials.ts';
+import type { StepPlan } from './trial-runner.ts';
 
 /** All that a run needs. */
 export type WorkloadRunPlan = Omit<TrialsPlan, 'steps'> & {

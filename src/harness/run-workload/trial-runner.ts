@@ -1,0 +1,118 @@
+/** What trials run on one after the other: a broker of our own or a cluster, and a fresh topic for each trial. */
+import { deleteTopic } from '../../client/admin/topics.ts';
+import { openAdmin } from '../../client/admin.ts';
+import type { WorkloadTrial } from '../../results/workload-run.ts';
+import type { Trial } from '../../workload/trials.ts';
+import { startEmbeddedBroker } from '../embedded-broker.ts';
+import { messageOf, TestFailure } from '../failure.ts';
+import type { TestProgress } from '../observer.ts';
+import type { ConsumerPlan, E2ePlan, ProducerPlan, Target } from '../plan.ts';
+import { runPlan, trialFailure } from './trial.ts';
+
+/** The test of a step; each trial gets a topic of its own in place of the plan's. */
+export type StepPlan = {
+  readonly plan: ProducerPlan | ConsumerPlan | E2ePlan;
+  /** Null leaves it to the target. */
+  readonly replication: number | null;
+  /** The topic is the user's: it is read as it is, and stays. */
+  readonly usesTopic: boolean;
+};
+
+/** Who watches trials. */
+export type TrialWatcher = {
+  onTrialStart(trial: Trial): void;
+  onProgress?(trial: Trial, progress: TestProgress): void;
+  onWarning(line: string): void;
+  readonly stop: AbortSignal;
+};
+
+/** Runs trials, one at a time. */
+export type TrialRunner = {
+  /** Null when it was interrupted. Rejects with a TestFailure for wrong usage alone: other failures are the trial's. */
+  run(step: StepPlan, trial: Trial, attempt: number): Promise<Omit<WorkloadTrial, 'isRepeated'> | null>;
+  /** Why our own broker ended, in one line; null while it runs. */
+  brokenReason(): string | null;
+  close(): Promise<void>;
+};
+
+/** Tries to delete a topic; a cluster may not allow it. */
+const cleaner = (
+  bootstrapServers: string,
+  properties: Readonly<Record<string, string>>,
+  warn: (line: string) => void,
+) => {
+  const admin = openAdmin({ bootstrapServers, properties });
+  return {
+    admin,
+    async remove(topic: string): Promise<void> {
+      try {
+        if ((await admin.describeTopic(topic)) !== null) await deleteTopic(admin.access, topic);
+      } catch (error) {
+        warn(`topic ${topic} was not deleted: ${messageOf(error)}`);
+      }
+    },
+  };
+};
+
+/** What a trial's own test says that is no news here. */
+const isExpected = (line: string): boolean => /^topic .* exists: --topic-config is not applied/.test(line);
+
+/**
+ * Opens what trials run on.
+ * @param properties of a client, for the connections that make and delete topics
+ * @param runId tells topics of this run from those of others
+ * Rejects with a TestFailure when our own broker does not start.
+ */
+export const openTrialRunner = async (
+  target: Target,
+  properties: Readonly<Record<string, string>>,
+  runId: string,
+  watcher: TrialWatcher,
+): Promise<TrialRunner> => {
+  const { stop, onWarning } = watcher;
+  const broker = target.kind === 'embedded' ? await startEmbeddedBroker(target, onWarning, { stop }) : null;
+  let brokenReason: string | null = null;
+  broker?.broken.then((reason) => {
+    brokenReason = reason;
+  });
+  const bootstrapServers = broker?.bootstrapServers ?? (target.kind === 'cluster' ? target.bootstrapServers : '');
+  const topics = cleaner(bootstrapServers, properties, onWarning);
+  return {
+    async run({ plan: template, replication, usesTopic }, trial, attempt) {
+      const { step, trial: number } = trial;
+      const topic = usesTopic ? template.topic : `${template.topic}-${runId}-${step + 1}-${number}-${attempt}`;
+      const base = { step, trial: number, attempt, startedAt: new Date().toISOString() };
+      watcher.onTrialStart(trial);
+      try {
+        if (replication !== null && !usesTopic)
+          await topics.admin.createTopic(topic, template.partitionCount ?? 1, replication, template.topicConfig);
+        const { onProgress } = watcher;
+        const result = await runPlan(
+          { ...template, topic },
+          {
+            ...(onProgress === undefined ? {} : { onProgress: (progress) => onProgress(trial, progress) }),
+            onNotice: () => {},
+            onWarning: (line) => {
+              if (replication === null || !isExpected(line)) onWarning(line);
+            },
+            stop,
+          },
+          broker,
+        );
+        if (result.isInterrupted) return null;
+        return { ...base, failure: trialFailure(template, result), result };
+      } catch (error) {
+        if (stop.aborted) return null;
+        if (error instanceof TestFailure && error.isUsage) throw error;
+        return { ...base, failure: messageOf(error), result: null };
+      } finally {
+        if (!usesTopic) await topics.remove(topic);
+      }
+    },
+    brokenReason: () => brokenReason,
+    async close() {
+      topics.admin.close();
+      await broker?.close();
+    },
+  };
+};
