@@ -85,6 +85,20 @@ export const commands: Readonly<Record<string, CommandEntry>> = {
     load: () => import('./commands/compare-codecs.ts'),
     flushes: true,
   },
+  regress: {
+    summary: 'Whether one side is slower than another, such as two builds or two settings, and how sure that is',
+    load: () => import('./commands/regress.ts'),
+    flushes: true,
+  },
+  baseline: {
+    summary: 'Saves, lists, shows and removes what later runs are held against',
+    load: () => import('./commands/baseline.ts'),
+  },
+  'find-rate': {
+    summary: 'The highest rate at which a limit on latencies holds',
+    load: () => import('./commands/find-rate.ts'),
+    flushes: true,
+  },
   workloads: {
     summary: 'Lists the workloads that come with spillway',
     load: () => import('./commands/workloads.ts'),

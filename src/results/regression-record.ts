@@ -52,10 +52,3 @@ export const beginRegressionRecord = (
     discard,
   };
 };
-
-/** The comparison that a stored run is; null when it is none, or has not ended. */
-export const regressionOf = (run: object): RegressionRun | null => {
-  const isRegression = Reflect.get(run, 'command') === 'regress' && Reflect.get(run, 'isPartial') === false;
-  // What readRun() took for a run of this version.
-  return isRegression ? (run as RegressionRun) : null;
-};

@@ -92,13 +92,16 @@ export const baselineOfRun = (run: WorkloadRun, stepIndex: number | null, naming
   });
   const environment = own[0]?.result?.environment ?? run.environment;
   const target = workload.target?.bootstrap ?? ownTarget;
+  const { brokerVersion, ...around } = environmentToKeep(withTarget(environment, target, null));
+  // A run does not ask a cluster for its version.
+  const told = target === ownTarget && brokerVersion !== undefined ? { ...around, brokerVersion } : around;
   return withFigures(
     {
       ...{ ...naming, trials, trialsRan: 'together' },
       workload: identityOf(run.workload, workload, step),
-      environment: environmentToKeep(withTarget(environment, target, target === ownTarget ? null : 'a cluster')),
+      environment: told,
     },
     allMetrics,
-    `run it again with --set trials=${20}`,
+    'run it again with --set trials=20',
   );
 };

@@ -1,5 +1,9 @@
 /** Runs one trial of a side: a process of its own with a broker of its own, or a program that is somebody else's. */
+import { randomUUID } from 'node:crypto';
+import { deleteTopic } from '../../client/admin/topics.ts';
+import { openAdmin } from '../../client/admin.ts';
 import { readEnvironment } from '../../measure/environment.ts';
+import type { ExternalResult } from '../../results/external-result.ts';
 import type { RegressionMetricName } from '../../results/regression-result.ts';
 import type { Environment } from '../../results/result.ts';
 import type { WorkloadTrial } from '../../results/workload-run.ts';
@@ -11,13 +15,8 @@ import { figuresOfResult, lastObject, ownFiguresOf, type TrialFigures } from './
 
 /** A side that can be run. */
 export type SideProgram =
-  /** A Spillway, this one or another build, that runs a workload: the words of its command, and the settings that win over the file. */
-  | {
-      readonly kind: 'spillway';
-      readonly command: readonly string[];
-      readonly file: string;
-      readonly settings: readonly string[];
-    }
+  /** A Spillway, this one or another build, that runs a workload file of one step. */
+  | { readonly kind: 'spillway'; readonly command: readonly string[]; readonly file: string }
   /** A load generator of somebody else's, whose target and topic are ours. */
   | { readonly kind: 'generator'; readonly plan: ProducerPlan | ConsumerPlan }
   /** A program that prints figures of its own. */
@@ -80,12 +79,11 @@ const workloadTrials = (end: ProgramEnd, count: number): readonly WorkloadTrial[
 };
 
 const runSpillway = async (
-  { command, file, settings }: SideProgram & { readonly kind: 'spillway' },
+  { command, file }: SideProgram & { readonly kind: 'spillway' },
   count: number,
   stop: AbortSignal,
 ): Promise<readonly TrialOutcome[] | null> => {
-  const all = [...settings, `trials=${count}`, 'onFailure=stop'];
-  const words = [...command, 'run', file, ...all.flatMap((setting) => ['--set', setting]), '--json', '--no-record'];
+  const words = [...command, 'run', file, '--set', `trials=${count}`, 'onFailure=stop', '--json', '--no-record'];
   const end = await start(words, stop);
   if (stop.aborted) return null;
   const isAlone = count === 1;
@@ -99,14 +97,31 @@ const runSpillway = async (
   }));
 };
 
+/** A producer's topic on a cluster: nobody else's, and gone after the trial. */
+const withOwnTopic = async (
+  plan: ProducerPlan | ConsumerPlan,
+  work: (plan: ProducerPlan | ConsumerPlan) => Promise<ExternalResult>,
+): Promise<ExternalResult> => {
+  const { target } = plan;
+  if (target.kind === 'embedded' || plan.command === 'consumer-perf-test') return work(plan);
+  const topic = `${plan.topic}-${randomUUID().slice(0, 8)}`;
+  try {
+    return await work({ ...plan, topic });
+  } finally {
+    const admin = openAdmin({ bootstrapServers: target.bootstrapServers, properties: plan.properties });
+    // A cluster may not allow it, and the trial went well.
+    await deleteTopic(admin.access, topic).catch(() => {});
+    admin.close();
+  }
+};
+
 const runGenerator = async (plan: ProducerPlan | ConsumerPlan, stop: AbortSignal): Promise<TrialOutcome | null> => {
   const startedAt = new Date().toISOString();
   const began = performance.now();
   const observer = { onNotice: () => {}, onWarning: () => {}, stop };
-  const result =
-    plan.command === 'producer-perf-test'
-      ? await runExternalProducer(plan, observer)
-      : await runExternalConsumer(plan, observer);
+  const result = await withOwnTopic(plan, (own) =>
+    own.command === 'producer-perf-test' ? runExternalProducer(own, observer) : runExternalConsumer(own, observer),
+  );
   if (stop.aborted) return null;
   const failed = result.command === 'producer-perf-test' ? (result.recordsFailed ?? 0) : 0;
   if (result.failure !== null) throw new TestFailure(result.failure);
