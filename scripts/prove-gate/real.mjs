@@ -1,0 +1,172 @@
+// The gate's two error rates for real: comparisons of two brokers of our own, alike or one with a fault that makes it a tenth slower.
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { writeFileSync } from 'node:fs';
+import os from 'node:os';
+import path from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { inTemporaryFolder, startBroker } from '../bench/processes.mjs';
+import { median, table } from '../bench/table.mjs';
+import { shareText, upperBound } from './bounds.mjs';
+
+const main = process.env.SPILLWAY_MAIN ?? fileURLToPath(new URL('../../dist/cli/main.js', import.meta.url));
+const workload = fileURLToPath(new URL('in-turn.yaml', import.meta.url));
+
+/** How much slower the broker is. */
+const slowdown = 0.1;
+/** Of ten comparisons with a slowdown so many have to find it. */
+const leastFound = 0.9;
+/** Removed topics are on the disk until then. */
+const brokerFlags = ['--config', 'log.segment.delete.delay.ms=1000'];
+
+/** @typedef {{ verdict: string, metrics: { key: string, verdict: string, change: { estimate: number } }[], design: { lookedAt: number[] }, elapsedSeconds: number, failure: string | null }} Result */
+
+/**
+ * Runs a command to its end and gives what it printed. Rejects with its last line for a status that is not among those allowed.
+ * @param {readonly string[]} args
+ * @param {readonly number[]} statuses
+ * @param {AbortSignal} signal
+ * @returns {Promise<string>}
+ */
+const run = async (args, statuses, signal) => {
+  signal.throwIfAborted();
+  const child = spawn(process.execPath, [main, ...args], { stdio: ['ignore', 'pipe', 'pipe'] });
+  const stop = () => child.kill('SIGTERM');
+  signal.addEventListener('abort', stop, { once: true });
+  let out = '';
+  let err = '';
+  child.stdout.setEncoding('utf8').on('data', (chunk) => {
+    out += chunk;
+  });
+  child.stderr.setEncoding('utf8').on('data', (chunk) => {
+    err += chunk;
+  });
+  const [status] = await once(child, 'close');
+  signal.removeEventListener('abort', stop);
+  if (!statuses.includes(status))
+    throw new Error(`spillway ${args[0]} ended with ${status}: ${err.trim().split('\n').at(-1)}`);
+  return out;
+};
+
+/**
+ * How long a request takes on a broker without a fault, milliseconds: one is on its way at a time, so that it is the time by the number of requests.
+ * @param {AbortSignal} signal
+ */
+const requestMs = (signal) =>
+  inTemporaryFolder(async (directory) => {
+    const broker = await startBroker(directory, brokerFlags);
+    try {
+      /** @type {number[]} */
+      const times = [];
+      for (let trial = 0; trial < 7; trial++) {
+        const args = ['run', workload, '--set', `target.bootstrap=${broker.bootstrap}`, '--json', '--no-record'];
+        const { result } = JSON.parse(await run(args, [0], signal)).trials[0];
+        times.push((1000 * result.elapsedSeconds) / result.requestTimeMs.count);
+      }
+      return median(times.slice(1));
+    } finally {
+      await broker.stop();
+    }
+  });
+
+/**
+ * One comparison of two brokers.
+ * @param {{ delayMs: number | null, seed: number, signal: AbortSignal }} options
+ * @returns {Promise<Result>}
+ */
+const compare = ({ delayMs, seed, signal }) =>
+  inTemporaryFolder(async (directory) => {
+    const faults = path.join(directory, 'faults.json');
+    if (delayMs !== null)
+      writeFileSync(faults, JSON.stringify([{ match: { api: 'Produce' }, delay: { ms: Number(delayMs.toFixed(4)) } }]));
+    const baseline = await startBroker(path.join(directory, 'a'), brokerFlags);
+    const candidate = await startBroker(path.join(directory, 'b'), [
+      ...brokerFlags,
+      ...(delayMs === null ? [] : ['--faults', faults]),
+    ]);
+    try {
+      const args = [
+        ...['regress', workload, '--a-bootstrap', baseline.bootstrap, '--b-bootstrap', candidate.bootstrap],
+        ...['--seed', String(seed), '--json', '--no-record'],
+      ];
+      return JSON.parse(await run(args, [0, 3], signal));
+    } finally {
+      await Promise.all([baseline.stop(), candidate.stop()]);
+    }
+  });
+
+/**
+ * The table.
+ * @param {{ equal: number, slowed: number, seed: number, signal: AbortSignal }} options
+ * @returns {Promise<{ text: string, isMet: boolean }>}
+ */
+export const realTables = async ({ equal, slowed, seed, signal }) => {
+  const say = (/** @type {string} */ text) => process.stderr.write(`prove-gate: ${text}\n`);
+  const ownMs = await requestMs(signal);
+  // A rate that falls by a share is a time that grows by more.
+  const delayMs = ownMs * (1 / (1 - slowdown) - 1);
+  say(`a request takes ${ownMs.toFixed(3)} ms; the fault adds ${delayMs.toFixed(3)} ms to each`);
+  /** @type {{ name: string, delayMs: number | null, count: number }[]} */
+  const kinds = [
+    { name: 'equal', delayMs: null, count: equal },
+    { name: `${100 * slowdown} % slower`, delayMs, count: slowed },
+  ];
+  let isMet = true;
+  /** @type {string[][]} */
+  const rows = [];
+  for (const kind of kinds) {
+    if (kind.count === 0) continue;
+    /** @type {Result[]} */
+    const results = [];
+    for (let round = 0; round < kind.count; round++) {
+      const result = await compare({ delayMs: kind.delayMs, seed: seed + round, signal });
+      if (result.failure !== null) throw new Error(result.failure);
+      results.push(result);
+      const metrics = result.metrics.map(
+        ({ key, verdict, change }) => `${key} ${verdict} (${(100 * (change.estimate - 1)).toFixed(1)} %)`,
+      );
+      say(`${kind.name}, ${round + 1} of ${kind.count}: ${result.verdict}: ${metrics.join(', ')}`);
+    }
+    const count = (/** @type {string} */ verdict) => results.filter((result) => result.verdict === verdict).length;
+    const slower = count('slower');
+    const isReached = kind.delayMs === null ? slower === 0 : slower >= leastFound * kind.count;
+    if (!isReached) isMet = false;
+    const change = median(
+      results.map(
+        ({ metrics }) => metrics.find(({ key }) => key === 'recordsPerSecond')?.change.estimate ?? Number.NaN,
+      ),
+    );
+    rows.push([
+      kind.name,
+      `${kind.count}`,
+      `${slower}${isReached ? '' : ' (target missed)'}`,
+      ...['faster', 'same', 'undecided'].map((verdict) => `${count(verdict)}`),
+      `${(100 * (change - 1)).toFixed(1)} %`,
+      median(results.map(({ design }) => design.lookedAt.at(-1) ?? 0)).toFixed(0),
+      `${median(results.map(({ elapsedSeconds }) => elapsedSeconds)).toFixed(0)} s`,
+      kind.delayMs === null
+        ? `at most ${(100 * upperBound(slower, kind.count)).toFixed(1)} %`
+        : shareText(slower, kind.count, 0),
+    ]);
+  }
+  const text = [
+    `Two brokers of our own, each in a process of its own, ${new Date().toISOString().slice(0, 10)} (${os.cpus().length} × ${os.cpus()[0]?.model ?? 'unknown CPU'}, Node ${process.version}); one request at a time, of ${ownMs.toFixed(2)} ms; the fault delays the answer of each by ${delayMs.toFixed(3)} ms.`,
+    '',
+    table(
+      [
+        'sides',
+        'comparisons',
+        'slower',
+        'faster',
+        'same',
+        'undecided',
+        'change of records/s',
+        'pairs',
+        'time',
+        'share called slower',
+      ],
+      rows,
+    ),
+  ].join('\n');
+  return { text, isMet };
+};
