@@ -10,6 +10,7 @@ import {
   type Step,
   type StepCommand,
   type StepFlag,
+  switches,
   type Workload,
   WorkloadError,
 } from '../harness/run-workload/workloads.ts';

@@ -55,6 +55,12 @@ export class Admin {
     return { topicId: topic.topicId, partitions: topic.partitions.length };
   }
 
+  /** How many brokers the cluster has. */
+  async nodeCount(): Promise<number> {
+    await this.#cluster.describeTopics([], { allowAutoCreation: false });
+    return this.#cluster.nodeIds.length;
+  }
+
   /** Names of all topics. */
   async listTopics(): Promise<readonly string[]> {
     const { topics } = await this.#cluster.describeTopics(null, { allowAutoCreation: false });

@@ -1,5 +1,6 @@
 /** What became of each record of a test, as text. */
 import type { Verification, VerificationExample } from '../results/verification.ts';
+import type { WorkloadRun } from '../results/workload-run.ts';
 import { count } from './text.ts';
 
 const kinds = [
@@ -60,4 +61,13 @@ export function readBackText({ readBackSeconds, consumers, recordsReceived }: Ve
   if (readBackSeconds === null) return null;
   const who = consumers === 1 ? 'a consumer' : `${consumers} consumers`;
   return `${who} read ${count(recordsReceived)} records back and checked them in ${readBackSeconds.toFixed(2)} s after the load`;
+}
+
+/** The numbers of all verified trials of a workload's run, in one line; null when none was verified. */
+export function runVerificationLine({ trials }: Pick<WorkloadRun, 'trials'>): string | null {
+  const parts = trials.flatMap(({ result, isRepeated }) => {
+    const verification = result !== null && !isRepeated && 'verification' in result ? result.verification : null;
+    return verification === null || verification === undefined ? [] : [verification];
+  });
+  return parts.length === 0 ? null : verificationLine(parts);
 }

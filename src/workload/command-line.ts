@@ -32,9 +32,10 @@ const onlyFor: Readonly<Partial<Record<string, readonly TestCommand[]>>> = {
   producers: ['producer-perf-test', 'e2e-latency'],
   pace: ['producer-perf-test', 'e2e-latency'],
   paceSpin: ['producer-perf-test'],
-  keys: ['producer-perf-test'],
+  keys: ['producer-perf-test', 'e2e-latency'],
   headers: ['producer-perf-test'],
   transactions: ['producer-perf-test'],
+  verify: ['producer-perf-test', 'e2e-latency'],
   warmup: ['producer-perf-test', 'e2e-latency'],
   warmupRecords: ['producer-perf-test', 'e2e-latency'],
 };
@@ -71,6 +72,7 @@ export const commandOf = (settings: Settings): StepCommand => {
   add('consumers', 'consumers', settings.consumers);
   add('consumer-groups', 'groups', settings.groups);
   if (command !== 'consumer-perf-test') add('seed', 'seed', settings.seed);
+  if (settings.verify === true) add('verify', 'verify', true);
   addPayload(settings, command, add);
   add('keys', 'keys', settings.keys);
   add('headers', 'headers', ...assignments(settings.headers ?? {}));
@@ -84,11 +86,14 @@ export const commandOf = (settings: Settings): StepCommand => {
   return { command, flags };
 };
 
+/** Flags without a value. */
+export const switches: readonly string[] = ['pace-spin', 'verify'];
+
 type Add = (flag: string, setting: string, ...values: readonly (Scalar | undefined)[]) => void;
 
 const addRate = ({ rate, pace }: Settings, command: TestCommand, add: Add): void => {
   const hasOwnRates = /^(ramp|steps):/.test(pace ?? '');
-  if (command === 'e2e-latency') add('throughput', 'rate', rate === 'max' ? undefined : rate);
+  if (command === 'e2e-latency') add('throughput', 'rate', rate === 'max' ? -1 : rate);
   else if (!hasOwnRates) add('throughput', 'rate', rate === undefined || rate === 'max' ? -1 : rate);
   else if (rate !== undefined && rate !== 'max') add('throughput', 'rate', rate);
 };
@@ -99,9 +104,11 @@ const defaultSize = 100;
 const addPayload = ({ payload = {} }: Settings, command: TestCommand, add: Add): void => {
   const { kind, size, file, compressibility } = payload;
   // The records of a consumer test are made before it: `fillBytesOf` has their size.
-  if (command !== 'producer-perf-test') refuse(payload, ['kind', 'file', 'compressibility'], command);
-  if (command === 'consumer-perf-test') return;
-  const hasLength = kind === 'json' || kind === 'log' || file !== undefined;
+  const isRead = command === 'consumer-perf-test';
+  if (isRead) refuse(payload, ['kind', 'file', 'compressibility'], command);
+  else if (command === 'e2e-latency') refuse(payload, ['file', 'compressibility'], command);
+  if (isRead) return;
+  const hasLength = kind === 'json' || kind === 'log' || kind === 'quotes' || file !== undefined;
   add('record-size', 'payload.size', size === undefined ? (hasLength ? undefined : defaultSize) : bytesOf(size));
   add('payload', 'payload.kind', kind);
   add('payload-compressibility', 'payload.compressibility', compressibility);

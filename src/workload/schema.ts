@@ -48,6 +48,9 @@ export const settingsSchema = z.strictObject({
         ),
       partitions: whole(1, mostPartitions).optional().describe('Partitions of each topic (default: 1)'),
       replication: whole(1, 32_767).optional().describe("Replication factor (default: the target's)"),
+      mostReplication: whole(1, 32_767)
+        .optional()
+        .describe('In place of replication: so many replicas, or as many as the target has nodes when these are fewer'),
       config: properties.optional().describe("Topic settings by Kafka's names"),
     })
     .optional()
@@ -94,6 +97,10 @@ export const settingsSchema = z.strictObject({
     })
     .optional()
     .describe('Sends in transactions'),
+  verify: z
+    .boolean()
+    .optional()
+    .describe('Follow each record to its reader: lost, repeated and corrupt ones fail the trial (default: false)'),
   seed: whole(0, mostSeed).optional().describe('Of all that is random, the order of trials too (default: 0)'),
 });
 

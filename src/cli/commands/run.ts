@@ -16,6 +16,7 @@ import {
   WorkloadError,
 } from '../../harness/run-workload/workloads.ts';
 import { count } from '../../report/text.ts';
+import { runVerificationLine } from '../../report/verification-text.ts';
 import { bestText, stepName, thresholdTexts, trialText, workloadTable } from '../../report/workload-text.ts';
 import { RunRecordError } from '../../results/read-run.ts';
 import { type ResumedRun, resumeWorkloadRecord } from '../../results/workload-record.ts';
@@ -204,7 +205,9 @@ function progress(planned: Planned, console: CommandRun['console']) {
 
 const resultLines = (result: WorkloadRun): readonly string[] => {
   const best = bestText(result);
-  return [...workloadTable(result), ...(best === null ? [] : [best])];
+  const verification = runVerificationLine(result);
+  const last = [best, verification].filter((line) => line !== null);
+  return [...workloadTable(result), ...last];
 };
 
 /** Says on stderr how it ended, and gives the exit status. */

@@ -14,6 +14,8 @@ export type StepPlan = {
   readonly plan: ProducerPlan | ConsumerPlan | E2ePlan;
   /** Null leaves it to the target. */
   readonly replication: number | null;
+  /** In place of it: so many replicas, or as many as there are nodes when these are fewer. */
+  readonly mostReplication?: number | null;
   /** The topic is the user's: it is read as it is, and stays. */
   readonly usesTopic: boolean;
 };
@@ -44,6 +46,9 @@ const cleaner = (
   const admin = openAdmin({ bootstrapServers, properties });
   return {
     admin,
+    async replicationOf({ replication, mostReplication = null }: Pick<StepPlan, 'replication' | 'mostReplication'>) {
+      return mostReplication === null ? replication : Math.min(mostReplication, await admin.nodeCount());
+    },
     async remove(topic: string): Promise<void> {
       try {
         if ((await admin.describeTopic(topic)) !== null) await deleteTopic(admin.access, topic);
@@ -78,13 +83,15 @@ export const openTrialRunner = async (
   const bootstrapServers = broker?.bootstrapServers ?? (target.kind === 'cluster' ? target.bootstrapServers : '');
   const topics = cleaner(bootstrapServers, properties, onWarning);
   return {
-    async run({ plan: template, replication, usesTopic }, trial, attempt) {
-      const { step, trial: number } = trial;
-      const topic = usesTopic ? template.topic : `${template.topic}-${runId}-${step + 1}-${number}-${attempt}`;
-      const base = { step, trial: number, attempt, startedAt: new Date().toISOString() };
+    async run({ plan: template, usesTopic, ...step }, trial, attempt) {
+      const { trial: number } = trial;
+      const topic = usesTopic ? template.topic : `${template.topic}-${runId}-${trial.step + 1}-${number}-${attempt}`;
+      const base = { step: trial.step, trial: number, attempt, startedAt: new Date().toISOString() };
       watcher.onTrialStart(trial);
+      let replication: number | null = null;
       try {
-        if (replication !== null && !usesTopic)
+        if (!usesTopic) replication = await topics.replicationOf(step);
+        if (replication !== null)
           await topics.admin.createTopic(topic, template.partitionCount ?? 1, replication, template.topicConfig);
         const { onProgress } = watcher;
         const result = await runPlan(

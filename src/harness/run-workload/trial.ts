@@ -3,6 +3,7 @@ import { e2eFailureText } from '../../report/e2e-text.ts';
 import { consumerShortfallLine } from '../../report/kafka-lines.ts';
 import { askedRecords, unsentText } from '../../report/load-text.ts';
 import { consumerFailureText, producerFailureText } from '../../report/text.ts';
+import { verificationFailureText } from '../../report/verification-text.ts';
 import type { TrialResult } from '../../results/workload-run.ts';
 import { runConsumerTest } from '../consumer-test.ts';
 import { runE2eTest } from '../e2e-test.ts';
@@ -30,7 +31,7 @@ export const runPlan = (plan: AnyPlan, observer: TestObserver, broker: EmbeddedB
 export const trialFailure = (plan: AnyPlan, result: TrialResult): string | null => {
   if (plan.command === 'producer-perf-test' && result.command === 'producer-perf-test') {
     const asked = askedRecords(plan.recordCount, plan.shape.durationMs, result);
-    return producerFailureText(result, asked) ?? unsentText(result);
+    return producerFailureText(result, asked) ?? unsentText(result) ?? verificationFailureText(result.verification);
   }
   if (plan.command === 'consumer-perf-test' && result.command === 'consumer-perf-test')
     return consumerFailureText(result, plan.recordCount * plan.consumerGroups, consumerShortfallLine(plan.timeoutMs));

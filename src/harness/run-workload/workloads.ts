@@ -5,6 +5,7 @@ export {
   guessSeconds,
   type StepCommand,
   type StepFlag,
+  switches,
 } from '../../workload/command-line.ts';
 export { type ReadWorkload, readWorkload } from '../../workload/read-workload.ts';
 export { type Workload, workloadJsonSchema } from '../../workload/schema.ts';
