@@ -1,13 +1,14 @@
 /**
  * The real Apache Kafka on this machine, to hold Spillway against and to try things out with.
  *
- *     scripts/real-kafka start [--nodes 3] [--secure] [--zookeeper] [--version 4.1.0] [--dir DIR] [--port N] [--config key=value ...]
+ *     scripts/real-kafka start [--nodes 3] [--racks] [--secure] [--zookeeper] [--version 4.1.0] [--dir DIR] [--port N] [--config key=value ...]
  *     scripts/real-kafka status [--dir DIR]
  *     scripts/real-kafka stop [--node ID] [--dir DIR] [--remove]
  *
  * `start` gets the jars from Maven Central, formats nodes that are broker and controller in one (KRaft), starts them on
  * loopback, waits until all serve clients, and prints their addresses, which is all of stdout. `--secure` adds SSL,
  * SASL_PLAINTEXT and SASL_SSL listeners, and says on stderr where they are and which properties file a client needs.
+ * `--racks` puts node 1 into rack-1, and so on, and has consumers with `client.rack` read from the replica of their rack.
  * `--zookeeper` runs the older mode, with `--version 3.9.1`. A stopped cluster keeps its data: started again on the same
  * directory it has its topics, and its ports when they are free. It needs a JDK 17 or later, and Maven for the first time.
  * Exit status: 0 done or running, 1 failed or not running, 2 wrong usage.
@@ -33,6 +34,7 @@ async function main(argv) {
       port: { type: 'string', default: '0' },
       nodes: { type: 'string', default: '1' },
       node: { type: 'string' },
+      racks: { type: 'boolean', default: false },
       secure: { type: 'boolean', default: false },
       zookeeper: { type: 'boolean', default: false },
       config: { type: 'string', multiple: true, default: [] },
@@ -59,6 +61,7 @@ async function main(argv) {
         version: values.version ?? (values.zookeeper ? ZOOKEEPER_VERSION : KAFKA_VERSION),
         port,
         nodeCount,
+        hasRacks: values.racks,
         isSecured: values.secure,
         hasZookeeper: values.zookeeper,
         config: values.config,
@@ -97,7 +100,7 @@ async function main(argv) {
     }
     default:
       console.error(
-        'usage: real-kafka start|stop|status [--nodes 1] [--secure] [--zookeeper] [--version 4.1.0] [--dir DIR] [--port N] [--config key=value ...] [--node ID] [--remove]',
+        'usage: real-kafka start|stop|status [--nodes 1] [--racks] [--secure] [--zookeeper] [--version 4.1.0] [--dir DIR] [--port N] [--config key=value ...] [--node ID] [--remove]',
       );
       return 2;
   }

@@ -40,10 +40,11 @@ export const defaultDirectory = () =>
  *   nodeCount?: number,
  *   isSecured?: boolean,
  *   hasZookeeper?: boolean,
+ *   hasRacks?: boolean,
  *   config?: readonly string[],
  *   signal?: AbortSignal,
  * }} options `port`: of the first node, 0 for that of the last time or any; `isSecured`: SSL, SASL_PLAINTEXT and SASL_SSL listeners too;
- *   `config`: further broker settings, key=value; an aborted `signal` gives up and leaves nothing running
+ *   `hasRacks`: every node in a rack of its own, rack-1 and so on; `config`: further broker settings, key=value; an aborted `signal` gives up and leaves nothing running
  * @returns {Promise<Cluster>}
  * @throws {Error} without a JDK or Maven, and when a node does not come up, with the end of its log
  */
@@ -185,7 +186,7 @@ async function plan(directory, version, before, { port = 0, nodeCount = 1, isSec
  * @param {Cluster} cluster
  * @param {Parameters<typeof startRealKafka>[0]} options
  */
-function prepare(directory, classPath, cluster, { isSecured = false, config = [] }) {
+function prepare(directory, classPath, cluster, { isSecured = false, hasRacks = false, config = [] }) {
   const { nodes, zookeeper } = cluster;
   const voters = nodes.map(({ id, ports }) => `${id}@127.0.0.1:${ports.CONTROLLER}`).join(',');
   const keys = isSecured ? makeKeys(path.resolve(directory)) : null;
@@ -203,6 +204,7 @@ function prepare(directory, classPath, cluster, { isSecured = false, config = []
         nodeCount: nodes.length,
         voters: zookeeper === null ? voters : null,
         zookeeperPort: zookeeper?.ports.CLIENT ?? null,
+        hasRacks,
         security: keys === null ? [] : brokerSecurity(keys),
         config,
       }),

@@ -17,11 +17,13 @@ import path from 'node:path';
  *   nodeCount: number,
  *   voters: string | null,
  *   zookeeperPort: number | null,
+ *   hasRacks: boolean,
  *   security: readonly string[],
  *   config: readonly string[],
- * }} node `voters`: the quorum of KRaft, `id@host:port,...`; `config`: further settings, key=value
+ * }} node `voters`: the quorum of KRaft, `id@host:port,...`; `hasRacks`: node 2 stands in rack-2, and so on, and consumers are sent to
+ *   the replica of their rack (KIP-392); `config`: further settings, key=value
  */
-export function nodeSettings({ id, ports, dataDir, nodeCount, voters, zookeeperPort, security, config }) {
+export function nodeSettings({ id, ports, dataDir, nodeCount, voters, zookeeperPort, hasRacks, security, config }) {
   const names = Object.keys(ports);
   const listeners = names.map((name) => `${name}://127.0.0.1:${ports[name]}`);
   const advertised = listeners.filter((listener) => !listener.startsWith('CONTROLLER:'));
@@ -50,6 +52,9 @@ export function nodeSettings({ id, ports, dataDir, nodeCount, voters, zookeeperP
     `default.replication.factor=${replicas}`,
     `min.insync.replicas=${inSync}`,
     'group.initial.rebalance.delay.ms=0',
+    ...(hasRacks
+      ? [`broker.rack=rack-${id}`, 'replica.selector.class=org.apache.kafka.common.replica.RackAwareReplicaSelector']
+      : []),
     ...security,
     ...config,
   ];
