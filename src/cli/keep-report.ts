@@ -9,16 +9,16 @@ import type { Console } from './console.ts';
 export async function keepReport(runRecord: string | null, console: Pick<Console, 'note'>): Promise<void> {
   if (runRecord === null) return;
   try {
-    const [{ readStoredRun }, { reportPage }, { csvText }, { completeTest }, { writeOutput }] = await Promise.all([
+    const [{ readStoredRun }, { reportPage }, { csvText }, { namedRuns }, { writeOutput }] = await Promise.all([
       import('../results/store.ts'),
       import('../report/html/page.ts'),
       import('../report/csv.ts'),
-      import('../report/figures.ts'),
+      import('../report/named-runs.ts'),
       import('./write-output.ts'),
     ]);
     const stored = readStoredRun(runRecord);
-    const test = completeTest(stored.run);
-    if (test !== null) writeOutput(join(runRecord, 'summary.csv'), csvText([{ name: stored.name, run: test }]), true);
+    const tests = namedRuns(stored);
+    if (tests.length > 0) writeOutput(join(runRecord, 'summary.csv'), csvText(tests), true);
     writeOutput(join(runRecord, 'report.html'), reportPage([stored]), true);
   } catch (error) {
     console.note(`warning: no report was made of the run: ${error instanceof Error ? error.message : String(error)}`);

@@ -1,13 +1,10 @@
-/** Runs as CSV (RFC 4180): a line a run, for spreadsheets. */
-import type { TestResult } from '../results/run-record.ts';
+/** Runs as CSV (RFC 4180): a line a run or a trial, for spreadsheets. */
+import type { DocumentList } from './document.ts';
 import { figuresOf, latencyColumns } from './figures.ts';
-
-/** A run and the name it is shown by. */
-export type NamedRun = { readonly name: string; readonly run: TestResult };
+import type { NamedRun } from './named-runs.ts';
 
 /** Units are part of a column's name; latencies are those that a run is judged by: from when records were due, where that is known. */
-const header = [
-  'run',
+const header: readonly string[] = [
   'command',
   'topic',
   'driver',
@@ -33,11 +30,10 @@ const cell = (value: string | number | null): string => {
   return /[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
 };
 
-const row = ({ name, run }: NamedRun): string => {
+const row = ({ run }: NamedRun): readonly (string | number | null)[] => {
   const { records, failed, latencies, verdict } = figuresOf(run);
   const [main] = latencies;
   return [
-    name,
     run.command,
     run.topic,
     run.driver,
@@ -51,11 +47,32 @@ const row = ({ name, run }: NamedRun): string => {
     ...latencyColumns.map(([field]) => main?.summary[field] ?? null),
     verdict?.kind ?? null,
     run.failure,
-  ]
-    .map(cell)
-    .join(',');
+  ];
 };
 
-/** The CSV text of runs, with a header. */
-export const csvText = (runs: readonly NamedRun[]): string =>
-  `${[header.join(','), ...runs.map(row)].join('\r\n')}\r\n`;
+const linesText = (rows: readonly (readonly (string | number | null)[])[]): string =>
+  `${rows.map((cells) => cells.map(cell).join(',')).join('\r\n')}\r\n`;
+
+/** The CSV text of runs, with a header; trials of workloads have their step, trial and axes in columns after the run. */
+export const csvText = (runs: readonly NamedRun[]): string => {
+  const axes = [...new Set(runs.flatMap(({ trial }) => Object.keys(trial?.point ?? {})))];
+  const hasTrials = runs.some(({ trial }) => trial !== undefined);
+  const places = hasTrials ? ['step', 'trial', ...axes] : [];
+  return linesText([
+    ['run', ...places, ...header],
+    ...runs.map((each) => [
+      each.name,
+      ...(hasTrials
+        ? [each.trial?.step ?? null, each.trial?.trial ?? null, ...axes.map((axis) => each.trial?.point[axis] ?? null)]
+        : []),
+      ...row(each),
+    ]),
+  ]);
+};
+
+const plainCell = (value: unknown): string | number | null =>
+  value === null || value === undefined ? null : typeof value === 'number' ? value : String(value);
+
+/** The CSV text of a list of a document of another kind. */
+export const listCsvText = ({ columns, rows }: DocumentList): string =>
+  linesText([columns, ...rows.map((fields) => columns.map((column) => plainCell(fields[column])))]);

@@ -1,18 +1,12 @@
 /** Runs as Markdown: for pull requests, issues and wikis. */
-import type { NamedRun } from './csv.ts';
-import { figuresOf, latencyColumns, type RunFigures } from './figures.ts';
+import type { StoredRun } from '../results/store.ts';
+import { fieldWords, listsOf, scalarsOf, sentencesOf, valueText } from './document.ts';
+import { completeTest, figuresOf, latencyColumns, type RunFigures } from './figures.ts';
+import { kindOfCommand } from './kinds.ts';
+import { plain, table } from './markdown-table.ts';
+import type { NamedRun } from './named-runs.ts';
 import { amountCell, latencyCell } from './numbers.ts';
-import { count, oneLine } from './text.ts';
-
-/** Text that stays text: nothing in it is markup, a table's bar or HTML. */
-export const plain = (text: string): string => oneLine(text).replace(/[\\`*_{}[\]<>()#+!|~]/g, (sign) => `\\${sign}`);
-
-/** A table's lines; all columns but the first one are numbers. */
-export const table = (head: readonly string[], rows: readonly (readonly string[])[]): readonly string[] => [
-  `| ${head.join(' | ')} |`,
-  `|${head.map((_, column) => (column === 0 ? '---' : '---:')).join('|')}|`,
-  ...rows.map((cells) => `| ${cells.join(' | ')} |`),
-];
+import { count } from './text.ts';
 
 const headings = latencyColumns.map(([, heading]) => heading);
 
@@ -59,9 +53,51 @@ const comparison = (runs: readonly NamedRun[]): readonly string[] =>
     }),
   );
 
-/** The Markdown text of runs: a table that compares them, when there are several, and a section each. */
-export const markdownText = (runs: readonly NamedRun[]): string => {
+/** A run of a kind that is not known: its sentences, its figures, and a table for each list. */
+const genericSection = ({ name, run }: StoredRun): string => {
+  const { good, bad } = sentencesOf(run);
+  const document = Object.fromEntries(
+    Object.entries(run).filter(([field]) => !['environment', 'configuration', 'plan'].includes(field)),
+  );
+  return [
+    `## ${plain(name)}`,
+    ...bad.map((line) => `\n**Problem**: ${plain(line)}`),
+    ...good.map((line) => `\n${plain(line)}`),
+    '',
+    ...table(
+      ['figure', 'value'],
+      [['command', run.command], ...scalarsOf(document)].map((cells) => cells.map(plain)),
+    ),
+    ...listsOf(document).flatMap(({ field, columns, rows }) => [
+      '',
+      `### ${plain(fieldWords(field))}`,
+      '',
+      ...table(
+        columns.map((column) => plain(fieldWords(column))),
+        rows.map((row) => columns.map((column) => plain(valueText(row[column])))),
+      ),
+    ]),
+  ].join('\n');
+};
+
+const partialSection = ({ name }: StoredRun): string =>
+  `## ${plain(name)}\n\nThis record is partial: the run was killed before it could end.`;
+
+const sectionOf = (stored: StoredRun): string => {
+  const { name, run } = stored;
+  if (run.isPartial) return partialSection(stored);
+  const test = completeTest(run);
+  if (test !== null) return runSection({ name, run: test }).join('\n');
+  return kindOfCommand(run.command).markdown?.(run, plain(name))?.trimEnd() ?? genericSection(stored);
+};
+
+/** The Markdown text of runs: a table that compares tests, when there are several, and a section for each run. */
+export const markdownText = (runs: readonly StoredRun[]): string => {
   const title = runs.length === 1 ? '# Spillway report' : `# Spillway report of ${runs.length} runs`;
-  const table = runs.length === 1 ? [] : ['', ...comparison(runs)];
-  return `${[title, ...table, ...runs.flatMap((run) => ['', ...runSection(run)])].join('\n')}\n`;
+  const tests = runs.flatMap(({ name, run }) => {
+    const test = completeTest(run);
+    return test === null ? [] : [{ name, run: test }];
+  });
+  const head = tests.length < 2 ? [] : [comparison(tests).join('\n')];
+  return `${[title, ...head, ...runs.map(sectionOf)].join('\n\n')}\n`;
 };

@@ -1,6 +1,6 @@
 /** A comparison as Markdown: for a job's summary, or a comment on a pull request. */
 import type { RegressionMetric, RegressionResult, RegressionVerdict } from '../results/regression-result.ts';
-import { plain, table } from './markdown.ts';
+import { plain, table } from './markdown-table.ts';
 import { figureText, percentChange, rangeText } from './regression-figures.ts';
 
 const signs: Readonly<Record<RegressionVerdict, string>> = {

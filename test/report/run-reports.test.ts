@@ -16,7 +16,7 @@ describe('reports as text', () => {
   });
 
   test('Markdown has a table of latencies, and one that compares several runs', () => {
-    const one = { name: 'one', run: producerRun({ failure: 'a | <b>' }) };
+    const one = stored(producerRun({ failure: 'a | <b>' }), 'one');
     expect(markdownText([one])).toContain('| Service time (send to acknowledged) | 2.000 | 2.000 | 4.000 |');
     expect(markdownText([one])).toContain('a \\| \\<b\\>');
     expect(markdownText([one, { ...one, name: 'two' }])).toContain(
@@ -38,6 +38,30 @@ describe('reports as text', () => {
       '2  b              –       –  cannot be read',
       '3  c              –       –  partial',
     ]);
+  });
+
+  const weighed = {
+    name: 'w',
+    folder: '/w',
+    files: {},
+    run: {
+      isPartial: false,
+      schemaVersion: 1,
+      command: 'weigh',
+      startedAt: '2026-03-01T10:20:30.456Z',
+      failure: 'a \u001b b',
+      total: 2500,
+      measures: [{ name: 'x|y', rate: { median: 12.345, least: 1 } }],
+    } as never,
+  };
+
+  test('a run of a kind that is not known is told by what its document holds', () => {
+    const lines = showLines(weighed);
+    expect(lines).toContain('total       2,500');
+    expect(lines).toContain('problem     a ? b');
+    expect(lines).toContain('x|y   12.35         1');
+    expect(markdownText([weighed])).toContain('| x\\|y | 12.35 | 1 |');
+    expect(listLines([{ ...weighed, problem: null }])[1]).toBe('1  w            –       –  problems');
   });
 
   test('a summary keeps control characters from the terminal', () => {

@@ -1,9 +1,13 @@
 import { describe, expect, test } from 'vitest';
+import { csvText } from '../../src/report/csv.ts';
 import { reportPage } from '../../src/report/html/page.ts';
 import { workloadPart } from '../../src/report/html/workload-part.ts';
+import { markdownText } from '../../src/report/markdown.ts';
+import { namedRuns } from '../../src/report/named-runs.ts';
 import { showLines } from '../../src/report/run-text.ts';
 import type { StoredRun } from '../../src/results/store.ts';
 import type { WorkloadRun } from '../../src/results/workload-run.ts';
+import { producerRun } from './stored.ts';
 
 const evil = '<img src=x onerror=alert(1)>';
 const range = (median: number) => ({ median, least: median - 1, most: median + 1 });
@@ -79,6 +83,18 @@ describe('the page of a workload', () => {
 
   test('escapes names and values', () => {
     expect(page).not.toContain('<img');
+  });
+
+  test('is told in Markdown, and as CSV with a line a trial', () => {
+    const text = markdownText([stored]);
+    expect(text).toContain('**Best**: linger.ms=1 kind=json, by the highest median records/s.');
+    expect(text).toContain('| **4** | 1 | json | 4,000 (3,999 – 4,001) |');
+    const trial = { step: 3, trial: 1, attempt: 1, startedAt: '', failure: null, isRepeated: false };
+    const [head, row] = csvText(
+      namedRuns({ ...stored, run: { ...run, trials: [{ ...trial, result: producerRun() }] } } as unknown as StoredRun),
+    ).split('\r\n');
+    expect(head).toMatch(/^run,step,trial,client\.linger\.ms,payload\.kind,command,/);
+    expect(row).toMatch(/^w,4,1,1,json,producer-perf-test,/);
   });
 
   test('is shown in a terminal, too', () => {

@@ -1,7 +1,6 @@
 import { existsSync, statSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { didYouMean } from '../../client/properties/nearest.ts';
-import { completeTest } from '../../report/figures.ts';
 import type { StoredRun } from '../../results/store.ts';
 import type { CommandModule, CommandRun } from '../command.ts';
 import { shownPath } from '../console.ts';
@@ -12,6 +11,8 @@ import { checkOutput, writeOutput } from '../write-output.ts';
 
 const FORMATS = ['html', 'markdown', 'csv', 'json', 'hgrm'] as const;
 type Format = (typeof FORMATS)[number];
+
+const TESTS: ReadonlySet<string> = new Set(['producer-perf-test', 'consumer-perf-test', 'e2e-latency']);
 
 const FILE_NAMES: Readonly<Record<Format, string>> = {
   html: 'report.html',
@@ -101,15 +102,30 @@ async function made(format: Format, runs: readonly StoredRun[]): Promise<string>
   if (format === 'html') return (await import('../../report/html/page.ts')).reportPage(runs);
   if (format === 'json') return jsonText(runs);
   if (format === 'hgrm') return hgrmText(runs);
-  const tests = runs.map(({ name, run }) => {
-    const test = completeTest(run);
-    if (test !== null) return { name, run: test };
+  if (format === 'csv') return csvOf(runs);
+  return (await import('../../report/markdown.ts')).markdownText(runs);
+}
+
+/** A line a test or a trial; of one run of another kind, a line for each row of its longest list. */
+async function csvOf(runs: readonly StoredRun[]): Promise<string> {
+  const [{ csvText, listCsvText }, { namedRuns }, { listsOf }] = await Promise.all([
+    import('../../report/csv.ts'),
+    import('../../report/named-runs.ts'),
+    import('../../report/document.ts'),
+  ]);
+  const [only, ...more] = runs;
+  const none = runs.find((stored) => namedRuns(stored).length === 0);
+  if (none === undefined) return csvText(runs.flatMap(namedRuns));
+  if (none.run.isPartial)
     throw new UsageError(
-      `${name} ${run.isPartial ? 'is partial: the run was killed before it could end' : 'is another kind of run'}; --format ${format} is for tests that ended`,
+      `${none.name} is partial: the run was killed before it could end; --format csv is for runs that ended`,
     );
-  });
-  if (format === 'csv') return (await import('../../report/csv.ts')).csvText(tests);
-  return (await import('../../report/markdown.ts')).markdownText(tests);
+  const [list] = listsOf(none.run).toSorted((a, b) => b.rows.length - a.rows.length);
+  if (none !== only || more.length > 0 || list === undefined)
+    throw new UsageError(
+      `${none.name} is a record of spillway ${none.run.command}${list === undefined ? ', which has no table' : ''}; --format csv is for tests, workloads, or one run of another kind alone: try --format json`,
+    );
+  return listCsvText(list);
 }
 
 /** One run's document as it is; of several, an array. */
@@ -120,9 +136,13 @@ function jsonText(runs: readonly StoredRun[]): string {
 
 /** The latency that runs are judged by, of all of them together: response time, when all have it, else service time. */
 async function hgrmText(runs: readonly StoredRun[]): Promise<string> {
-  const logs = runs.map(({ name, files }) => {
+  const logs = runs.map(({ name, run, files }) => {
     const log = files['latency.hlog'];
     if (log !== undefined) return log;
+    if (!TESTS.has(run.command))
+      throw new UsageError(
+        `${name} is a record of spillway ${run.command}, which keeps the figures of latencies and not their distributions; --format hgrm is for tests: try --format csv`,
+      );
     throw new UsageError(`${name} has no latency.hlog: it measured no latencies; --format hgrm is for those that did`);
   });
   const kinds = new Set(runs.map(({ run }) => run.command));

@@ -1,7 +1,7 @@
 /** The raw data of runs as links that hold it: a page that was sent to somebody still has what it was made from. */
 import type { StoredRun } from '../../results/store.ts';
 import { csvText } from '../csv.ts';
-import { completeTest } from '../figures.ts';
+import { namedRuns } from '../named-runs.ts';
 import { type Html, html } from './markup.ts';
 
 /** All links of a page together hold so many bytes of files at most; base64 makes a third more of them. */
@@ -25,10 +25,7 @@ const filesOf = ({ name, run, files }: StoredRun, isOnly: boolean): readonly Raw
 
 /** The section with the links; what does not fit is counted, and where it lies is said. */
 export const downloadSection = (runs: readonly StoredRun[]): Html => {
-  const tests = runs.flatMap(({ name, run }) => {
-    const test = completeTest(run);
-    return test === null ? [] : [{ name, run: test }];
-  });
+  const tests = runs.flatMap(namedRuns);
   const all = [
     ...(tests.length === 0 ? [] : [{ name: 'summary.csv', text: csvText(tests) }]),
     ...runs.flatMap((run) => filesOf(run, runs.length === 1)),
