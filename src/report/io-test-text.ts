@@ -208,8 +208,9 @@ const caveats = ({ measures, storage, environment, othersCpuShare }: IoTestResul
 
 const workText = (measures: readonly IoMeasure[]): readonly string[] => {
   const done = new Map<string, string[]>();
-  for (const { name, by } of measures)
-    if (by !== null) done.set(by, [...(done.get(by) ?? []), name.replace(/-(de)?compress$/, '')]);
+  for (const { name, by, state } of measures)
+    if (by !== null && state === 'measured')
+      done.set(by, [...(done.get(by) ?? []), name.replace(/-(de)?compress$/, '')]);
   const parts = [...done].map(([by, names]) => `${[...new Set(names)].join(', ')} by ${by}`);
   return parts.length === 0 ? [] : [`${parts.join('; ')}.`];
 };

@@ -1,6 +1,6 @@
 import { expectedMs, ioMeasures } from '../../harness/io-test/catalogue.ts';
 import { ioTestLines } from '../../report/io-test-text.ts';
-import type { IoTestResult } from '../../results/io-test-result.ts';
+import type { IoTestPlan, IoTestResult } from '../../results/io-test-result.ts';
 import type { CommandModule, CommandRun } from '../command.ts';
 import { shownPath } from '../console.ts';
 import { helpText } from '../flags.ts';
@@ -12,15 +12,21 @@ export const command: CommandModule = {
   run,
 };
 
+/** How many measures, and how long they take. */
+function amountText({ measures, timeMs }: IoTestPlan): string {
+  const seconds = Math.ceil(expectedMs(measures.length, timeMs) / 1000);
+  return `${measures.length} ${measures.length === 1 ? 'measure' : 'measures'}, about ${seconds} s`;
+}
+
 /** The measures that are chosen, for --list. */
 function listing({ plan, isJson }: IoTestCommand): readonly string[] {
   const chosen = ioMeasures.filter(({ name }) => plan.measures.includes(name));
-  const seconds = expectedMs(chosen.length, plan.timeMs) / 1000;
-  if (isJson) return [JSON.stringify({ measures: chosen, expectedSeconds: seconds })];
+  if (isJson)
+    return [JSON.stringify({ measures: chosen, expectedSeconds: expectedMs(chosen.length, plan.timeMs) / 1000 })];
   const width = Math.max(...chosen.map(({ name }) => name.length));
   return [
     ...chosen.map(({ name, group, title }) => `${name.padEnd(width)}  ${group.padEnd(6)}  ${title}`),
-    `${chosen.length} measures, about ${Math.ceil(seconds)} s`,
+    amountText(plan),
   ];
 }
 
@@ -32,9 +38,7 @@ async function run({ argv, console, interrupt }: CommandRun): Promise<number> {
     return 0;
   }
   const { runIoTest } = await import('../../harness/io-test/run-io-test.ts');
-  console.note(
-    `${plan.measures.length} measures in ${plan.dataDir}, about ${Math.ceil(expectedMs(plan.measures.length, plan.timeMs) / 1000)} s`,
-  );
+  console.note(`${amountText(plan)}, in ${plan.dataDir}`);
   const result = await runIoTest(plan, resultsDir, {
     onTurn: ({ name, round, rounds }) => console.progress(`round ${round} of ${rounds}: ${name}`),
     onNotice: (line) => console.note(line),

@@ -10,6 +10,8 @@ export type MeasuringJob = {
   readonly rounds: number;
   /** Empty, for the files. */
   readonly folder: string;
+  /** The folder lies in memory: no read from it is cold. */
+  readonly isMemory: boolean;
   /** Of each file. */
   readonly sizeBytes: number;
 };

@@ -11,7 +11,7 @@ import { cpuOfProcess, cpuSecondsBetween, processCpu } from '../../measure/resou
 import { type Storage, storageOf } from '../../measure/storage.ts';
 import { beginIoTestRecord, type IoTestRecord } from '../../results/io-test-record.ts';
 import type { IoTestPlan, IoTestResult } from '../../results/io-test-result.ts';
-import { messageOf, TestFailure } from '../failure.ts';
+import { TestFailure } from '../failure.ts';
 import type { TestObserver } from '../observer.ts';
 import { systemReason } from '../system-reason.ts';
 import { expectedMs, ioMeasureNames, ioMeasures, longestMs } from './catalogue.ts';
@@ -107,6 +107,8 @@ const runThread = async (
     clearTimeout(timer);
     observer.stop.removeEventListener('abort', onStop);
     worker.removeAllListeners();
+    // What it still says is for nobody.
+    worker.on('error', () => {});
     await worker.terminate();
     own.seconds += cpuSecondsBetween(before, processCpu());
     for (const { pid } of peers) {
@@ -175,7 +177,14 @@ export const runIoTest = async (
   try {
     const findings = new Findings(plan.measures);
     const { measures, sizeBytes, timeMs } = plan;
-    const job = { measures, sizeBytes, roundMs: timeMs / ioRounds, rounds: ioRounds, folder: folder ?? '' };
+    const job = {
+      measures,
+      sizeBytes,
+      roundMs: timeMs / ioRounds,
+      rounds: ioRounds,
+      folder: folder ?? '',
+      isMemory: storage.isMemory,
+    };
     const machineBefore = machineCpu();
     const own = { seconds: 0 };
     const ending = await runThread(job, findings, observer, longestMs(measures.length, timeMs), own);
@@ -201,7 +210,7 @@ export const runIoTest = async (
     record?.discard();
     throw error instanceof TestFailure
       ? error
-      : new TestFailure(`the machine could not be measured: ${messageOf(error)}`, { cause: error });
+      : new TestFailure(`the machine could not be measured: ${systemReason(error)}`, { cause: error });
   } finally {
     remove();
     process.off('exit', remove);

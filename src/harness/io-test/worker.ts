@@ -25,6 +25,7 @@ const pattern = (): Buffer => randomFillSync(Buffer.allocUnsafeSlow(patternBytes
 
 /** Why a measure has no task, where it has none. */
 const withoutCalls = 'the optional package koffi is not installed (npm install koffi), or not for this system';
+const neverCold = 'the files lie in memory, where no read is cold';
 const withoutCold =
   'a cold read cannot be had here: neither posix_fadvise (npm install koffi) nor direct reads of this file system';
 
@@ -72,7 +73,7 @@ const openSocket = async (): Promise<Socket> => {
 const addFileTasks = async (
   all: Tasks,
   wanted: ReadonlySet<string>,
-  { folder, sizeBytes }: MeasuringJob,
+  { folder, isMemory, sizeBytes }: MeasuringJob,
   calls: SystemCalls | null,
 ): Promise<void> => {
   const bytes = pattern();
@@ -87,8 +88,8 @@ const addFileTasks = async (
   }
   if (wanted.has('read')) {
     const part = { position: halfBytes, sizeBytes: halfBytes };
-    const cold = coldReader({ descriptor: data, path, part }, calls);
-    addAll(all, createReadTasks(cached, cold?.reader ?? null), withoutCold);
+    const cold = isMemory ? null : coldReader({ descriptor: data, path, part }, calls);
+    addAll(all, createReadTasks(cached, cold?.reader ?? null), isMemory ? neverCold : withoutCold);
     if (cold !== null) for (const name of ['read-cold', 'random-read-cold']) all.by.set(name, cold.by);
   }
   if (wanted.has('socket')) addAll(all, createSocketTasks(await openSocket(), cached, bytes, calls), withoutCalls);
