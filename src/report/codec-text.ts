@@ -9,7 +9,8 @@ import {
 import { latencyCell } from './numbers.ts';
 import { count } from './text.ts';
 
-type Table = { readonly titles: readonly string[]; readonly rows: readonly (readonly string[])[] };
+/** Titles of columns, and rows of texts. */
+export type Table = { readonly titles: readonly string[]; readonly rows: readonly (readonly string[])[] };
 
 /** Rows under titles: the first column to the left, numbers to the right. */
 const lined = ({ titles, rows }: Table): readonly string[] => {
@@ -108,33 +109,60 @@ const roleTable = (codecs: readonly CodecSummary[], at: (codec: CodecSummary) =>
 const roleNote =
   'CPU: seconds for a million records; net: bytes sent and received for a record; disk: bytes written for a record';
 
+/** A table of a comparison with its heading. */
+export type CodecTable = {
+  readonly id: string;
+  readonly title: string;
+  readonly note: string;
+  readonly table: Table;
+};
+
+/** All tables of a comparison. */
+export const codecTables = ({ codecs, commonRate }: CodecComparison): readonly CodecTable[] => {
+  const hasRate = commonRate !== null && codecs.some(({ commonRate: pace }) => pace.trialsDone + pace.trialsFailed > 0);
+  const rate = `at ${count(commonRate ?? 0)} records/s`;
+  return [
+    {
+      id: 'speed',
+      title: 'At full speed',
+      note: 'first written and then read; ratio is the size of records in batches before compression by that after it',
+      table: speedTable(codecs),
+    },
+    {
+      id: 'speed-roles',
+      title: 'By role, at full speed',
+      note: roleNote,
+      table: roleTable(codecs, ({ fullSpeed }) => fullSpeed),
+    },
+    ...(hasRate
+      ? [
+          {
+            id: 'rate',
+            title: `At ${count(commonRate)} records/s`,
+            note: 'written and read at the same time; response time from when a record was due to its acknowledgement',
+            table: rateTable(codecs),
+          },
+          {
+            id: 'rate-roles',
+            title: `By role, ${rate}`,
+            note: roleNote,
+            table: roleTable(codecs, ({ commonRate: pace }) => pace),
+          },
+        ]
+      : []),
+  ];
+};
+
 /** The whole comparison. */
 export const codecLines = (result: CodecComparison): readonly string[] => {
-  const { codecs, commonRate, payload, recommendation, rounds, secondsPerTrial, source, target } = result;
+  const { payload, recommendation, rounds, secondsPerTrial, source, target, notes } = result;
   const { producer } = result.configuration;
   const size = payload === null ? '' : `, ${payload.meanValueBytes.toFixed(0)} bytes a value`;
   const settings = ['batch.size', 'linger.ms', 'acks'].map((name) => `${name}=${producer[name] ?? '?'}`).join(' ');
-  const hasRate = commonRate !== null && codecs.some(({ commonRate: pace }) => pace.trialsDone + pace.trialsFailed > 0);
   return [
-    `${source}${size}, to ${target}; ${settings}`,
-    `medians of ${rounds} ${rounds === 1 ? 'round' : 'rounds'}, trials of ${secondsPerTrial} s; ratio is size before by size after compression`,
-    '',
-    'At full speed, first written and then read:',
-    ...lined(speedTable(codecs)),
-    '',
-    `By role, at full speed (${roleNote}):`,
-    ...lined(roleTable(codecs, ({ fullSpeed }) => fullSpeed)),
-    ...(hasRate
-      ? [
-          '',
-          `At ${count(commonRate)} records/s, written and read at the same time; response time from due to acknowledged:`,
-          ...lined(rateTable(codecs)),
-          '',
-          `By role, at ${count(commonRate)} records/s:`,
-          ...lined(roleTable(codecs, ({ commonRate: pace }) => pace)),
-        ]
-      : []),
-    ...(result.notes.length === 0 ? [] : ['', ...result.notes.map((note) => `${note}.`)]),
+    `${source}${size}, to ${target}; ${settings}; medians of ${rounds} ${rounds === 1 ? 'round' : 'rounds'}, trials of ${secondsPerTrial} s`,
+    ...codecTables(result).flatMap(({ title, note, table }) => ['', `${title}: ${note}`, ...lined(table)]),
+    ...(notes.length === 0 ? [] : ['', ...notes.map((note) => `${note}.`)]),
     '',
     recommendation === null
       ? 'No recommendation: no codec went through all its trials at a common rate.'

@@ -136,3 +136,11 @@ export type CodecComparison = {
   };
   readonly runRecord: string | null;
 };
+
+/** run.json of a comparison that ended; null for anything else. */
+export const codecComparison = (run: unknown): CodecComparison | null => {
+  if (typeof run !== 'object' || run === null || !('command' in run) || run.command !== 'compare-codecs') return null;
+  if (!('codecs' in run) || !Array.isArray(run.codecs) || !('trials' in run) || !Array.isArray(run.trials)) return null;
+  // The one place where bytes become a comparison: version 1 is what compare-codecs writes.
+  return run as CodecComparison;
+};

@@ -13,6 +13,8 @@ export type Series = {
   readonly isDashed?: boolean;
   /** Of a chart of points: a line through its values, which says nothing of its own. */
   readonly isLine?: boolean;
+  /** Its places are no amounts: nothing is drawn between its points. */
+  readonly hasNoLine?: boolean;
   /** How far the values at each place of x went, both ways. */
   readonly ranges?: readonly (PointRange | null)[];
 };
@@ -28,6 +30,8 @@ export type Chart = {
   readonly yLabel: string;
   /** Of y: `ms`, `rec/s`. */
   readonly unit: string;
+  /** Of x, in a chart of points that are not at a rate. */
+  readonly xUnit?: string;
   readonly isLog: boolean;
   /** Whether y shows the values alone, without zero: where differences count. */
   readonly isClose?: boolean;

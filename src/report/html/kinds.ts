@@ -1,6 +1,7 @@
 /** Kinds of run records that have a page of their own, by their command; what is not here is shown by `generic-part.ts`. */
 import type { StoredRun } from '../../results/store.ts';
 import { workloadRun } from '../workload-figures.ts';
+import { codecKind } from './codec-part.ts';
 import { regressionKind } from './regression.ts';
 import type { Part } from './run-sections.ts';
 import { workloadPart } from './workload-part.ts';
@@ -23,6 +24,7 @@ const workload: Kind = {
 
 const kinds: ReadonlyMap<string, Kind> = new Map([
   ['run', workload],
+  ['compare-codecs', codecKind],
   ['regress', regressionKind],
 ]);
 

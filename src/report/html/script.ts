@@ -28,7 +28,7 @@ export const pageScript = `
   const placeText = (chart, at) => {
     const name = chart.names === undefined ? null : chart.names[at];
     if (chart.kind === 'axis') return chart.xLabel + '=' + name;
-    const place = places[chart.kind](chart.x[at]);
+    const place = chart.xUnit === undefined ? places[chart.kind](chart.x[at]) : long(chart.x[at], chart.xUnit);
     return name === null ? place : name + ', ' + place;
   };
 
@@ -162,7 +162,7 @@ export const pageScript = `
         width: isOrder ? 1 : 2,
         dash: each.isDashed || each.colour >= 8 ? [6, 4] : undefined,
         fill: each.isFilled ? stroke + '26' : undefined,
-        paths: isPoints && each.isLine !== true ? () => null : chart.kind === 'time' ? stepped : undefined,
+        paths: (isPoints || each.hasNoLine === true) && each.isLine !== true ? () => null : chart.kind === 'time' ? stepped : undefined,
         points: hasDots && each.isLine !== true ? { show: true, size: isPoints ? 11 : 8, fill: stroke, stroke: colourOf('--surface') } : { show: false },
         spanGaps: isOrder || each.isLine === true,
         value: (plot, value) => long(value, chart.unit),
@@ -202,7 +202,7 @@ export const pageScript = `
       ],
       series: [
         {
-          label: isPercentile ? 'percentile' : chart.kind === 'time' ? 'from' : isOrder ? 'number' : isAxis ? chart.xLabel : chart.names ? 'step' : 'rate',
+          label: isPercentile ? 'percentile' : chart.kind === 'time' ? 'from' : isOrder ? 'number' : isAxis || chart.xUnit !== undefined ? chart.xLabel : chart.names ? 'step' : 'rate',
           value: (plot, x, series, at) => (x === null || at === null || at === undefined ? '–' : isAxis ? chart.names[at] : placeText(chart, at)),
         },
         ...series,
