@@ -7,7 +7,7 @@ import { fileURLToPath } from 'node:url';
 /** This checkout. */
 export const root = fileURLToPath(new URL('../..', import.meta.url));
 
-const referenceFile = path.join(root, 'results/baselines/reference.json');
+const referenceFile = path.join(root, 'results/baselines/gate/reference.json');
 
 /** What cannot be done, in a line. */
 export class GateError extends Error {
@@ -53,6 +53,7 @@ export const readReference = () => {
 export const moveReference = (name, because) => {
   const commit = git(['rev-parse', '--verify', `${name}^{commit}`]);
   if (commit === null) throw new GateError(`${name} is no commit of this repository`, 2);
+  mkdirSync(path.dirname(referenceFile), { recursive: true });
   writeFileSync(referenceFile, `${JSON.stringify({ commit, because }, null, 2)}\n`);
   return commit;
 };

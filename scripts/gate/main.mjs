@@ -4,7 +4,7 @@
  *     npm run gate -- [--reference COMMIT|FOLDER] [--candidate FOLDER] [--only NAME] [--reports FOLDER]
  *     npm run gate -- --move-reference COMMIT --because "WHY"
  *
- * The reference is named in `results/baselines/reference.json` and moved by hand, so that a slow drift is seen, too. The suite is the micro-benchmarks and
+ * The reference is named in `results/baselines/gate/reference.json` and moved by hand, so that a slow drift is seen, too. The suite is the micro-benchmarks and
  * two workloads, within five minutes. Exit status 3 when something is clearly slower, 0 when nothing is, 1 when a side fails, 4 when the reference commit
  * is not in this clone: then nothing was compared.
  */

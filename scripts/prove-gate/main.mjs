@@ -3,10 +3,10 @@
  *
  *     npm run prove-gate -- [--only simulation|real] [--write] [--record [--trials N]]
  *
- * `simulation` draws comparisons from recorded noise of real trials (`results/baselines/noise.json`, or --noise FILE; --record makes it anew), in a few minutes: --comparisons
+ * `simulation` draws comparisons from recorded noise of real trials (`results/baselines/gate/noise.json`, or --noise FILE; --record makes it anew), in a few minutes: --comparisons
  * of equal sides (10000), --power-comparisons for each effect (2000). `real` runs comparisons on the embedded broker, for about half an hour: --equal of equal
  * sides (20), --slowed with a broker that is 10 % slower by a fault (10). --write puts the tables into docs/regressions.md.
- * Exit status 1 when a target is missed.
+ * --short has trials of a moment, to see that all works. Exit status 1 when a target is missed.
  */
 import { readFileSync, writeFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
@@ -34,6 +34,7 @@ const readArgs = () => {
         'power-comparisons': { type: 'string', default: '2000' },
         equal: { type: 'string', default: '20' },
         slowed: { type: 'string', default: '10' },
+        short: { type: 'boolean', default: false },
         seed: { type: 'string', default: '1' },
       },
     }).values;
@@ -56,6 +57,7 @@ if (values.only !== undefined && !parts.includes(values.only))
   refuse(`--only takes ${parts.join(' or ')}; got ${values.only}`);
 
 const options = {
+  isShort: values.short,
   noise: values.noise,
   trials: number('trials', 60),
   comparisons: number('comparisons', 100),

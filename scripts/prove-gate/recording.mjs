@@ -1,5 +1,5 @@
 // Noise of real trials: `--record` runs them one after the other, as `spillway regress` does, and keeps what they measured.
-import { readFileSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -8,7 +8,7 @@ import { fromDist } from '../calibrate/dist.mjs';
 /** @typedef {{ workload: string, keys: string[], trials: number[][] }} Recording */
 
 /** Where recordings are kept. */
-export const noiseFile = fileURLToPath(new URL('../../results/baselines/noise.json', import.meta.url));
+export const noiseFile = fileURLToPath(new URL('../../results/baselines/gate/noise.json', import.meta.url));
 const folder = fileURLToPath(new URL('.', import.meta.url));
 const main = process.env.SPILLWAY_MAIN ?? fileURLToPath(new URL('../../dist/cli/main.js', import.meta.url));
 
@@ -66,6 +66,7 @@ export const record = async (file, count, stop) => {
       `    {\n      "workload": ${JSON.stringify(workload)},\n      "keys": ${JSON.stringify(keys)},\n      "trials": [\n${trials.map((row) => `        ${JSON.stringify(row)}`).join(',\n')}\n      ]\n    }`,
   );
   const lines = Object.entries(head).map(([name, value]) => `  ${JSON.stringify(name)}: ${JSON.stringify(value)},`);
+  mkdirSync(path.dirname(file), { recursive: true });
   writeFileSync(file, `{\n${lines.join('\n')}\n  "recordings": [\n${bodies.join(',\n')}\n  ]\n}\n`);
 };
 

@@ -15,6 +15,7 @@ import {
   saveBaseline,
 } from '../../results/baseline-store.ts';
 import type { SideName } from '../../results/regression-result.ts';
+import { writeHistory } from '../baseline-history.ts';
 import type { CommandModule, CommandRun } from '../command.ts';
 import { shownPath } from '../console.ts';
 import { type FlagTable, type FlagValues, helpText, readFlags } from '../flags.ts';
@@ -33,22 +34,30 @@ const flagTable: FlagTable = {
     shownDefault: 'candidate',
   },
   step: { kind: 'value', group: GROUP, metavar: 'N', description: 'Which step of a workload is saved' },
-  force: { kind: 'switch', group: GROUP, description: 'Replace the baseline of that name' },
+  force: { kind: 'switch', group: GROUP, description: 'Replace the baseline of that name, or the page' },
+  output: {
+    kind: 'value',
+    group: GROUP,
+    metavar: 'FILE',
+    description: 'Where the page of a history goes',
+    shownDefault: 'history-NAME.html',
+  },
   'baselines-dir': { ...baselinesDirFlag, group: GROUP },
   'results-dir': resultsDirFlag,
 };
 
-const actions = ['save', 'list', 'show', 'remove'] as const;
+const actions = ['save', 'list', 'show', 'history', 'remove'] as const;
 
 /** `spillway baseline`: what candidates are held against. */
 export const command: CommandModule = {
   help: () =>
     helpText(flagTable, {
-      usage: `spillway baseline save NAME RUN | list | show NAME | remove NAME\n\nKeeps trials of a run as a small file, to compare later ones with. ${runWords}`,
+      usage: `spillway baseline save NAME RUN | list | show NAME | history NAME | remove NAME\n\nKeeps trials of a run as a small file, to compare later ones with. ${runWords}`,
       examples: [
         ['spillway run load.yaml --set trials=20', 'Measure'],
         ['spillway baseline save laptop latest', 'Keep it as results/baselines/laptop.json'],
         ['spillway regress load.yaml --a-baseline laptop', 'Compare with it'],
+        ['spillway baseline history laptop', 'A page with all comparisons, and where the level changed'],
       ],
       epilogue: 'Exit status: 0 done; 2 wrong usage, or a run that no baseline can be made of.',
     }),
@@ -74,8 +83,12 @@ type Asked = {
 };
 
 function act({ action, words, folder, flags }: Asked): readonly string[] {
-  if (action !== 'save' && (['side', 'step', 'force'] as const).some((name) => flags.isGiven(name)))
-    throw new UsageError('--side, --step and --force are for spillway baseline save; leave them out');
+  if (action !== 'save' && (['side', 'step'] as const).some((name) => flags.isGiven(name)))
+    throw new UsageError('--side and --step are for spillway baseline save; leave them out');
+  if (action !== 'history' && flags.isGiven('output'))
+    throw new UsageError('--output is for spillway baseline history; leave it out');
+  if (action !== 'save' && action !== 'history' && flags.isGiven('force'))
+    throw new UsageError('--force is for spillway baseline save and history; leave it out');
   const take = (count: number, usage: string): readonly string[] => {
     if (words.length === count) return words;
     throw new UsageError(`expected spillway baseline ${usage}; got ${[action, ...words].join(' ')}`);
@@ -96,6 +109,10 @@ function act({ action, words, folder, flags }: Asked): readonly string[] {
       const [name = ''] = take(1, 'show NAME');
       const path = findBaseline(folder, name);
       return baselineLines(readBaseline(path), shownPath(path));
+    }
+    case 'history': {
+      const [name = ''] = take(1, 'history NAME');
+      return writeHistory(name, folder, flags);
     }
     case 'remove': {
       const [name = ''] = take(1, 'remove NAME');
