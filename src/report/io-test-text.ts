@@ -90,9 +90,7 @@ const writesText = (rates: Rates): readonly string[] => {
   });
   if (parts.length === 0) return [];
   if (parts.every((part) => part.startsWith(alike)))
-    return [
-      'Sequential append and random writes are alike here: the rounds of the one were within those of the other.',
-    ];
+    return ['Sequential append and random writes are alike here: the ranges of their rounds overlap.'];
   return [`Sequential append writes ${parts.join(', ')}.`];
 };
 

@@ -20,9 +20,7 @@ describe('sentences of io-test', () => {
 
   test('claim nothing where the rounds overlap', () => {
     const text = textOf(madeMeasure('append', [100, 200, 300]), madeMeasure('random-write', [90, 110, 150]));
-    expect(text).toBe(
-      'Sequential append and random writes are alike here: the rounds of the one were within those of the other.',
-    );
+    expect(text).toBe('Sequential append and random writes are alike here: the ranges of their rounds overlap.');
   });
 
   test('hold the ways to a socket against memory', () => {
