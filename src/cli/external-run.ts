@@ -1,12 +1,16 @@
-import { checkExternalPlan } from '../harness/exec/external-plan.ts';
+import { checkExternalPlan, type ExternalPlan } from '../harness/exec/external-plan.ts';
 import { ExternalToolError } from '../harness/exec/external-tool.ts';
 import type { TestObserver } from '../harness/observer.ts';
-import type { ConsumerPlan, ProducerPlan } from '../harness/plan.ts';
 import type { DateFormat } from '../report/date-format.ts';
-import { externalConsumerRow, externalProducerLine, externalUsageText } from '../report/external-text.ts';
+import {
+  externalConsumerRow,
+  externalE2eLines,
+  externalProducerLine,
+  externalUsageText,
+} from '../report/external-text.ts';
 import { consumerHeader } from '../report/kafka-lines.ts';
 import { progressText } from '../report/text.ts';
-import type { ExternalResult } from '../results/external-result.ts';
+import type { ExternalE2eResult, ExternalResult } from '../results/external-result.ts';
 import type { CommandRun } from './command.ts';
 import { shownPath } from './console.ts';
 import { sayEnding } from './ending.ts';
@@ -20,8 +24,10 @@ export type ExternalOutput = {
   readonly formatDate: DateFormat;
 };
 
+type Found = ExternalResult | ExternalE2eResult;
+
 /** Makes what a program cannot be asked for wrong usage. */
-function check(plan: ProducerPlan | ConsumerPlan): void {
+function check(plan: ExternalPlan): void {
   try {
     checkExternalPlan(plan);
   } catch (error) {
@@ -35,33 +41,39 @@ function check(plan: ProducerPlan | ConsumerPlan): void {
  * @throws UsageError before anything has started, TestFailure when the program fails.
  */
 export async function runExternalTest(
-  plan: ProducerPlan | ConsumerPlan,
-  { isJson, showsHeader, formatDate }: ExternalOutput,
+  plan: ExternalPlan,
+  output: ExternalOutput,
   commandRun: CommandRun,
 ): Promise<number> {
   const { console, interrupt } = commandRun;
   check(plan);
-  const { runExternalConsumer, runExternalProducer } = await import('../harness/exec/external-test.ts');
+  const { runExternalConsumer, runExternalE2e, runExternalProducer } = await import('../harness/exec/external-test.ts');
   const observer: TestObserver = {
     onProgress: ({ done, total, recordsPerSecond }) => console.progress(progressText(done, total, recordsPerSecond)),
     onNotice: (line) => console.note(line),
     onWarning: (line) => console.note(`warning: ${line}`),
     stop: interrupt.signal,
   };
-  const result = await withFailureDocument<ExternalResult>(commandRun, isJson ? plan : null, () =>
-    plan.command === 'producer-perf-test' ? runExternalProducer(plan, observer) : runExternalConsumer(plan, observer),
-  );
-  if (isJson) console.result(JSON.stringify(result));
-  else if (result.command === 'producer-perf-test') console.result(externalProducerLine(result));
-  else {
-    if (showsHeader) console.result(consumerHeader);
-    console.result(externalConsumerRow(result, formatDate));
-  }
-  const failed = result.command === 'producer-perf-test' ? (result.recordsFailed ?? 0) : 0;
+  const result = await withFailureDocument<Found>(commandRun, output.isJson ? plan : null, () => {
+    if (plan.command === 'e2e-latency') return runExternalE2e(plan, observer);
+    return plan.command === 'producer-perf-test'
+      ? runExternalProducer(plan, observer)
+      : runExternalConsumer(plan, observer);
+  });
+  for (const line of resultLines(result, output)) console.result(line);
+  const failed = result.command === 'consumer-perf-test' ? 0 : (result.recordsFailed ?? 0);
   const failure = result.failure ?? (failed > 0 ? `${plan.driver} says that ${failed} records failed` : null);
   const status = sayEnding({ console, interrupt }, result.isInterrupted ? 'interrupted' : null, failure, null);
   if (status !== null) return status;
   console.note(externalUsageText(result));
   if (result.runRecord !== null) console.note(`run record in ${shownPath(result.runRecord)}`);
   return 0;
+}
+
+/** What goes to stdout: one document, or the lines of Kafka's tool. */
+function resultLines(result: Found, { isJson, showsHeader, formatDate }: ExternalOutput): readonly string[] {
+  if (isJson) return [JSON.stringify(result)];
+  if (result.command === 'e2e-latency') return externalE2eLines(result);
+  if (result.command === 'producer-perf-test') return [externalProducerLine(result)];
+  return [...(showsHeader ? [consumerHeader] : []), externalConsumerRow(result, formatDate)];
 }

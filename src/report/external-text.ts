@@ -1,5 +1,10 @@
 /** What another program was found to do, in Kafka's lines and in words. What it does not tell is NaN, as in Java's own lines. */
-import type { ExternalConsumerResult, ExternalProducerResult, ExternalResult } from '../results/external-result.ts';
+import type {
+  ExternalConsumerResult,
+  ExternalE2eResult,
+  ExternalProducerResult,
+  ExternalResult,
+} from '../results/external-result.ts';
 import type { DateFormat } from './date-format.ts';
 
 const bytesPerMebibyte = 1024 * 1024;
@@ -41,9 +46,19 @@ export function externalConsumerRow(result: ExternalConsumerResult, formatDate: 
   ].join(', ');
 }
 
+/** The last two lines of Kafka's end-to-end tool. */
+export function externalE2eLines({ endToEndServiceTimeMs: times }: ExternalE2eResult): readonly string[] {
+  const at = (name: 'p50' | 'p99' | 'p999'): string => fixed(times?.[name] ?? null, 3);
+  return [
+    `Avg latency: ${fixed(times?.mean ?? null, 4)} ms`,
+    `Percentiles: 50th = ${at('p50')}, 99th = ${at('p99')}, 99.9th = ${at('p999')}`,
+  ];
+}
+
 /** What the program took, and what the topic says. */
-export function externalUsageText({ driver, driverVersion, generator, outside, ...result }: ExternalResult): string {
-  const records = result.command === 'producer-perf-test' ? result.recordsSent : result.recordsConsumed;
+export function externalUsageText(result: ExternalResult | ExternalE2eResult): string {
+  const { driver, driverVersion, generator, outside } = result;
+  const records = result.command === 'consumer-perf-test' ? result.recordsConsumed : result.recordsSent;
   const { cpuSeconds, peakRssBytes, wallSeconds } = generator;
   const cpu =
     cpuSeconds === null

@@ -2,6 +2,7 @@
  * What a test found whose load came from another program (`--driver exec:NAME`). The documents have the fields of our own drivers' ones;
  * what the program does not tell is null, and `driverNotes` say what it cannot do.
  */
+import type { E2eResult } from './e2e-result.ts';
 import type { CommonResult, ConsumerResult, ProducerResult } from './result.ts';
 
 /** Latencies as a program gives them, milliseconds; null for what it does not give. */
@@ -90,5 +91,31 @@ export type ExternalConsumerResult = ExternalPart &
     readonly consumers: readonly [];
   };
 
-/** What another program was found to do. */
+/** What e2e-latency found of another program, which sends one record at a time and reads it back. */
+export type ExternalE2eResult = ExternalPart &
+  Pick<E2eResult, 'command' | 'errors'> &
+  Untold<
+    | 'recordsLost'
+    | 'recordsDuplicated'
+    | 'recordsForeign'
+    | 'recordsChanged'
+    | 'recordsRetried'
+    | 'fetchesRetried'
+    | 'ackTimeMs'
+    | 'ackResponseTimeMs'
+    | 'endToEndResponseTimeMs'
+    | 'sendLatenessMs'
+    | 'verdict'
+    | 'verification'
+  > & {
+    /** Records that the topic grew by. */
+    readonly recordsSent: number;
+    readonly recordsFailed: number | null;
+    /** As the program says; all that were asked for where it prints its latencies alone, which it does when all came back. */
+    readonly recordsReceived: number;
+    readonly warmupRecords: 0;
+    readonly endToEndServiceTimeMs: ExternalLatency | null;
+  };
+
+/** What another program was found to do as a producer or a consumer. */
 export type ExternalResult = ExternalProducerResult | ExternalConsumerResult;

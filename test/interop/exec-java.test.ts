@@ -33,6 +33,18 @@ test("Kafka's consumer tool runs as a driver", async (context) => {
   expect(result.fetchTimeMs).toBeGreaterThan(0);
 });
 
+test("Kafka's end-to-end tool runs as a driver", async (context) => {
+  needs(context, 'java', 'mvn');
+  const { stdout, stderr, status } = await startSpillway([
+    ...['e2e-latency', '--topic', 't', '--num-records', '100', '--producer-acks', 'all', '--record-size', '100'],
+    ...['--driver', 'exec:java', '--kafka-home', home(), '--json', '--no-record'],
+  ]).finished;
+  expect({ status, stderr }).toMatchObject({ status: 0 });
+  const result = JSON.parse(stdout);
+  expect(result).toMatchObject({ recordsReceived: 100, driverVersion: 'Kafka 4.1.0', outside: { records: 100 } });
+  expect(result.endToEndServiceTimeMs.p50).toBeGreaterThanOrEqual(0);
+});
+
 test("side-by-side holds Kafka's producer tool beside ours", async (context) => {
   needs(context, 'java', 'mvn');
   const { stdout, stderr, status } = await startSpillway([

@@ -22,7 +22,6 @@ import { keepReport } from '../keep-report.ts';
 import { checkPayload } from '../payload-check.ts';
 import { isExternal } from '../plan-flags.ts';
 import { sayVerification, verificationLines } from '../say-verification.ts';
-import { UsageError } from '../usage.ts';
 
 /** `spillway e2e-latency`: Kafka's end-to-end test. */
 export const command: CommandModule = {
@@ -32,12 +31,12 @@ export const command: CommandModule = {
 
 async function run({ argv, console, interrupt }: CommandRun): Promise<number> {
   const { plan, isJson, warnings } = parseE2eCommand(argv);
-  if (isExternal(plan.driver))
-    throw new UsageError(
-      `--driver ${plan.driver} is for producer-perf-test and consumer-perf-test; e2e-latency has native and kafkajs`,
-    );
   await checkRecord(plan);
   for (const warning of warnings) console.plain(warning);
+  if (isExternal(plan.driver)) {
+    const output = { isJson, showsHeader: false, formatDate: String };
+    return (await import('../external-run.ts')).runExternalTest(plan, output, { argv, console, interrupt });
+  }
   const { runE2eTest } = await import('../../harness/e2e-test.ts');
   const observer: TestObserver = {
     ...(isJson

@@ -2,13 +2,14 @@
 import type { TopicSpan } from '../../client/admin/topic-span.ts';
 import type {
   ExternalConsumerResult,
+  ExternalE2eResult,
   ExternalLatency,
   ExternalProducerResult,
   ExternalUsage,
   OutsideView,
 } from '../../results/external-result.ts';
 import type { CommonResult } from '../../results/result.ts';
-import type { ConsumerPlan, ProducerPlan } from '../plan.ts';
+import type { ConsumerPlan, E2ePlan, ProducerPlan } from '../plan.ts';
 import type { ToolFigures } from './figures.ts';
 import type { ToolTrial } from './run-tool.ts';
 
@@ -48,7 +49,7 @@ export const producedOutside = (before: TopicSpan, after: TopicSpan, startedAtMs
   };
 };
 
-const head = (plan: ProducerPlan | ConsumerPlan, trial: Trial, around: Around) =>
+const head = (plan: ProducerPlan | ConsumerPlan | E2ePlan, trial: Trial, around: Around) =>
   ({
     schemaVersion: 1,
     topic: plan.topic,
@@ -135,5 +136,37 @@ export const consumerResult = (plan: ConsumerPlan, trial: Trial, around: Around)
     lag: null,
     serviceTimeMs: null,
     responseTimeMs: null,
+  };
+};
+
+/** An end-to-end test's document. The program ends well only when every record came back. */
+export const e2eResult = (plan: E2ePlan, trial: Trial, around: Around): ExternalE2eResult => {
+  const { figures } = trial;
+  const outside = producedOutside(trial.before, trial.after, trial.end.startedAtMs);
+  const received = figures?.records ?? (trial.failure === null ? plan.recordCount : 0);
+  const latency = latencyOf(figures);
+  return {
+    command: 'e2e-latency',
+    ...head(plan, trial, around),
+    outside,
+    recordsSent: outside.records ?? 0,
+    recordsFailed: figures?.failedRecords ?? null,
+    errors: {},
+    recordsReceived: received,
+    recordsLost: null,
+    recordsDuplicated: null,
+    recordsForeign: null,
+    recordsChanged: null,
+    recordsRetried: null,
+    fetchesRetried: null,
+    warmupRecords: 0,
+    mebibytesPerSecond: figures?.mebibytesPerSecond ?? null,
+    ackTimeMs: null,
+    ackResponseTimeMs: null,
+    endToEndServiceTimeMs: latency === null ? null : { ...latency, count: latency.count ?? received },
+    endToEndResponseTimeMs: null,
+    sendLatenessMs: null,
+    verdict: null,
+    verification: null,
   };
 };

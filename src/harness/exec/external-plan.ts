@@ -1,9 +1,10 @@
 /** What of a test's plan another program can be asked for. */
-import type { ConsumerPlan, DriverName, ProducerPlan } from '../plan.ts';
+import type { ConsumerPlan, DriverName, E2ePlan, ProducerPlan } from '../plan.ts';
 import { ExternalToolError, type ToolLoad, type ToolValues } from './external-tool.ts';
 import { externalTool } from './tools.ts';
 
-type Plan = ProducerPlan | ConsumerPlan;
+/** A test that another program can be asked for. */
+export type ExternalPlan = ProducerPlan | ConsumerPlan | E2ePlan;
 
 /** What stands before a program's name in a driver's. */
 const prefix = 'exec:';
@@ -42,14 +43,30 @@ const consumerFault = (plan: ConsumerPlan): string | null => {
   return plan.throughput === null ? null : '--throughput';
 };
 
+const e2eFault = (plan: E2ePlan): string | null => {
+  const { records } = plan;
+  if (!plan.isInTurn) return '--throughput';
+  if (plan.durationMs !== null || !Number.isFinite(plan.recordCount)) return '--duration';
+  if (plan.warmupRecords > 0 || plan.warmupMs > 0) return 'a warm-up';
+  if (plan.keys !== null || records.keyBytes > 0) return 'keys';
+  return records.headerCount > 0 ? '--num-headers' : null;
+};
+
+const faultOf = (plan: ExternalPlan): string | null => {
+  if (plan.command === 'e2e-latency') return e2eFault(plan);
+  return plan.command === 'producer-perf-test' ? producerFault(plan) : consumerFault(plan);
+};
+
 /** A plan as a program is asked for it. */
-export const loadOf = (plan: Plan, bootstrapServers: string, partitionCount: number): ToolLoad => {
+export const loadOf = (plan: ExternalPlan, bootstrapServers: string, partitionCount: number): ToolLoad => {
   const { topic, recordCount, properties } = plan;
   const common = { bootstrapServers, topic, recordCount, properties };
   if (plan.command === 'consumer-perf-test') {
     const { groupId, fromLatest, timeoutMs } = plan;
     return { ...common, kind: 'consumer', groupId, partitionCount, fromLatest, timeoutMs };
   }
+  if (plan.command === 'e2e-latency')
+    return { ...common, kind: 'end-to-end', acks: properties.acks ?? 'all', valueBytes: plan.records.valueBytes };
   const values = valuesOf(plan) ?? { kind: 'monotonic' };
   return { ...common, kind: 'producer', values, throughput: plan.throughput };
 };
@@ -58,9 +75,9 @@ export const loadOf = (plan: Plan, bootstrapServers: string, partitionCount: num
  * Looks whether a plan can be run by the program that its driver names, before anything has started.
  * @throws ExternalToolError with what is missing, or what the program cannot be asked for.
  */
-export const checkExternalPlan = (plan: Plan): void => {
+export const checkExternalPlan = (plan: ExternalPlan): void => {
   const name = externalName(plan.driver);
-  const fault = plan.command === 'producer-perf-test' ? producerFault(plan) : consumerFault(plan);
+  const fault = faultOf(plan);
   if (fault !== null)
     throw new ExternalToolError(
       `--driver ${plan.driver} runs another program, which cannot be asked for this: ${fault}; leave it out, or use --driver native`,

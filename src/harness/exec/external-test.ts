@@ -4,22 +4,26 @@ import { openAdmin } from '../../client/admin.ts';
 import { takeClockOrigin } from '../../measure/clock.ts';
 import { readEnvironment } from '../../measure/environment.ts';
 import { type CpuTime, cpuSecondsBetween } from '../../measure/resources.ts';
-import type { ExternalConsumerResult, ExternalProducerResult, ExternalResult } from '../../results/external-result.ts';
+import type {
+  ExternalConsumerResult,
+  ExternalE2eResult,
+  ExternalProducerResult,
+  ExternalResult,
+} from '../../results/external-result.ts';
+import type { Configuration } from '../../results/result.ts';
 import { beginRunRecord, type RunRecord } from '../../results/run-record.ts';
-import { describeConfiguration, planWithoutSecrets } from '../configuration.ts';
+import { describeConfiguration, describeE2eConfiguration, planWithoutSecrets } from '../configuration.ts';
 import { type EmbeddedBroker, startEmbeddedBroker } from '../embedded-broker.ts';
 import { asTestFailure, TestFailure } from '../failure.ts';
 import type { TestObserver } from '../observer.ts';
-import { type ConsumerPlan, type ProducerPlan, plainShape } from '../plan.ts';
+import { type ConsumerPlan, type E2ePlan, type ProducerPlan, plainShape } from '../plan.ts';
 import { runProducerTest } from '../producer-test.ts';
 import { keepResult } from '../test-result.ts';
 import { ensureTopic } from '../topic-setup.ts';
-import { type Around, consumerResult, producerResult, type Trial } from './external-documents.ts';
-import { externalName, loadOf } from './external-plan.ts';
+import { type Around, consumerResult, e2eResult, producerResult, type Trial } from './external-documents.ts';
+import { type ExternalPlan, externalName, loadOf } from './external-plan.ts';
 import { runTool } from './run-tool.ts';
 import { externalTool } from './tools.ts';
-
-type Plan = ProducerPlan | ConsumerPlan;
 
 const fillSeed = 1;
 
@@ -53,7 +57,7 @@ const fill = async (plan: ConsumerPlan, broker: EmbeddedBroker, observer: TestOb
 
 const cpuOf = async (broker: EmbeddedBroker | null): Promise<CpuTime | null> => (await broker?.usage())?.cpu ?? null;
 
-const recordOf = (plan: Plan, startedAt: string): RunRecord | null =>
+const recordOf = (plan: ExternalPlan, startedAt: string): RunRecord | null =>
   plan.resultsDir === null
     ? null
     : beginRunRecord(plan.resultsDir, {
@@ -65,7 +69,7 @@ const recordOf = (plan: Plan, startedAt: string): RunRecord | null =>
 
 /** Runs the program against a target that is up. */
 const measure = async (
-  plan: Plan,
+  plan: ExternalPlan,
   bootstrapServers: string,
   broker: EmbeddedBroker | null,
   observer: TestObserver,
@@ -105,8 +109,16 @@ const measure = async (
   }
 };
 
-const runExternal = async <Result extends ExternalResult>(
-  plan: Plan,
+const configurationOf = (plan: ExternalPlan, bootstrapServers: string, trial: Trial): Configuration => {
+  const { partitionCount, brokerSettings } = trial;
+  if (plan.command === 'e2e-latency')
+    return describeE2eConfiguration(plan, bootstrapServers, partitionCount, brokerSettings);
+  const properties = { ...plan.properties, 'bootstrap.servers': bootstrapServers };
+  return describeConfiguration(plan, properties, partitionCount, brokerSettings);
+};
+
+const runExternal = async <Result extends ExternalResult | ExternalE2eResult>(
+  plan: ExternalPlan,
   observer: TestObserver,
   running: EmbeddedBroker | null,
   describe: (trial: Trial, around: Around) => Result,
@@ -125,11 +137,10 @@ const runExternal = async <Result extends ExternalResult>(
     record = recordOf(plan, startedAt);
     const trial = await measure(plan, bootstrapServers, broker, observer);
     if (trial.failure !== null && !observer.stop.aborted) throw new TestFailure(`${plan.driver}: ${trial.failure}`);
-    const properties = { ...plan.properties, 'bootstrap.servers': bootstrapServers };
     const result = describe(trial, {
       startedAt,
       environment: { ...readEnvironment(), stealSeconds: null, cgroupThrottledSeconds: null },
-      configuration: describeConfiguration(plan, properties, trial.partitionCount, trial.brokerSettings),
+      configuration: configurationOf(plan, bootstrapServers, trial),
       isInterrupted: observer.stop.aborted,
     });
     return keepResult(record, observer, result, {});
@@ -160,3 +171,7 @@ export const runExternalConsumer = (
   running: EmbeddedBroker | null = null,
 ): Promise<ExternalConsumerResult> =>
   runExternal(plan, observer, running, (trial, around) => consumerResult(plan, trial, around));
+
+/** As runExternalProducer, for an end-to-end test of one record at a time. */
+export const runExternalE2e = (plan: E2ePlan, observer: TestObserver): Promise<ExternalE2eResult> =>
+  runExternal(plan, observer, null, (trial, around) => e2eResult(plan, trial, around));

@@ -14,6 +14,7 @@ const { readFileSync } = require('node:fs');
 console.error(readFileSync(config, 'utf8').includes('client.id') ? 'it has its properties' : 'it lacks them');
 if (kind === 'line') console.log(records + ' records sent, 500.0 records/sec (0.05 MB/sec), 1.50 ms avg latency, 9.00 ms max latency, 1 ms 50th, 2 ms 95th, 3 ms 99th, 4 ms 99.9th.');
 else if (kind === 'json') console.log(JSON.stringify({ records: Number(records), elapsedSeconds: 2, bytes: 1000 }));
+else if (kind === 'latency') console.log('0\\t9.5\\nAvg latency: 2.5000 ms\\nPercentiles: 50th = 2, 99th = 9, 99.9th = 10');
 else if (kind === 'hang') setInterval(() => {}, 1000), console.log('1 records sent, 1.0 records/sec (0.00 MB/sec), 1.0 ms avg latency, 1.0 ms max latency.');
 else { console.error('Exception: no broker for topic ' + topic); process.exitCode = 4; }
 `;
@@ -79,6 +80,34 @@ describe('another program as a driver', () => {
     const run = JSON.parse(readFileSync(join(result.runRecord, 'run.json'), 'utf8'));
     expect(faultsOf(schema, run)).toEqual([]);
     expect(status).toBe(0);
+  });
+
+  test('of an end-to-end test has its latencies in the same document and in the run record', async () => {
+    const args = [
+      'e2e-latency',
+      '--topic',
+      't',
+      '--num-records',
+      '10',
+      '--record-size',
+      '50',
+      '--producer-acks',
+      'all',
+    ];
+    const { stdout, stderr, status } = await place.run(...args, ...driver('latency'), '--json');
+    expect({ status, stderr }).toMatchObject({ status: 0 });
+    const result = JSON.parse(stdout);
+    expect(result).toMatchObject({
+      recordsReceived: 10,
+      endToEndServiceTimeMs: { count: 10, mean: 2.5, p50: 2, p99: 9, p999: 10 },
+      endToEndResponseTimeMs: null,
+      verdict: null,
+    });
+    const run = JSON.parse(readFileSync(join(result.runRecord, 'run.json'), 'utf8'));
+    expect(faultsOf(schema, run)).toEqual([]);
+    const atRate = await place.run(...args, ...driver('latency'), '--throughput', '100');
+    expect(atRate).toMatchObject({ status: 2, stdout: '' });
+    expect(atRate.stderr).toContain('cannot be asked for this: --throughput');
   });
 
   test('that fails makes the test fail, with what it said', async () => {
