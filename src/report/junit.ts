@@ -28,17 +28,20 @@ const entities: Readonly<Record<string, string>> = {
   '\n': '&#10;',
 };
 
-/** Text for an element or an attribute. Characters that XML 1.0 does not allow become U+FFFD. */
+/** Text for an element. Characters that XML 1.0 does not allow become U+FFFD. */
 const escaped = (text: string): string =>
   text
     // biome-ignore lint/suspicious/noControlCharactersInRegex: those are what is replaced
     .replace(/[\u0000-\u0008\u000b-\u001f\u007f\ufffe\uffff]/g, '\ufffd')
     .replace(/\p{Surrogate}/gu, '\ufffd')
-    .replace(/[&<>"\t\n]/g, (sign) => entities[sign] ?? sign);
+    .replace(/[&<>"]/g, (sign) => entities[sign] ?? sign);
+
+/** Text for an attribute, where a line's end has to be named to stay one. */
+const attributeText = (text: string): string => escaped(text).replace(/[\t\n]/g, (sign) => entities[sign] ?? sign);
 
 const attributes = (values: Readonly<Record<string, string>>): string =>
   Object.entries(values)
-    .map(([name, value]) => ` ${name}="${escaped(value)}"`)
+    .map(([name, value]) => ` ${name}="${attributeText(value)}"`)
     .join('');
 
 const problemOf = (
