@@ -1,6 +1,7 @@
 /** The runs that a results directory holds: finds them by name, number, path or as the latest, and reads what is kept of them. */
 import { readdirSync, readFileSync, statSync } from 'node:fs';
 import { basename, dirname, join, resolve } from 'node:path';
+import { nearest } from '../measure/nearest.ts';
 import { RunRecordError, readRun } from './read-run.ts';
 import type { CompleteRun, PartialRun } from './run-record.ts';
 
@@ -80,6 +81,22 @@ export const listRuns = (resultsDir: string): readonly FoundRun[] => {
 
 const compare = (a: string, b: string): number => (a < b ? -1 : Number(a > b));
 
+const mostHints = 3;
+
+/** Names without their date and time, which nobody types. */
+const withoutTime = (name: string): string => name.replace(/^\d{4}-\d\d-\d\dT\d\d-\d\d-\d\d-/, '');
+
+/** The runs whose name, or its part after the time or the command, is most like a word. */
+const nearestNames = (word: string, names: readonly string[]): readonly string[] => {
+  const endings = (name: string): readonly string[] => {
+    const parts = withoutTime(name).split('-');
+    return [name, ...parts.map((_, index) => parts.slice(index).join('-'))];
+  };
+  const meant = nearest(withoutTime(word), ['latest', ...names.flatMap(endings)]);
+  if (meant === 'latest') return ['latest'];
+  return names.filter((name) => meant !== null && endings(name).includes(meant)).slice(0, mostHints);
+};
+
 /** The folder that a path leads to: itself, or that of a `run.json`; null when it is neither. */
 const folderOfPath = (path: string): string | null => {
   if (isFile(join(path, 'run.json'))) return resolve(path);
@@ -117,8 +134,13 @@ export const findRun = (resultsDir: string, word: string): string => {
     throw new RunRecordError(
       `${JSON.stringify(word)} fits ${alike.length} runs of ${resultsDir}: give more of the name, or a number of spillway list`,
     );
+  const near = nearestNames(
+    word,
+    runs.map(({ name }) => name),
+  );
+  const hint = near.length === 0 ? 'see spillway list' : `did you mean ${near.join(' or ')}?`;
   throw new RunRecordError(
-    `no run of ${resultsDir} is named ${JSON.stringify(word)}: give a name or number of spillway list, latest, or a path`,
+    `no run of ${resultsDir} is named ${JSON.stringify(word)}: give a name or number of spillway list, latest, or a path; ${hint}`,
   );
 };
 

@@ -117,7 +117,7 @@ describe('the page of several runs', () => {
       });
     const page = reportPage([stored(of('lz4', 2), 'one'), stored(of('zstd', 1), 'two')]);
     expect(page).toContain('compression.type=lz4');
-    expect(page).toContain('<b>4.000</b> <small>−50.0 %</small>');
+    expect(page).toContain('<b>4.000</b><small class="range">−50.0 %</small>');
     expect(unbalanced(page)).toEqual([]);
   });
 

@@ -85,6 +85,15 @@ describe('the page of a workload', () => {
     expect(page).not.toContain('<img');
   });
 
+  test('of several runs has all their steps, told apart by the run', () => {
+    const several = reportPage([stored, { ...stored, name: 'x' }]);
+    expect(several).toContain(
+      'x: linger.ms=1 kind=json, 4,000 records/s, 99 % within 7.000 ms, by the highest median records/s',
+    );
+    expect(several).toContain('x linger.ms=1 kind=json'.replace('x', 'run=x'));
+    expect(several).not.toContain('<img');
+  });
+
   test('is told in Markdown, and as CSV with a line a trial', () => {
     const text = markdownText([stored]);
     expect(text).toContain('**Best**: linger.ms=1 kind=json, by the highest median records/s.');

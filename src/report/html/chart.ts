@@ -55,6 +55,8 @@ export type NamedDistribution = {
   readonly label: string;
   readonly count: number;
   readonly points: readonly DistributionPoint[];
+  /** Which of the page's colours; its place among the others when it is not said. */
+  readonly colour?: number;
 };
 
 const pointsPerDecade = 24;
@@ -85,10 +87,10 @@ export const percentileChart = (id: string, distributions: readonly NamedDistrib
     unit: 'ms',
     isLog: true,
     x,
-    series: distributions.map((each, colour) => ({
+    series: distributions.map((each, index) => ({
       label: each.label,
       values: x.map((place) => valueAt(each, place)),
-      colour,
+      colour: each.colour ?? index,
     })),
     bands: [],
   };
@@ -180,8 +182,8 @@ export const latencyChart = (id: string, { windows: all }: RunFigures): Chart =>
   };
 };
 
-/** Runs by name, for overlays. */
-export type NamedFigures = { readonly label: string; readonly figures: RunFigures };
+/** Runs by name, for overlays; a run has one colour in all charts of a page. */
+export type NamedFigures = { readonly label: string; readonly figures: RunFigures; readonly colour?: number };
 
 /** The value at each place of `x`, which grows: that of the window that it is in. */
 const valuesAlong = (
@@ -198,13 +200,13 @@ const valuesAlong = (
 };
 
 const overlay = (all: readonly NamedFigures[], of: (window: WindowFigures) => number | null) => {
-  const runs = all.map(({ label, figures }) => ({ label, figures: { windows: drawn(figures.windows) } }));
-  const x = [...new Set(runs.flatMap(({ figures }) => edges(figures.windows)))].toSorted((a, b) => a - b);
-  const series = runs.map(({ label, figures }, colour) => ({
-    label,
-    colour,
-    values: valuesAlong(x, figures.windows, of),
+  const runs = all.map((run, index) => ({
+    label: run.label,
+    colour: run.colour ?? index,
+    windows: drawn(run.figures.windows),
   }));
+  const x = [...new Set(runs.flatMap(({ windows }) => edges(windows)))].toSorted((a, b) => a - b);
+  const series = runs.map(({ label, colour, windows }) => ({ label, colour, values: valuesAlong(x, windows, of) }));
   return { x, series };
 };
 
@@ -230,11 +232,18 @@ export const tailOverlay = (id: string, runs: readonly NamedFigures[]): Chart =>
 /** Throughput against the 99th percentile: a point a run. */
 export const tradeOffChart = (id: string, runs: readonly NamedFigures[]): Chart => {
   const points = runs
-    .flatMap(({ label, figures }, colour) => {
+    .flatMap(({ label, figures, colour }, index) => {
       const [main] = figures.latencies;
       return main === undefined
         ? []
-        : [{ label, colour, rate: figures.run.recordsPerSecond, ms: Math.max(0.001, main.summary.p99) }];
+        : [
+            {
+              label,
+              colour: colour ?? index,
+              rate: figures.run.recordsPerSecond,
+              ms: Math.max(0.001, main.summary.p99),
+            },
+          ];
     })
     .toSorted((a, b) => a.rate - b.rate);
   return {
@@ -245,6 +254,7 @@ export const tradeOffChart = (id: string, runs: readonly NamedFigures[]): Chart 
     unit: 'ms',
     isLog: true,
     x: points.map(({ rate }) => rate),
+    marks: points.map(({ label }) => label),
     series: points.map(({ label, colour, ms }, index) => ({
       label,
       colour,

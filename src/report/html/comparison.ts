@@ -8,7 +8,13 @@ import { type Content, type Html, html, table } from './markup.ts';
 import { distributionOf, figure, type Part } from './run-sections.ts';
 
 /** A run of a comparison. */
-export type ComparedRun = { readonly label: string; readonly stored: StoredRun; readonly figures: RunFigures };
+export type ComparedRun = {
+  readonly label: string;
+  readonly stored: StoredRun;
+  readonly figures: RunFigures;
+  /** Its place among the runs: one colour in all charts. */
+  readonly colour: number;
+};
 
 /** More lines than this in one chart cannot be told apart. */
 const mostLines = 12;
@@ -64,7 +70,7 @@ const comparedCell = (measure: Measure, { figures }: ComparedRun, base: RunFigur
   if (value === undefined) return html`–`;
   const change = figures === base ? '' : changeText(value, measure.of(base) ?? 0);
   const text = value === best ? html`<b>${measure.text(value)}</b>` : html`${measure.text(value)}`;
-  return html`${text}${change === '' ? null : html` <small>${change}</small>`}`;
+  return html`${text}${change === '' ? null : html`<small class="range">${change}</small>`}`;
 };
 
 const comparisonTable = (runs: readonly ComparedRun[], base: RunFigures): Html => {
@@ -99,8 +105,8 @@ const overlays = (runs: readonly ComparedRun[]): Part => {
       'Of each run, the latency that it is judged by: from when records were due, or without a rate from the send. Both axes are logarithmic.',
       percentileChart(
         'percentiles',
-        timed.flatMap(({ figures, stored, label }) =>
-          figures.latencies.slice(0, 1).map((main) => distributionOf(main, stored, label)),
+        timed.flatMap(({ figures, stored, label, colour }) =>
+          figures.latencies.slice(0, 1).map((main) => ({ ...distributionOf(main, stored, label), colour })),
         ),
       ),
     ]);
@@ -137,7 +143,7 @@ export const comparisonPart = (runs: readonly ComparedRun[]): Part => {
   const left = runs.length - drawn.length;
   return {
     html: [
-      html`<section aria-labelledby="compared"><h2 id="compared">Comparison</h2>
+      html`<section aria-labelledby="compared" class="long steps"><h2 id="compared">Comparison</h2>
 <p>Changes are against the first run. The best of each column is bold; whether a difference is more than noise needs repetitions.</p>
 ${comparisonTable(runs, base.figures)}${left === 0 ? null : html`<p>The charts show the first ${mostLines} runs; the table has all.</p>`}</section>`,
       ...sections,

@@ -1,6 +1,7 @@
 /** The HTML report: one file that needs no network and nothing beside it. */
 import type { StoredRun } from '../../results/store.ts';
 import { completeTest, figuresOf } from '../figures.ts';
+import { workloadRun } from '../workload-figures.ts';
 import { type ComparedRun, comparisonPart, differences } from './comparison.ts';
 import { downloadSection } from './downloads.ts';
 import { factSections, flattened } from './facts.ts';
@@ -11,6 +12,7 @@ import { type Html, html, jsonForScript, raw, table } from './markup.ts';
 import { type Part, runPart } from './run-sections.ts';
 import { pageScript } from './script.ts';
 import { pageStyle } from './style.ts';
+import { workloadsPart } from './workload-part.ts';
 
 /** Runs up to this number are shown in full on a page of several; of more, the comparison and the files are enough. */
 const mostFacts = 6;
@@ -47,12 +49,21 @@ const singlePart = (stored: StoredRun): Part => {
 };
 
 const severalPart = (runs: readonly StoredRun[]): Part => {
+  const [first, ...more] = runs.flatMap(({ name, run }) => {
+    const workload = workloadRun(run);
+    return workload === null ? [] : [{ name, run: workload }];
+  });
+  if (first !== undefined && more.length + 1 === runs.length) return workloadsPart([first, ...more]);
   const tests = runs.flatMap((stored) => {
     const test = completeTest(stored.run);
     return test === null ? [] : [{ stored, figures: figuresOf(test) }];
   });
   const labels = differences(tests.map(({ figures }) => figures));
-  const compared: readonly ComparedRun[] = tests.map((each, index) => ({ ...each, label: labels[index] ?? '' }));
+  const compared: readonly ComparedRun[] = tests.map((each, index) => ({
+    ...each,
+    label: labels[index] ?? '',
+    colour: index,
+  }));
   const { html: sections, charts } = comparisonPart(compared);
   const facts = compared
     .slice(0, mostFacts)
@@ -66,7 +77,8 @@ const severalPart = (runs: readonly StoredRun[]): Part => {
       ...sections,
       ...others.map(
         ({ name, run }) =>
-          html`<section class="verdict warn"><h2>${name} is not compared</h2><p>${run.isPartial ? 'Its record is partial: the run was killed before it could end.' : 'It is another kind of run.'}</p></section>`,
+          html`<section class="verdict warn"><h2>${name} is not compared</h2><p>${run.isPartial ? 'Its record is partial: the run was killed before it could end.' : `It is a record of spillway ${run.command}, which has a page of its own.`}</p>
+<details><summary>What it holds</summary><div class="facts">${table(`What ${name} holds`, ['name', 'value'], flattened(run))}</div></details></section>`,
       ),
       ...facts,
     ],

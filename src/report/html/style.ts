@@ -44,7 +44,7 @@ figure { margin: 0; }
 .panels > div { min-width: 0; }
 h4 { font-size: 13px; font-weight: 600; color: var(--muted); margin: 6px 0 2px; overflow-wrap: anywhere; }
 .steps th:last-child { text-align: left; padding-left: 14px; }
-.steps td:last-child { white-space: normal; text-align: left; padding-left: 14px; min-width: 17ch; }
+.steps td:last-child { white-space: normal; overflow-wrap: anywhere; text-align: left; padding-left: 14px; min-width: 17ch; }
 .maps > div { min-width: 0; }
 .maps { display: grid; grid-template-columns: repeat(auto-fit, minmax(min(440px, 100%), 1fr)); gap: 8px 28px; }
 .map { min-width: 0; }

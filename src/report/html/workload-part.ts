@@ -1,6 +1,7 @@
 /** The page of a run of a workload: the best step, the trade-off, the figures over the axes, latencies, time, and all steps. */
 import type { FigureRange, WorkloadRun } from '../../results/workload-run.ts';
 import { figuresOf, verdictWords } from '../figures.ts';
+import { mergedWorkload, type NamedWorkload } from '../merged-workloads.ts';
 import { amountCell, latencyCell } from '../numbers.ts';
 import { count } from '../text.ts';
 import {
@@ -84,23 +85,32 @@ const bestCards = (run: WorkloadRun, { step, rate, tailMs }: StepFigures): Html 
   return html`<ul class="cards" aria-label="Figures of the best step">${cards.filter((each) => each !== null)}</ul>`;
 };
 
-const headline = (run: WorkloadRun, steps: readonly StepFigures[], best: StepFigures | undefined): readonly Html[] => {
-  const problems = problemsOf(run, steps);
+const bestSection = (run: WorkloadRun, steps: readonly StepFigures[], best: StepFigures | null): Html => {
+  if (best === null)
+    return html`<section class="verdict warn"><h2>No best point</h2><p>No step did all it was asked and met the thresholds.</p></section>`;
   const also = steps.filter(({ step }) => run.best?.notTold.includes(step.index)).map(({ label }) => label);
   const more = also.length > mostNames ? ` and ${also.length - mostNames} more` : '';
   const isOne = steps.length === 1;
+  return html`<section class="verdict good"><h2>${isOne ? 'Done' : `Best: ${best.label}`}</h2>
+<p>${`${isOne ? '' : `By the ${run.best?.rule ?? 'rule'}. `}The figures are medians over ${times(best.step.trialsDone, 'trial')}.`}</p>
+${also.length === 0 ? null : html`<p>${`Not told apart from it by these trials: ${also.slice(0, mostNames).join('; ')}${more}. Their ranges overlap with its own: more trials may tell.`}</p>`}</section>
+${bestCards(run, best)}`;
+};
+
+/** @param best the best step, or what stands there for several runs; null for none */
+const headline = (
+  run: WorkloadRun,
+  steps: readonly StepFigures[],
+  best: StepFigures | Html | null,
+): readonly Html[] => {
+  const problems = problemsOf(run, steps);
   return [
     ...(problems.length === 0
       ? []
       : [
           html`<section class="verdict bad" aria-label="Problems"><h2>Not everything went well</h2>${problems.map((line) => html`<p>${line}</p>`)}</section>`,
         ]),
-    best === undefined
-      ? html`<section class="verdict warn"><h2>No best point</h2><p>No step did all it was asked and met the thresholds.</p></section>`
-      : html`<section class="verdict good"><h2>${isOne ? 'Done' : `Best: ${best.label}`}</h2>
-<p>${`${isOne ? '' : `By the ${run.best?.rule ?? 'rule'}. `}The figures are medians over ${times(best.step.trialsDone, 'trial')}.`}</p>
-${also.length === 0 ? null : html`<p>${`Not told apart from it by these trials: ${also.slice(0, mostNames).join('; ')}${more}. Their ranges overlap with its own: more trials may tell.`}</p>`}</section>
-${bestCards(run, best)}`,
+    best !== null && 'html' in best ? best : bestSection(run, steps, best),
     ...[limitSection(steps)].filter((part) => part !== null),
   ];
 };
@@ -237,21 +247,39 @@ const trialTable = (run: WorkloadRun, steps: readonly StepFigures[]): Html => {
 <details><summary>All trials</summary>${table('All trials', ['step', 'trial', 'records/s', '50 % ms', '99 % ms', 'max ms', 'limit or failure'], rows)}</details></section>`;
 };
 
+/** The best step of each of several runs. */
+const bests = (runs: readonly NamedWorkload[]): Html =>
+  html`<section class="verdict good"><h2>The best step of each run</h2>${runs.map(({ name, run }) => {
+    const best = stepFigures(run).find(({ step }) => step.index === run.best?.step);
+    const rate = best?.rate ? `, ${count(best.rate.median)} records/s` : '';
+    const tail = best?.tailMs ? `, 99 % within ${latencyCell(best.tailMs.median)} ms` : '';
+    return html`<p>${best === undefined ? `${name}: none` : `${name}: ${best.label}${rate}${tail}, by the ${run.best?.rule ?? 'rule'}`}</p>`;
+  })}<p>Steps of different runs were measured at different times: a difference may be the machine’s.</p></section>`;
+
+/** Several runs of workloads beside each other. */
+export const workloadsPart = (runs: readonly [NamedWorkload, ...NamedWorkload[]]): Part =>
+  partOf(mergedWorkload(runs), runs);
+
 /** All of a workload's run but its files. */
-export const workloadPart = (run: WorkloadRun): Part => {
+export const workloadPart = (run: WorkloadRun): Part => partOf(run, null);
+
+const partOf = (run: WorkloadRun, several: readonly NamedWorkload[] | null): Part => {
   const steps = stepFigures(run);
   const axes = sweepAxes(run);
   const best = steps.find(({ step }) => step.index === run.best?.step);
   const parts = [
     tradeOffPart(steps, axes, best),
-    sweepPart(steps, axes, best?.step.index),
+    // Runs over different axes have no map in common.
+    steps.every(({ step }) => axes.every(({ name }) => Object.hasOwn(step.point, name)))
+      ? sweepPart(steps, axes, best?.step.index)
+      : nothing,
     percentilePart(run, steps, best),
     timePart(run, best),
   ];
   return {
     charts: parts.flatMap((part) => part.charts),
     html: [
-      ...headline(run, steps, best),
+      ...headline(run, steps, several === null ? (best ?? null) : bests(several)),
       ...parts.flatMap((part) => part.html),
       stepTable(run, steps, axes),
       trialTable(run, steps),
