@@ -38,7 +38,7 @@ for (const tool of ['gzip', 'zstd', 'lz4']) {
   process.exit(2);
 }
 
-if (!values.inside && process.getuid() === 0 && spawnSync('unshare', ['-n', 'true']).status === 0) {
+if (!values.inside && process.getuid?.() === 0 && spawnSync('unshare', ['-n', 'true']).status === 0) {
   const command = 'ip link set lo up && exec "$@"';
   const own = [process.execPath, here, ...process.argv.slice(2), '--inside'];
   const { status } = spawnSync('unshare', ['-n', 'sh', '-c', command, 'sh', ...own], { stdio: 'inherit' });
@@ -52,13 +52,19 @@ if (statfsSync(folder).type === tmpfsType) {
   process.exit(2);
 }
 
-/** Events of a shop as JSON lines, with what compresses and what does not. */
+/** @typedef {{ at: number, cpuSeconds: number, callBytes: number, diskBytes: number }} Sample What the kernel says of a process. */
+/** @typedef {{ at: number, bytes: number }} DeviceSample */
+/** @typedef {{ result: any, samples: Map<number, Sample[]>, loopback: DeviceSample[] }} Outcome */
+
+/** Events of a shop as JSON lines, with what compresses and what does not. @param {string} path */
 const writeOrders = (path) => {
   let state = 7;
+  /** @param {number} below */
   const random = (below) => {
     state = (Math.imul(state, 1664525) + 1013904223) >>> 0;
     return Math.floor((state / 2 ** 32) * below);
   };
+  /** @param {string[]} words */
   const of = (words) => words[random(words.length)];
   const items = ['keyboard', 'monitor', 'usb-c cable', 'desk lamp', 'notebook', 'headphones', 'webcam', 'charger'];
   const lines = Array.from({ length: 20_000 }, () =>
@@ -79,6 +85,7 @@ const writeOrders = (path) => {
   writeFileSync(path, `${lines.join('\n')}\n`);
 };
 
+/** @param {string} path */
 const readProc = (path) => {
   try {
     return readFileSync(path, 'latin1');
@@ -89,12 +96,13 @@ const readProc = (path) => {
 
 const nowSeconds = () => Number(process.hrtime.bigint()) / 1e9;
 
-/** What the kernel says of a process now. */
+/** What the kernel says of a process now. @param {string | number} pid @returns {Sample | null} */
 const readProcess = (pid) => {
   const stat = readProc(`/proc/${pid}/stat`);
   const io = readProc(`/proc/${pid}/io`);
   if (stat === null || io === null || io === '') return null;
   const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
+  /** @param {string} name */
   const field = (name) => Number(new RegExp(`^${name}: (\\d+)`, 'm').exec(io)?.[1]);
   return {
     at: nowSeconds(),
@@ -104,12 +112,13 @@ const readProcess = (pid) => {
   };
 };
 
-/** Bytes that went through the loopback device. */
+/** Bytes that went through the loopback device. @returns {DeviceSample} */
 const readLoopback = () => {
-  const fields = /^\s*lo:(.*)$/m.exec(readFileSync('/proc/self/net/dev', 'latin1'))?.[1].trim().split(/\s+/) ?? [];
+  const fields = /^\s*lo:(.*)$/m.exec(readFileSync('/proc/self/net/dev', 'latin1'))?.[1]?.trim().split(/\s+/) ?? [];
   return { at: nowSeconds(), bytes: Number(fields[8]) };
 };
 
+/** @param {string | number} pid @returns {string | null} */
 const roleOf = (pid) => {
   const command = readProc(`/proc/${pid}/cmdline`)?.replaceAll('\0', ' ') ?? '';
   if (command.includes('broker/child.js')) return 'broker';
@@ -118,6 +127,7 @@ const roleOf = (pid) => {
   );
 };
 
+/** @param {string} payloadFile @param {string} dataDir @returns {Promise<Outcome>} */
 const run = async (payloadFile, dataDir) => {
   const args = [
     ...[values.main, 'compare-codecs', '--payload-file', payloadFile, '--data-dir', dataDir, '--keep-topics'],
@@ -130,7 +140,9 @@ const run = async (payloadFile, dataDir) => {
     text += piece;
   });
   const pids = new Map();
+  /** @type {Map<number, Sample[]>} */
   const samples = new Map();
+  /** @type {DeviceSample[]} */
   const loopback = [];
   const timer = setInterval(() => {
     const children = readProc(`/proc/${child.pid}/task/${child.pid}/children`)?.split(' ').filter(Boolean) ?? [];
@@ -138,8 +150,9 @@ const run = async (payloadFile, dataDir) => {
     for (const pid of pids.keys()) {
       const sample = readProcess(pid);
       if (sample === null) continue;
-      if (!samples.has(Number(pid))) samples.set(Number(pid), []);
-      samples.get(Number(pid)).push(sample);
+      const own = samples.get(Number(pid)) ?? [];
+      own.push(sample);
+      samples.set(Number(pid), own);
     }
     loopback.push(readLoopback());
   }, pollMs);
@@ -149,23 +162,34 @@ const run = async (payloadFile, dataDir) => {
   return { result: JSON.parse(text), samples, loopback };
 };
 
-/** What a counter was at a time, between two readings by their distance. */
+/**
+ * What a counter was at a time, between two readings by their distance.
+ * @param {readonly Record<string, number>[]} samples @param {number} at @param {string} name
+ */
 const valueAt = (samples, at, name) => {
-  const next = samples.findIndex((sample) => sample.at >= at);
-  const after = samples[next < 0 ? samples.length - 1 : next];
-  const before = samples[Math.max(0, (next < 0 ? samples.length : next) - 1)];
-  if (after.at === before.at) return after[name];
-  return before[name] + ((after[name] - before[name]) * (at - before.at)) / (after.at - before.at);
+  const next = samples.findIndex((sample) => (sample.at ?? 0) >= at);
+  const after = samples[next < 0 ? samples.length - 1 : next] ?? {};
+  const before = samples[Math.max(0, (next < 0 ? samples.length : next) - 1)] ?? {};
+  const [from = Number.NaN, to = Number.NaN] = [before[name], after[name]];
+  const [fromAt = Number.NaN, toAt = Number.NaN] = [before.at, after.at];
+  return toAt === fromAt ? to : from + ((to - from) * (at - fromAt)) / (toAt - fromAt);
 };
 
+/** @param {readonly Record<string, number>[]} samples @param {readonly [number, number][]} stretches @param {string} name */
 const grown = (samples, stretches, name) =>
   stretches.reduce((sum, [from, to]) => sum + valueAt(samples, to, name) - valueAt(samples, from, name), 0);
 
+/** @type {string[]} */
 const faults = [];
+/**
+ * @param {string} what @param {number} reported @param {number} outside @param {number} bound
+ * @param {{ digits?: number, mostAbove?: number }} options
+ */
 const compare = (what, reported, outside, bound, { digits = 2, mostAbove = bound } = {}) => {
   const difference = outside === 0 && reported === 0 ? 0 : reported / outside - 1;
   const isFine = difference >= -bound && difference <= mostAbove;
   if (!isFine) faults.push(what);
+  /** @param {number} value */
   const shown = (value) => value.toFixed(digits).padStart(14);
   const percent = `${difference < 0 ? '-' : '+'}${Math.abs(difference * 100).toFixed(2)} %`;
   console.log(
@@ -173,13 +197,19 @@ const compare = (what, reported, outside, bound, { digits = 2, mostAbove = bound
   );
 };
 
+/** @param {Outcome} outcome */
 const checkAccounts = ({ result, samples, loopback }) => {
+  /** @param {number} bytes */
   const mebibytes = (bytes) => bytes / 1024 ** 2;
-  const trials = result.trials.map(({ measured }) => measured);
+  /** @type {any[]} */
+  const trials = result.trials.map((/** @type {any} */ { measured }) => measured);
+  /** @param {(trial: any) => number} of */
   const sumOf = (of) => trials.reduce((sum, trial) => sum + of(trial), 0);
   console.log(`${'sums over all trials'.padEnd(58)}${'reported'.padStart(14)}${'outside'.padStart(14)}  difference`);
   for (const role of ['producer', 'broker', 'consumer']) {
-    const outside = (name) => sumOf(({ roles }) => grown(samples.get(roles[role].pid), roles[role].stretches, name));
+    /** @param {string} name */
+    const outside = (name) =>
+      sumOf(({ roles }) => grown(samples.get(roles[role].pid) ?? [], roles[role].stretches, name));
     compare(
       `${role}: CPU seconds, /proc/PID/stat`,
       sumOf(({ roles }) => roles[role].cpuSeconds),
@@ -213,7 +243,7 @@ const checkAccounts = ({ result, samples, loopback }) => {
   }
 };
 
-/** The batches of a log, by their headers. */
+/** The batches of a log, by their headers. @param {string} topicFolder */
 const batchesOf = (topicFolder) =>
   readdirSync(topicFolder)
     .filter((name) => name.endsWith('.log'))
@@ -229,6 +259,7 @@ const batchesOf = (topicFolder) =>
       return batches;
     });
 
+/** @type {Record<string, { number: number, open: string[], pack: string[] }>} */
 const tools = {
   gzip: { number: 1, open: ['gzip', '-dc'], pack: ['gzip', '-6', '-c'] },
   lz4: { number: 3, open: ['lz4', '-dc'], pack: ['lz4', '-1', '-B4', '-BI', '-c'] },
@@ -236,12 +267,14 @@ const tools = {
   'zstd:3': { number: 4, open: ['zstd', '-dc'], pack: ['zstd', '-3', '-c'] },
 };
 
-const piped = ([program, ...args], input) => {
+/** @param {string[]} command @param {Buffer} input */
+const piped = ([program = '', ...args], input) => {
   const { status, stdout, stderr } = spawnSync(program, args, { input, maxBuffer: 64 * 1024 ** 2 });
   if (status !== 0) throw new Error(`${program} ${args.join(' ')}: ${stderr}`);
   return stdout;
 };
 
+/** @param {Outcome} outcome @param {string} dataDir */
 const checkRatios = ({ result }, dataDir) => {
   console.log(
     `\n${'ratios: records before by after compression'.padEnd(58)}${'reported'.padStart(14)}${'tool'.padStart(14)}  difference`,

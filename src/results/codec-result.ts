@@ -82,7 +82,7 @@ export type CodecPaceSummary = {
 export type CodecSummary = {
   readonly codec: string;
   /** The client's properties that choose it. */
-  readonly properties: Readonly<Record<string, string>>;
+  readonly settings: Readonly<Record<string, string>>;
   readonly implementation: string | null;
   readonly fullSpeed: CodecPaceSummary;
   readonly commonRate: CodecPaceSummary;
@@ -91,7 +91,7 @@ export type CodecSummary = {
 /** Which codec to take, and why. */
 export type CodecRecommendation = {
   readonly codec: string;
-  readonly properties: Readonly<Record<string, string>>;
+  readonly settings: Readonly<Record<string, string>>;
   /** Two sentences. */
   readonly text: string;
   /** The rule in words. */

@@ -101,7 +101,7 @@ export const recommend = (codecs: readonly CodecSummary[], rate: number | null):
     .map(({ summary }) => summary.codec);
   return {
     codec: best.summary.codec,
-    properties: best.summary.properties,
+    settings: best.summary.settings,
     text: `${firstSentence(best, base, others, rate)} ${secondSentence(best, others, notTold)}`,
     rule,
     notTold,

@@ -90,7 +90,7 @@ export const summariseCodecs = (
     const measured = trials.find((trial) => trial.codec === name && trial.measured !== null)?.measured;
     return {
       codec: name,
-      properties,
+      settings: properties,
       implementation: measured?.implementation ?? null,
       fullSpeed: at('full-speed'),
       commonRate: at('common-rate'),

@@ -137,8 +137,10 @@ export const runTrial = async (ground: TrialGround, order: TrialOrder): Promise<
   const recordCount = rate === null ? order.mostRecords : Math.min(order.mostRecords, Math.floor(rate * seconds));
   const base = { codec: codec.name, pace, round, topic, startedAt: new Date().toISOString() };
   let measured: CodecMeasurement | null = null;
+  let hasTopic = false;
   try {
     await admin.createTopic(topic, plan.partitionCount, -1, plan.topicConfig);
+    hasTopic = true;
     const { sent, read } = await runRoles(ground, { topic, codec, rate, seconds, recordCount });
     if (stop.aborted) return null;
     const failure = failureOf(sent.result, read.result, rate);
@@ -150,7 +152,7 @@ export const runTrial = async (ground: TrialGround, order: TrialOrder): Promise<
     if (error instanceof TestFailure && error.isUsage) throw error;
     return { trial: { ...base, failure: messageOf(error), measured: null }, producer: null, consumer: null };
   } finally {
-    if (!plan.keepsTopics) await removeTopic(ground, topic);
+    if (hasTopic && !plan.keepsTopics) await removeTopic(ground, topic);
   }
 };
 

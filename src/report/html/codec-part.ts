@@ -35,7 +35,7 @@ const headline = (run: CodecComparison): readonly Html[] => {
       ? html`<section class="verdict warn"><h2>No recommendation</h2><p>No codec went through all its trials at a common rate.</p></section>`
       : html`<section class="verdict good" aria-label="Recommendation"><h2>${`Take ${recommendation.codec}`}</h2><p>${recommendation.text}</p>
 <details><summary>The rule</summary><p>${`The rule: ${recommendation.rule}. Settings: ${Object.entries(
-          recommendation.properties,
+          recommendation.settings,
         )
           .map(([name, value]) => `${name}=${value}`)
           .join(' ')}`}</p></details></section>`,
