@@ -1,14 +1,14 @@
 /**
  * Compares load generators on this machine against the real Apache Kafka, which it starts and stops:
  *
- *     npm run side-by-side -- [--write] [--rounds N] [--seconds S] [--only CASE ...] [flags of spillway side-by-side]
+ *     npm run side-by-side -- [--write] [--build] [--rounds N] [--seconds S] [--only CASE ...] [flags of spillway side-by-side]
  *
- * Kafka's own tools come from Maven Central with the broker. rdkafka_performance and franz-go's bench take part when they are on the PATH
- * (`scripts/rdkafka-performance` builds the former from Debian's librdkafka-dev). --write puts the tables into docs/performance.md.
+ * Kafka's own tools come from Maven Central with the broker. rdkafka_performance and a franz-go program take part when they are on the PATH or were
+ * built (`scripts/rdkafka-performance` from Debian's librdkafka-dev, `scripts/franz-go-bench` with Go); --build builds them first. --write puts the tables into docs/performance.md.
  */
-import { spawn } from 'node:child_process';
+import { spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -31,11 +31,30 @@ const writePage = (text) => {
   writeFileSync(page, `${before.slice(0, from + begin.length)}\n\n${text.trim()}\n\n${before.slice(to)}`);
 };
 
+/** Scripts that build what no package has, and where it comes to lie. */
+const builders = [
+  ['rdkafka-performance', '.cache/rdkafka'],
+  ['franz-go-bench', '.cache/franz-go'],
+].map(([script = '', folder = '']) => ({
+  script: path.join(root, 'scripts', script),
+  folder: path.join(root, folder),
+}));
+
+/** Builds what is not there yet; what cannot be built is left out of the comparison, which says so. */
+const build = () => {
+  for (const { script, folder } of builders) {
+    if (existsSync(folder) && readdirSync(folder).length > 0) continue;
+    const { status } = spawnSync(script, { stdio: ['ignore', 2, 2] });
+    if (status !== 0) console.error(`side-by-side: ${script} failed; going on without what it builds`);
+  }
+};
+
 /** @param {readonly string[]} argv @param {AbortSignal} signal */
 const compare = async (argv, signal) => {
   if (!existsSync(main)) throw new Error(`there is no ${main}; run npm run build first`);
-  const flags = argv.filter((flag) => flag !== '--write');
-  const built = path.join(root, '.cache/rdkafka');
+  const flags = argv.filter((flag) => flag !== '--write' && flag !== '--build');
+  if (argv.includes('--build')) build();
+  const searched = [...builders.map(({ folder }) => folder), process.env.PATH].join(path.delimiter);
   const directory = mkdtempSync(path.join(tmpdir(), 'spillway-side-by-side-'));
   try {
     const { bootstrap, nodes } = await startRealKafka({ directory, signal });
@@ -49,7 +68,7 @@ const compare = async (argv, signal) => {
       ],
       {
         stdio: ['ignore', 'pipe', 'inherit'],
-        env: { ...process.env, PATH: `${built}${path.delimiter}${process.env.PATH}` },
+        env: { ...process.env, PATH: searched },
       },
     );
     const onAbort = () => child.kill('SIGINT');
