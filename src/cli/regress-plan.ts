@@ -167,6 +167,21 @@ const generatorSide = (
   return { kind: 'generator', plan: asked };
 };
 
+/** What is wrong with a setting that only this side has was not given by --set. */
+const ofSide = async <Value>({ letter, overrides }: SideFlags, plan: () => Promise<Value>): Promise<Value> => {
+  try {
+    return await plan();
+  } catch (error) {
+    const isOwn =
+      error instanceof Error &&
+      Object.keys(overrides).some((name) => error.message.includes(name.replace(/^client\./, '')));
+    if (!isOwn) throw error;
+    throw new UsageError(error.message.replace(/ \(--set\)$/, ` (--${letter})`).replace(/^--set /, `--${letter} `), {
+      cause: error,
+    });
+  }
+};
+
 const runnableSide = async (side: SideFlags, common: Common, tools: PlanTools): Promise<SidePlan> => {
   const { file, sets, name, stepNumber } = common;
   const { driver, ...rest } = side.overrides;
@@ -177,10 +192,12 @@ const runnableSide = async (side: SideFlags, common: Common, tools: PlanTools): 
   const applied = asDriver === null ? side.overrides : rest;
   const settings = Object.entries(applied).map(([key, value]) => `${key}=${value}`);
   const target = side.bootstrap === null ? [] : [`target.bootstrap=${side.bootstrap}`];
-  const read = readWorkload(file.text, file.shown, [...sets, ...settings, ...target]);
-  const step = stepOf(read, stepNumber);
   const folder = folderOf(file.path);
-  const planned = await planStep(read, step, name, folder);
+  const { read, step, planned } = await ofSide(side, async () => {
+    const whole = readWorkload(file.text, file.shown, [...sets, ...settings, ...target]);
+    const one = stepOf(whole, stepNumber);
+    return { read: whole, step: one, planned: await planStep(whole, one, name, folder) };
+  });
   const bootstrap = read.workload.target?.bootstrap ?? null;
   const brokerVersion = bootstrap === null ? null : await readBrokerVersion(bootstrap, planned.plan.properties);
   const overrides = shownOverrides(side.overrides);

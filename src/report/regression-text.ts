@@ -63,22 +63,34 @@ const distributionLines = ({ distribution }: RegressionResult): readonly string[
 
 const steps = '▁▂▃▄▅▆▇█';
 
-/** Trials of a side in their order as blocks, the lowest at the bottom; both sides on one scale. */
-const plot = (trials: readonly RegressionTrial[], key: string, side: SideName): string => {
-  const values = trials.map(({ figures }) => figures[key]).filter((value) => typeof value === 'number');
-  const [least, most] = [Math.min(...values), Math.max(...values)];
-  return trials
-    .filter((trial) => trial.side === side)
-    .map(({ figures }) => {
-      const value = figures[key];
-      if (typeof value !== 'number') return ' ';
+/** Values in their order as blocks, the lowest of the scale at the bottom. */
+const blocks = (values: readonly number[], scale: readonly number[]): string => {
+  const [least, most] = [Math.min(...scale), Math.max(...scale)];
+  return values
+    .map((value) => {
       const place = most === least ? 0 : Math.round(((value - least) / (most - least)) * (steps.length - 1));
       return steps[place] ?? ' ';
     })
     .join('');
 };
 
-const orderLines = ({ metrics, trials }: RegressionResult): readonly string[] => {
+/** Trials of a side in their order; both sides on one scale. */
+const plot = (trials: readonly RegressionTrial[], key: string, side: SideName): string => {
+  const values = (chosen: readonly RegressionTrial[]): readonly number[] =>
+    chosen.flatMap(({ figures }) => figures[key] ?? []);
+  return blocks(values(trials.filter((trial) => trial.side === side)), values(trials));
+};
+
+/** The control work before each of them, on a scale of its own; none when no trial ran. */
+const controlLines = ({ control }: RegressionResult): readonly string[] => {
+  if (control === null) return [];
+  const times = control.trials.map(({ milliseconds }) => milliseconds);
+  const range = `${figureText(Math.min(...times), 'ms')} to ${figureText(Math.max(...times), 'ms')}`;
+  return [`  control    ${blocks(times, times)}  ${control.work}, before each pair or trial: ${range}`];
+};
+
+const orderLines = (result: RegressionResult): readonly string[] => {
+  const { metrics, trials } = result;
   const counting = trials.filter(({ isWarmup }) => !isWarmup);
   const [first] = metrics;
   if (first === undefined) return [];
@@ -87,6 +99,7 @@ const orderLines = ({ metrics, trials }: RegressionResult): readonly string[] =>
     `${first.name} of the trials in their order:`,
     `  baseline   ${plot(counting, first.key, 'baseline')}`,
     `  candidate  ${plot(counting, first.key, 'candidate')}`,
+    ...controlLines(result),
   ];
 };
 

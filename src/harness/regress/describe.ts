@@ -140,7 +140,7 @@ const verdictText = ({ verdict, metrics, thresholds, undecided }: Summary): stri
       return `slower: ${[slower, missed === '' ? '' : `the candidate does not meet ${missed}`].filter((part) => part !== '').join('; ')}${rest}`;
     }
     case 'undecided':
-      return `undecided: the trials cannot tell whether ${unsure} is noise; this is not "no regression", and counts as a ${undecided === 'pass' ? 'pass, as --undecided fail would not let it' : 'failure (--undecided fail)'}`;
+      return `undecided: the trials cannot tell whether ${unsure} is noise; this is not "no regression", and counts as a ${undecided === 'pass' ? 'pass (--undecided fail makes it fail)' : 'failure (--undecided fail)'}`;
     case 'faster':
       return `faster: ${listOf(metrics, 'faster')}; nothing is slower`;
     default:
