@@ -19,7 +19,7 @@ export async function keepReport(runRecord: string | null, console: Pick<Console
     const stored = readStoredRun(runRecord);
     const tests = namedRuns(stored);
     if (tests.length > 0) writeOutput(join(runRecord, 'summary.csv'), csvText(tests), true);
-    writeOutput(join(runRecord, 'report.html'), reportPage([stored]), true);
+    writeOutput(join(runRecord, 'report.html'), await reportPage([stored]), true);
   } catch (error) {
     console.note(`warning: no report was made of the run: ${error instanceof Error ? error.message : String(error)}`);
   }

@@ -88,8 +88,8 @@ describe('a comparison of codecs', () => {
     expect(lines.filter((line) => line.startsWith('none') && line.includes('not visible'))).toHaveLength(4);
   });
 
-  test('is shown as a page whose charts have a point for each codec', () => {
-    const page = reportPage([stored(run(true))]);
+  test('is shown as a page whose charts have a point for each codec', async () => {
+    const page = await reportPage([stored(run(true))]);
     expect(page).toContain('<h2>Take zstd:1</h2>');
     expect(page).not.toContain(evil);
     const { charts } = codecPart(run(true));

@@ -5,47 +5,14 @@ import { workloadPart } from '../../src/report/html/workload-part.ts';
 import { markdownText } from '../../src/report/markdown.ts';
 import { namedRuns } from '../../src/report/named-runs.ts';
 import { showLines } from '../../src/report/run-text.ts';
-import type { StoredRun } from '../../src/results/store.ts';
-import type { WorkloadRun } from '../../src/results/workload-run.ts';
-import { producerRun } from './stored.ts';
+import { storedWorkload, workloadRun } from './stored-workload.ts';
 
 const evil = '<img src=x onerror=alert(1)>';
-const range = (median: number) => ({ median, least: median - 1, most: median + 1 });
+const run = workloadRun(evil);
+const stored = storedWorkload(run);
 
-/** A run over two axes. */
-const run: WorkloadRun = {
-  isPartial: false,
-  schemaVersion: 1,
-  command: 'run',
-  workload: evil,
-  source: 'a.yaml',
-  startedAt: '2026-03-01T10:20:30.456Z',
-  argv: [],
-  plan: { note: evil },
-  environment: {},
-  elapsedSeconds: 12,
-  isInterrupted: false,
-  failure: null,
-  steps: [0, 1, 2, 3].map((index) => ({
-    index,
-    point: { 'client.linger.ms': index % 2, 'payload.kind': index < 2 ? evil : 'json' },
-    argv: [],
-    trialsDone: 3,
-    trialsFailed: 0,
-    figures: { recordsPerSecond: range(1000 * (index + 1)), 'serviceTimeMs.p99': range(10 - index) },
-    verdicts: { 'target-limited': 3 },
-  })),
-  trials: [],
-  thresholds: [{ threshold: 'serviceTimeMs.p99 < 8', step: 0, value: 10, isMet: false }],
-  best: { step: 3, rule: 'highest median records/s', notTold: [2] },
-  runRecord: null,
-};
-
-/** It as the store gives it: a run of a kind that has a record of its own. */
-const stored = { name: 'w', folder: '/w', run, files: {} } as unknown as StoredRun;
-
-describe('the page of a workload', () => {
-  const page = reportPage([stored]);
+describe('the page of a workload', async () => {
+  const page = await reportPage([stored]);
   const { charts } = workloadPart(run);
 
   test('shows the best point, what it is not told apart from, and thresholds that are not met', () => {
@@ -85,8 +52,8 @@ describe('the page of a workload', () => {
     expect(page).not.toContain('<img');
   });
 
-  test('of several runs has all their steps, told apart by the run', () => {
-    const several = reportPage([stored, { ...stored, name: 'x' }]);
+  test('of several runs has all their steps, told apart by the run', async () => {
+    const several = await reportPage([stored, { ...stored, name: 'x' }]);
     expect(several).toContain(
       'x: linger.ms=1 kind=json, 4,000 records/s, 99 % within 7.000 ms, by the highest median records/s',
     );
@@ -98,10 +65,7 @@ describe('the page of a workload', () => {
     const text = markdownText([stored]);
     expect(text).toContain('**Best**: linger.ms=1 kind=json, by the highest median records/s.');
     expect(text).toContain('| **4** | 1 | json | 4,000 (3,999 – 4,001) |');
-    const trial = { step: 3, trial: 1, attempt: 1, startedAt: '', failure: null, isRepeated: false };
-    const [head, row] = csvText(
-      namedRuns({ ...stored, run: { ...run, trials: [{ ...trial, result: producerRun() }] } } as unknown as StoredRun),
-    ).split('\r\n');
+    const [head, row] = csvText(namedRuns(stored)).split('\r\n');
     expect(head).toMatch(/^run,step,trial,client\.linger\.ms,payload\.kind,command,/);
     expect(row).toMatch(/^w,4,1,1,json,producer-perf-test,/);
   });

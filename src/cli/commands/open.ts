@@ -27,7 +27,7 @@ async function run({ argv, console }: CommandRun): Promise<number> {
     const stored = storedRun(flags, word);
     checkOutput(path, false);
     const { reportPage } = await import('../../report/html/page.ts');
-    writeOutput(path, reportPage([stored]), false);
+    writeOutput(path, await reportPage([stored]), false);
   }
   console.result(path);
   const opener = openerOf(process.platform, process.env);

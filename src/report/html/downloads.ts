@@ -1,4 +1,5 @@
 /** The raw data of runs as links that hold it: a page that was sent to somebody still has what it was made from. */
+import { gzipSync } from 'node:zlib';
 import type { StoredRun } from '../../results/store.ts';
 import { csvText } from '../csv.ts';
 import { namedRuns } from '../named-runs.ts';
@@ -11,11 +12,21 @@ const types: Readonly<Record<string, string>> = { json: 'application/json', csv:
 
 type RawFile = { readonly name: string; readonly text: string };
 
-const link = ({ name, text }: RawFile): Html => {
+/** A file as it is put into the page. */
+type HeldFile = { readonly name: string; readonly type: string; readonly bytes: Buffer };
+
+/** Larger files are compressed: the record of many trials is a tenth then. */
+const mostPlainBytes = 256 * 1024;
+
+const held = ({ name, text }: RawFile): HeldFile => {
+  const bytes = Buffer.from(text);
+  if (bytes.length > mostPlainBytes) return { name: `${name}.gz`, type: 'application/gzip', bytes: gzipSync(bytes) };
   const type = types[name.split('.').at(-1) ?? ''] ?? 'text/plain';
-  const url = `data:${type};charset=utf-8;base64,${Buffer.from(text).toString('base64')}`;
-  return html`<li><a download="${name}" href="${url}">${name}</a> (${Math.max(1, Math.round(text.length / 1024))} KiB)</li>`;
+  return { name, type: `${type};charset=utf-8`, bytes };
 };
+
+const link = ({ name, type, bytes }: HeldFile): Html =>
+  html`<li><a download="${name}" href="${`data:${type};base64,${bytes.toString('base64')}`}">${name}</a> (${Math.max(1, Math.round(bytes.length / 1024))} KiB)</li>`;
 
 const filesOf = ({ name, run, files }: StoredRun, isOnly: boolean): readonly RawFile[] => {
   const prefix = isOnly ? '' : `${name}-`;
@@ -31,10 +42,13 @@ export const downloadSection = (runs: readonly StoredRun[]): Html => {
     ...runs.flatMap((run) => filesOf(run, runs.length === 1)),
   ];
   let bytes = 0;
-  const fitting = all.filter(({ text }) => {
-    if (bytes + text.length > mostBytes) return false;
-    bytes += text.length;
-    return true;
+  const fitting = all.flatMap((file) => {
+    // What is far from fitting is not compressed to see.
+    if (bytes >= mostBytes || file.text.length > 20 * mostBytes) return [];
+    const found = held(file);
+    if (bytes + found.bytes.length > mostBytes) return [];
+    bytes += found.bytes.length;
+    return [found];
   });
   const left = all.length - fitting.length;
   return html`<section aria-labelledby="raw"><h2 id="raw">Raw data</h2>

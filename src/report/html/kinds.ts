@@ -1,10 +1,9 @@
-/** Kinds of run records that have a page of their own, by their command; what is not here is shown by `generic-part.ts`. */
+/**
+ * Kinds of run records that have a page of their own, by their command; what is not here is shown by `generic-part.ts`. Each is loaded when a
+ * page has one: the page of a test is made at the end of every test, and needs none of them.
+ */
 import type { StoredRun } from '../../results/store.ts';
-import { workloadRun } from '../workload-figures.ts';
-import { codecKind } from './codec-part.ts';
-import { regressionKind } from './regression.ts';
 import type { Part } from './run-sections.ts';
-import { workloadPart } from './workload-part.ts';
 
 /** How a kind of run is shown. */
 export type Kind = {
@@ -12,21 +11,21 @@ export type Kind = {
   readonly title: (stored: StoredRun) => string;
   /** All of the page but its files; null for a record that is not as this kind's command writes it. */
   readonly part: (stored: StoredRun) => Part | null;
+  /** Runs of this kind beside each other; null for records that are not as they should be. */
+  readonly several?: (runs: readonly StoredRun[]) => Part | null;
 };
 
-const workload: Kind = {
-  title: ({ run }) => `Workload ${workloadRun(run)?.workload ?? ''}`.trim(),
-  part: ({ run }) => {
-    const found = workloadRun(run);
-    return found === null ? null : workloadPart(found);
-  },
-};
-
-const kinds: ReadonlyMap<string, Kind> = new Map([
-  ['run', workload],
-  ['compare-codecs', codecKind],
-  ['regress', regressionKind],
+const loaders: ReadonlyMap<string, () => Promise<Kind>> = new Map([
+  ['run', async () => (await import('./workload-part.ts')).workloadKind],
+  ['compare-codecs', async () => (await import('./codec-part.ts')).codecKind],
+  ['regress', async () => (await import('./regression.ts')).regressionKind],
 ]);
 
-/** The kind of a run that has ended and has a page of its own; null for tests, which pages compare, and for any other. */
-export const kindOf = ({ run }: StoredRun): Kind | null => (run.isPartial ? null : (kinds.get(run.command) ?? null));
+/** The kinds of runs that ended, by their command: not those of tests, which pages compare, and none that is not known. */
+export const kindsOf = async (runs: readonly StoredRun[]): Promise<ReadonlyMap<string, Kind>> => {
+  const commands = new Set(runs.filter(({ run }) => !run.isPartial).map(({ run }): string => run.command));
+  const loaded = [...commands].map(async (command) => [command, (await loaders.get(command)?.()) ?? null] as const);
+  const known = new Map<string, Kind>();
+  for (const [command, kind] of await Promise.all(loaded)) if (kind !== null) known.set(command, kind);
+  return known;
+};

@@ -1,18 +1,16 @@
 /** The HTML report: one file that needs no network and nothing beside it. */
 import type { StoredRun } from '../../results/store.ts';
 import { completeTest, figuresOf } from '../figures.ts';
-import { workloadRun } from '../workload-figures.ts';
 import { type ComparedRun, comparisonPart, differences } from './comparison.ts';
 import { downloadSection } from './downloads.ts';
 import { factSections, flattened } from './facts.ts';
 import { genericPart } from './generic-part.ts';
-import { kindOf } from './kinds.ts';
+import { type Kind, kindsOf } from './kinds.ts';
 import { chartLibrary } from './library.ts';
 import { type Html, html, jsonForScript, raw, table } from './markup.ts';
 import { type Part, runPart } from './run-sections.ts';
 import { pageScript } from './script.ts';
 import { pageStyle } from './style.ts';
-import { workloadsPart } from './workload-part.ts';
 
 /** Runs up to this number are shown in full on a page of several; of more, the comparison and the files are enough. */
 const mostFacts = 6;
@@ -23,12 +21,12 @@ const titles: Readonly<Record<string, string>> = {
   'e2e-latency': 'End-to-end test',
 };
 
-const titleOf = (stored: StoredRun): string => {
+type Kinds = ReadonlyMap<string, Kind>;
+
+const titleOf = (stored: StoredRun, kinds: Kinds): string => {
   const { run } = stored;
-  return (
-    kindOf(stored)?.title(stored) ??
-    `${titles[run.command] ?? run.command}${run.topic === undefined ? '' : ` of ${run.topic}`}`
-  );
+  const own = run.isPartial ? undefined : kinds.get(run.command)?.title(stored);
+  return own ?? `${titles[run.command] ?? run.command}${run.topic === undefined ? '' : ` of ${run.topic}`}`;
 };
 
 /** What is known of a run that did not end. */
@@ -40,20 +38,22 @@ const partialPart = ({ run, name }: StoredRun): Part => ({
   ],
 });
 
-const singlePart = (stored: StoredRun): Part => {
+const singlePart = (stored: StoredRun, kinds: Kinds): Part => {
   if (stored.run.isPartial) return partialPart(stored);
   const test = completeTest(stored.run);
-  if (test === null) return kindOf(stored)?.part(stored) ?? genericPart(stored);
+  if (test === null) return kinds.get(stored.run.command)?.part(stored) ?? genericPart(stored);
   const part = runPart(stored, figuresOf(test));
   return { html: [...part.html, ...factSections(test, '')], charts: part.charts };
 };
 
+/** The page of runs that are all of one kind, where that kind can be beside each other; null for others. */
+const ofOneKind = (runs: readonly StoredRun[], kinds: Kinds): Part | null => {
+  const commands = new Set(runs.map(({ run }) => (run.isPartial ? null : run.command)));
+  const [command] = commands;
+  return commands.size === 1 ? (kinds.get(command ?? '')?.several?.(runs) ?? null) : null;
+};
+
 const severalPart = (runs: readonly StoredRun[]): Part => {
-  const [first, ...more] = runs.flatMap(({ name, run }) => {
-    const workload = workloadRun(run);
-    return workload === null ? [] : [{ name, run: workload }];
-  });
-  if (first !== undefined && more.length + 1 === runs.length) return workloadsPart([first, ...more]);
   const tests = runs.flatMap((stored) => {
     const test = completeTest(stored.run);
     return test === null ? [] : [{ stored, figures: figuresOf(test) }];
@@ -128,14 +128,16 @@ const aboutOne = ({ run, name }: StoredRun): string =>
 
 /**
  * The page of one run, or of several beside each other. The same runs give the same page.
- * Throws an Error of the file system when the chart library is not installed.
+ * Rejects with an Error of the file system when the chart library is not installed.
  */
-export const reportPage = (runs: readonly StoredRun[]): string => {
+export const reportPage = async (runs: readonly StoredRun[]): Promise<string> => {
+  const kinds = await kindsOf(runs);
   const [first] = runs;
   if (first !== undefined && runs.length === 1)
-    return page(titleOf(first), aboutOne(first), singlePart(first), downloadSection(runs));
-  const kinds = [...new Set(runs.map(titleOf))];
-  const title = `${runs.length} runs${kinds.length === 1 ? `: ${kinds[0]}` : ''}`;
+    return page(titleOf(first, kinds), aboutOne(first), singlePart(first, kinds), downloadSection(runs));
+  const names = new Set(runs.map((run) => titleOf(run, kinds)));
+  const title = `${runs.length} runs${names.size === 1 ? `: ${[...names].join('')}` : ''}`;
   const times = runs.map(({ run }) => run.startedAt).toSorted();
-  return page(title, `from ${times[0]} to ${times.at(-1)}`, severalPart(runs), downloadSection(runs));
+  const part = ofOneKind(runs, kinds) ?? severalPart(runs);
+  return page(title, `from ${times[0]} to ${times.at(-1)}`, part, downloadSection(runs));
 };

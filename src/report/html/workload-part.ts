@@ -1,4 +1,5 @@
 /** The page of a run of a workload: the best step, the trade-off, the figures over the axes, latencies, time, and all steps. */
+import type { StoredRun } from '../../results/store.ts';
 import type { FigureRange, WorkloadRun } from '../../results/workload-run.ts';
 import { figuresOf, verdictWords } from '../figures.ts';
 import { mergedWorkload, type NamedWorkload } from '../merged-workloads.ts';
@@ -11,9 +12,11 @@ import {
   sweepAxes,
   tailNameOf,
   timeWords,
+  workloadRun,
 } from '../workload-figures.ts';
 import { bandsOf, type Chart, type NamedFigures, tailOverlay, throughputOverlay } from './chart.ts';
 import { factSection } from './facts.ts';
+import type { Kind } from './kinds.ts';
 import { type Content, type Html, html, table } from './markup.ts';
 import { card, figure, type Part } from './run-sections.ts';
 import { frontierOf, stepPercentiles, tradeOffOf } from './sweep-charts.ts';
@@ -257,8 +260,7 @@ const bests = (runs: readonly NamedWorkload[]): Html =>
   })}<p>Steps of different runs were measured at different times: a difference may be the machine’s.</p></section>`;
 
 /** Several runs of workloads beside each other. */
-export const workloadsPart = (runs: readonly [NamedWorkload, ...NamedWorkload[]]): Part =>
-  partOf(mergedWorkload(runs), runs);
+const workloadsPart = (runs: readonly [NamedWorkload, ...NamedWorkload[]]): Part => partOf(mergedWorkload(runs), runs);
 
 /** All of a workload's run but its files. */
 export const workloadPart = (run: WorkloadRun): Part => partOf(run, null);
@@ -287,4 +289,22 @@ const partOf = (run: WorkloadRun, several: readonly NamedWorkload[] | null): Par
       factSection('configuration', 'Workload', run.plan),
     ],
   };
+};
+
+const named = ({ name, run }: StoredRun): readonly NamedWorkload[] => {
+  const found = workloadRun(run);
+  return found === null ? [] : [{ name, run: found }];
+};
+
+/** Records of run. */
+export const workloadKind: Kind = {
+  title: ({ run }) => `Workload ${workloadRun(run)?.workload ?? ''}`.trim(),
+  part: (stored) => {
+    const [only] = named(stored);
+    return only === undefined ? null : workloadPart(only.run);
+  },
+  several: (runs) => {
+    const [first, ...more] = runs.flatMap(named);
+    return first === undefined || more.length + 1 < runs.length ? null : workloadsPart([first, ...more]);
+  },
 };
