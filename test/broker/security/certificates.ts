@@ -12,6 +12,8 @@ export type Certificates = {
   readonly client: string;
   /** Key and certificate of somebody nobody vouches for. */
   readonly stranger: string;
+  /** As the broker's, of which the last day was yesterday. */
+  readonly expired: string;
 };
 
 /** Distinguished names as (type, value) pairs, the most general first. */
@@ -21,9 +23,15 @@ type Issuer = { readonly name: Name; readonly key: KeyObject };
 
 /** Makes keys and certificates in a folder, with nothing but Node: an authority, what it vouches for, and a stranger. */
 export const makeCertificates = (folder: string): Certificates => {
-  const make = (file: string, name: Name, extensions: readonly Buffer[], issuer: Issuer | null): Issuer => {
+  const make = (
+    file: string,
+    name: Name,
+    extensions: readonly Buffer[],
+    issuer: Issuer | null,
+    lastDay = 2,
+  ): Issuer => {
     const { privateKey, publicKey } = generateKeyPairSync('ec', { namedCurve: 'prime256v1' });
-    const certificate = certify({ name, publicKey, extensions, issuer: issuer ?? { name, key: privateKey } });
+    const certificate = certify({ name, publicKey, extensions, issuer: issuer ?? { name, key: privateKey }, lastDay });
     const key = privateKey.export({ type: 'pkcs8', format: 'pem' });
     writeFileSync(join(folder, `${file}.pem`), certificate);
     writeFileSync(join(folder, `${file}-both.pem`), `${key}${certificate}`, { mode: 0o600 });
@@ -32,6 +40,7 @@ export const makeCertificates = (folder: string): Certificates => {
   const authority = make('authority', [['CN', 'Test authority']], [basicConstraints(true)], null);
   make('stranger', [['CN', 'stranger']], [basicConstraints(false)], null);
   make('broker', [['CN', 'localhost']], [basicConstraints(false), localhost], authority);
+  make('expired', [['CN', 'localhost']], [basicConstraints(false), localhost], authority, -1);
   make(
     'client',
     [
@@ -47,6 +56,7 @@ export const makeCertificates = (folder: string): Certificates => {
     broker: join(folder, 'broker-both.pem'),
     client: join(folder, 'client-both.pem'),
     stranger: join(folder, 'stranger-both.pem'),
+    expired: join(folder, 'expired-both.pem'),
   };
 };
 
@@ -93,14 +103,15 @@ const time = (ms: number): Buffer => {
   return der(0x17, Buffer.from(text.slice(2)));
 };
 
-/** An X.509 certificate of version 3 that is valid from yesterday to the day after tomorrow, in PEM. */
+/** An X.509 certificate of version 3 that is valid for some days up to one that counts from today, in PEM. */
 const certify = (wanted: {
   readonly name: Name;
   readonly publicKey: KeyObject;
   readonly extensions: readonly Buffer[];
   readonly issuer: Issuer;
+  readonly lastDay: number;
 }): string => {
-  const { name, publicKey, extensions, issuer } = wanted;
+  const { name, publicKey, extensions, issuer, lastDay } = wanted;
   const serial = randomBytes(8);
   serial[0] = 0x01;
   const signed = sequence(
@@ -108,7 +119,7 @@ const certify = (wanted: {
     der(0x02, serial),
     ECDSA_WITH_SHA256,
     encodeName(issuer.name),
-    sequence(time(Date.now() - DAY_MS), time(Date.now() + 2 * DAY_MS)),
+    sequence(time(Date.now() - 3 * DAY_MS), time(Date.now() + lastDay * DAY_MS)),
     encodeName(name),
     publicKey.export({ type: 'spki', format: 'der' }),
     der(0xa3, sequence(...extensions)),

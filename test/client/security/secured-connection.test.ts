@@ -60,6 +60,15 @@ describe('a client with TLS', () => {
     );
   });
 
+  it('says that a certificate has expired', async () => {
+    const { broker } = await tlsBroker({ 'ssl.keystore.location': files.expired });
+    const trust = { 'security.protocol': 'SSL', 'ssl.truststore.location': files.authority };
+
+    await expect(askAt(broker.port, trust)).rejects.toThrow(
+      /^[^\n]*certificate has expired; the broker needs a new one[^\n]*$/,
+    );
+  });
+
   it('compares the host name, unless it is told not to', async () => {
     const { broker } = await tlsBroker({ 'ssl.keystore.location': files.client });
     const trusting = { 'security.protocol': 'SSL', 'ssl.truststore.location': files.authority };
