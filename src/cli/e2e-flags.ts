@@ -110,6 +110,14 @@ export const e2eFlags: FlagTable = {
     metavar: 'TIME',
     description: 'The same by time: latencies leave out what is due, or without a rate sent, before',
   },
+  backlog: {
+    kind: 'value',
+    group: GROUPS.load,
+    metavar: 'N',
+    description:
+      'Records that are written before the load, and that consumers read first while it goes on; only with --throughput',
+    shownDefault: '0',
+  },
   verify: verifyFlag('as they come'),
   timeout: {
     kind: 'value',

@@ -82,6 +82,7 @@ export function e2eCommandOf(flags: FlagValues, argv: readonly string[]): E2eCom
     pace,
     isInTurn,
     verify: flags.isOn('verify'),
+    backlogRecords: parseNumber('backlog', flags.value('backlog') ?? '0', { min: 0 }),
     producers: clientCount(flags, 'producers'),
     consumers: clientCount(flags, 'consumers'),
     durationMs,
@@ -140,7 +141,7 @@ function readE2eSchedule(flags: FlagValues, seed: number): { readonly isInTurn: 
 
 /** What needs many records on their way. */
 function refuseInTurn(flags: FlagValues): void {
-  for (const name of ['producers', 'consumers', 'payload', 'keys', 'verify'])
+  for (const name of ['producers', 'consumers', 'payload', 'keys', 'backlog', 'verify'])
     if (flags.isGiven(name) || (name === 'verify' && flags.isOn(name)))
       throw new UsageError(
         `--${name} is used only with --throughput; leave it out or give a rate, or --throughput -1 for as fast as possible`,

@@ -127,6 +127,7 @@ const SETTINGS: Readonly<Partial<Record<string, string>>> = {
   pace: 'pace',
   'pace-spin': 'paceSpin',
   verify: 'verify',
+  backlog: 'backlog',
   'warmup-duration': 'warmup',
   'warmup-records': 'warmupRecords',
   producers: 'producers',

@@ -1,4 +1,5 @@
 /** The effective configuration of a test, as its result shows it. */
+import { adminProperties } from '../client/properties/admin-properties.ts';
 import { consumerProperties } from '../client/properties/consumer-properties.ts';
 import { producerProperties } from '../client/properties/producer-properties.ts';
 import { checkProperties, effectiveValue, type PropertyTable } from '../client/properties/property.ts';
@@ -25,6 +26,10 @@ export const planWithoutSecrets = <Plan extends TestPlan>(plan: Plan): Plan => {
   const { consumerProperties: given } = plan as Plan & Pick<E2ePlan, 'consumerProperties'>;
   return { ...plan, properties, consumerProperties: withoutSecrets(consumerProperties, given) };
 };
+
+/** Those of a client's properties that say how it connects: clients of another kind take them, too. */
+export const connectionProperties = (properties: Readonly<Record<string, string>>): Readonly<Record<string, string>> =>
+  Object.fromEntries(Object.entries(properties).filter(([name]) => adminProperties.has(name)));
 
 /** Every supported client setting with its value, given or default; secrets are hidden. */
 const clientSettings = (

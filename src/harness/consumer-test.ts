@@ -1,6 +1,5 @@
 /** consumer-perf-test: reads records from topics and finds how many a second come. */
 import { sumOfRepeats } from '../drivers/driver.ts';
-import { plainShape } from '../load/shape.ts';
 import type { ConsumerResult } from '../results/result.ts';
 import type { ConsumerLoadEnd } from './consumer-load.ts';
 import { groupIdsOf, ownProperties, type Reader, readersOf } from './consumer-readers.ts';
@@ -16,7 +15,6 @@ import type { LoadThreads } from './worker-pool.ts';
 
 const defaultClientId = 'perf-consumer-client';
 const bytesPerMebibyte = 1024 * 1024;
-const fillSeed = 0;
 
 /** Loaded while broker and threads start. */
 const loadParts = async () => {
@@ -39,55 +37,6 @@ const threadsOf = ({ consumers, consumerGroups, partitionCount, groupId }: Consu
   groupId === null
     ? { least: Math.min(consumers, partitionCount ?? 1), most: consumers }
     : { least: consumers * consumerGroups, most: consumers * consumerGroups };
-
-/** Writes the records that the test is to read from our own broker. */
-const fill = async (
-  session: Session,
-  plan: ConsumerPlan,
-  recordSizeBytes: number,
-  observer: TestObserver,
-): Promise<void> => {
-  observer.onNotice(`filling topic ${plan.topic} with ${plan.recordCount} records of ${recordSizeBytes} bytes`);
-  const [{ ProducerCollector }, { runProducerLoad }] = await Promise.all([
-    import('./producer-collector.ts'),
-    import('./producer-load.ts'),
-  ]);
-  const collector = new ProducerCollector({
-    workers: 1,
-    reportingIntervalMs: plan.reportingIntervalMs,
-    onWindow: () => {},
-  });
-  const { failure } = await runProducerLoad(
-    session,
-    {
-      topic: plan.topic,
-      properties: {
-        'bootstrap.servers': session.bootstrapServers,
-        'client.id': 'spillway-fill',
-        'batch.size': '65536',
-        acks: '1',
-      },
-      producers: 1,
-      payload: { kind: 'random', sizeBytes: recordSizeBytes, seed: fillSeed },
-      shape: plainShape,
-      recordCount: plan.recordCount,
-      warmupRecords: 0,
-      reportingIntervalMs: plan.reportingIntervalMs,
-      printMetrics: false,
-      // What is measured begins after the filling: it is done by whatever is quickest.
-      driver: 'native',
-    },
-    collector,
-    { onNotice: observer.onNotice, onWarning: observer.onWarning, stop: observer.stop },
-  );
-  if (observer.stop.aborted) throw new TestFailure('interrupted before the first record');
-  const { recordsSent } = collector.summary();
-  if (failure === null && recordsSent === plan.recordCount) return;
-  const reason = failure ?? Object.keys(collector.errors()).join(', ');
-  throw new TestFailure(
-    `filling topic ${plan.topic} ended after ${recordsSent} of ${plan.recordCount} records: ${reason}`,
-  );
-};
 
 /** Client properties of a consumer; what the plan has a field for comes from there. */
 const consumerProperties = (plan: ConsumerPlan, session: Session): Readonly<Record<string, string>> => ({
@@ -119,7 +68,9 @@ export const runConsumerTest = async (
     const access = { bootstrapServers: session.bootstrapServers, properties: plan.properties };
     if (plan.fill !== null) {
       await session.before(prepareTopic(access, plan, observer.onWarning));
-      await fill(session, plan, plan.fill.recordSizeBytes, observer);
+      const { topic, recordCount, reportingIntervalMs, fill } = plan;
+      const { fillTopic } = await import('./fill-topic.ts');
+      await fillTopic(session, { topic, recordCount, ...fill, properties: {}, reportingIntervalMs }, observer);
     }
     const topics = await session.before(findTopics(access, plan.topic, plan.include));
     const readers = readersOf(plan, topics);

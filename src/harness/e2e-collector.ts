@@ -8,7 +8,8 @@ import {
   percentileDistribution,
   summarise,
 } from '../measure/histogram.ts';
-import type { E2eTimes, E2eWindow } from '../results/e2e-result.ts';
+import type { LatencySnapshot } from '../measure/latency-counts.ts';
+import type { E2eBacklog, E2eTimes, E2eWindow } from '../results/e2e-result.ts';
 import type { ErrorCounts } from '../results/result.ts';
 import type { Distributions } from '../results/run-record.ts';
 import type { Verification } from '../results/verification.ts';
@@ -62,6 +63,8 @@ const addCounts = (to: Counters, from: E2eCounts): void => {
 export type E2eCollectorOptions = {
   readonly workers: number;
   readonly reportingIntervalMs: number;
+  /** Whether acknowledgements are kept by interval, to tell those during a backlog from those after it. */
+  readonly hasBacklog?: boolean;
   /** Called for each interval that holds latencies, and for the unfinished one at the end, in order. */
   readonly onHistograms: (window: Pick<E2eWindow, 'startSeconds' | 'endSeconds'>, of: E2eHistograms) => void;
 };
@@ -89,10 +92,13 @@ export class E2eCollector {
   readonly #counts = noCounters();
   readonly #dones: E2eDone[] = [];
   readonly #onHistograms: E2eCollectorOptions['onHistograms'];
+  /** By interval: from when records were due, or without a schedule sent, to their acknowledgement; null keeps none. */
+  readonly #acknowledgements: { readonly startSeconds: number; readonly part: LatencySnapshot | null }[] | null;
   /** The interval in which the test ended; its length is known with the end. */
   #unfinished: { readonly window: (endSeconds: number) => E2eWindow; readonly times: E2eHistograms } | null = null;
 
-  constructor({ workers, reportingIntervalMs, onHistograms }: E2eCollectorOptions) {
+  constructor({ workers, reportingIntervalMs, hasBacklog = false, onHistograms }: E2eCollectorOptions) {
+    this.#acknowledgements = hasBacklog ? [] : null;
     this.#intervalSeconds = reportingIntervalMs / 1e3;
     this.#onHistograms = onHistograms;
     this.#gate = new WindowGate(workers, (index, messages, isWhole) => this.#take(index, messages, isWhole));
@@ -165,6 +171,19 @@ export class E2eCollector {
     );
   }
 
+  /**
+   * What became of the backlog, when every worker has ended. An interval counts as one with backlog when it began before the last record
+   * of the backlog was read.
+   */
+  backlog(records: number, startUs: number): E2eBacklog {
+    const lastUs = latest(this.#dones.map((done) => done.lastForeignUs));
+    const drainedSeconds = lastUs === null ? null : Math.max(0, lastUs - startUs) / 1e6;
+    const [draining, drained] = [createTotal(), createTotal()];
+    for (const { startSeconds, part } of this.#acknowledgements ?? [])
+      addSnapshot(startSeconds < (drainedSeconds ?? 0) ? draining : drained, part);
+    return { records, drainedSeconds, ackWhileDrainingMs: summarise(draining), ackAfterwardsMs: summarise(drained) };
+  }
+
   #handOver(window: E2eWindow, histograms: E2eHistograms): void {
     if (kinds.some((kind) => histograms[kind].totalCount > 0)) this.#onHistograms(window, histograms);
   }
@@ -179,6 +198,8 @@ export class E2eCollector {
       addCounts(this.#counts, message);
     }
     const startSeconds = index * this.#intervalSeconds;
+    for (const { ackTime, ackResponseTime } of messages)
+      this.#acknowledgements?.push({ startSeconds, part: ackResponseTime ?? ackTime });
     const windowUntil = (endSeconds: number): E2eWindow => ({
       startSeconds,
       endSeconds: Math.max(startSeconds, endSeconds),

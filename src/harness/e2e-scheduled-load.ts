@@ -7,6 +7,7 @@ import type { FromE2e } from '../load/e2e-messages.ts';
 import type { PayloadSpec } from '../load/payload.ts';
 import { createProgress, readProgress } from '../load/progress.ts';
 import type { StampedSpec } from '../load/stamped-records.ts';
+import { connectionProperties } from './configuration.ts';
 import { type Driven, driveJobs } from './drive-jobs.ts';
 import { type E2eLoad, e2eListener } from './e2e-jobs.ts';
 import {
@@ -42,11 +43,19 @@ const propertiesOf = (
 export const partitionsOf = (partitions: number, worker: number, workers: number): readonly number[] =>
   Array.from({ length: partitions }, (_, partition) => partition).filter((partition) => partition % workers === worker);
 
-/** Two runs of jobs as one. Once they have begun, a stop is the producers' alone: the records on their way are still to be received. */
-const together = (producers: JobRun, consumers: JobRun): JobRun => {
+/**
+ * Two runs of jobs as one. Between their readiness and their start is time to prepare: what is written then lies in front of the
+ * consumers. Once they have begun, a stop is the producers' alone: the records on their way are still to be received. */
+const together = (producers: JobRun, consumers: JobRun, prepare: () => Promise<void>): JobRun => {
   let hasBegun = false;
+  const ready = Promise.all([producers.ready, consumers.ready]).then(async (both) => {
+    await prepare();
+    return both.flat();
+  });
+  // Who waits for the end alone is told by the listener.
+  ready.catch(() => {});
   return {
-    ready: Promise.all([producers.ready, consumers.ready]).then((both) => both.flat()),
+    ready,
     ended: Promise.all([producers.ended, consumers.ended]).then(() => {}),
     send(message) {
       if (message.kind === 'start') hasBegun = true;
@@ -79,13 +88,14 @@ const stopWhenDrained = async (watched: Watched): Promise<void> => {
     areConsumersOver = true;
   });
   await producers.ended;
+  await checking?.logs.refresh();
   const isTimedOut = await waitForRest({
     nowUs: load.session.nowUs,
     missing: records.missing,
     lastReceiptUs: () => readProgress(receivedProgress).lastRecordUs,
     isOver: () => areConsumersOver,
     isEarly: () => load.observer.stop.aborted || load.failure() !== null,
-    timeoutMs: load.plan.timeoutMs,
+    timeoutMs: () => load.plan.timeoutMs,
     logs: checking?.logs ?? null,
   });
   if (isTimedOut) failOfTimeout(load);
@@ -98,8 +108,10 @@ const watchForTimeout = (watched: Watched, startUs: number): (() => void) => {
   let movedUs = startUs;
   let before = 0;
   const look = (): void => {
-    const { records } = readProgress(receivedProgress);
+    const { records, lastRecordUs } = readProgress(receivedProgress);
     const nowUs = load.session.nowUs();
+    // A backlog moves, too.
+    movedUs = Math.max(movedUs, lastRecordUs);
     if (records !== before || readProgress(settledProgress).records <= records) movedUs = nowUs;
     before = records;
     if (nowUs - movedUs < load.plan.timeoutMs * 1e3) return;
@@ -154,6 +166,7 @@ export const runScheduledLoad = async (load: E2eLoad, partitions: number): Promi
       hasSchedule: pace !== null,
       progress: receivedProgress,
       received: records.received,
+      backlogRecords: plan.backlogRecords ?? 0,
       checks: checking?.job ?? null,
     })),
     e2eListener(load, plan.producers, endEarly),
@@ -174,8 +187,22 @@ export const runScheduledLoad = async (load: E2eLoad, partitions: number): Promi
     })),
     e2eListener(load, 0, endEarly),
   );
+  const { backlogRecords = 0, topic, reportingIntervalMs } = plan;
+  const prepare = async (): Promise<void> => {
+    if (backlogRecords === 0) return;
+    const { fillTopic } = await import('./fill-topic.ts');
+    const properties = connectionProperties(plan.properties);
+    const filling = {
+      topic,
+      recordCount: backlogRecords,
+      recordSizeBytes: valueBytes,
+      properties,
+      reportingIntervalMs,
+    };
+    await fillTopic(session, filling, observer);
+  };
   const watched = { load, producers, consumers, settledProgress, receivedProgress, records, checking };
-  const driven = await driveJobs(together(producers, consumers), {
+  const driven = await driveJobs(together(producers, consumers, prepare), {
     session,
     observer,
     progress: receivedProgress,

@@ -27,10 +27,13 @@ const e2eLog: LogContent<keyof E2eHistograms> = {
 };
 
 /** How many partitions there are is known only later, unless we make the topic: no consumer's thread is started that would have none. */
-const threadsOf = ({ isInTurn, producers, consumers, partitionCount }: E2ePlan): LoadThreads =>
+const threadsOf = ({ isInTurn, producers, consumers, partitionCount, backlogRecords = 0 }: E2ePlan): LoadThreads =>
   isInTurn
     ? { least: 1, most: 1 }
-    : { least: producers + Math.min(consumers, partitionCount ?? 1), most: producers + consumers };
+    : {
+        least: producers + Math.min(consumers, partitionCount ?? 1),
+        most: producers + consumers + (backlogRecords > 0 ? 1 : 0),
+      };
 
 /** Loaded while broker and threads start. */
 const loadParts = async () => {
@@ -72,6 +75,7 @@ export const runE2eTest = async (
     const collector = new E2eCollector({
       workers,
       reportingIntervalMs: plan.reportingIntervalMs,
+      hasBacklog: (plan.backlogRecords ?? 0) > 0,
       onHistograms: log.add,
     });
     const end = await runE2eLoad(session, plan, partitions, collector, {
@@ -109,6 +113,7 @@ const measured = (
   const { dones } = collector;
   const common = commonPart(plan, session, end, dones);
   const summary = collector.summary();
+  const { backlogRecords = 0 } = plan;
   return {
     command: 'e2e-latency',
     ...common,
@@ -116,12 +121,13 @@ const measured = (
     errors: collector.errors(),
     recordsLost: collector.recordsLost + sum(dones.map((done) => done.recordsLost)),
     recordsDuplicated: sum(dones.map((done) => done.recordsDuplicated)),
-    recordsForeign: sum(dones.map((done) => done.recordsForeign)),
+    recordsForeign: Math.max(0, sum(dones.map((done) => done.recordsForeign)) - backlogRecords),
     recordsChanged: sum(dones.map((done) => done.recordsChanged)),
     warmupRecords: plan.warmupRecords,
     recordsRetried: sum(dones.map((done) => done.recordsRetried)),
     fetchesRetried: sum(dones.map((done) => done.fetchesRetried)),
     verification: collector.verification,
+    backlog: backlogRecords === 0 ? null : collector.backlog(backlogRecords, end.startUs),
     verdict: plan.pace === null ? null : judgeE2e(dones, end, summary.sendLatenessMs),
     windows: collector.windows(end.startUs),
     failure: end.failure,

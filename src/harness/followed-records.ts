@@ -98,22 +98,24 @@ export type Wait = {
   /** Whether the test was stopped or has failed. */
   readonly isEarly: () => boolean;
   /** Longest time without a record, milliseconds. */
-  readonly timeoutMs: number;
-  /** To read to the ends of partitions, too; null ends with the last acknowledged record. */
+  readonly timeoutMs: () => number;
+  /** To read to the ends of partitions, too, as they were learned when nothing was sent any more; null ends with the last acknowledged record. */
   readonly logs: LogEnds | null;
 };
 
 /** Waits for the records that are still on their way when nothing is sent any more. @returns whether it was given up for the time-out */
 export const waitForRest = async (wait: Wait): Promise<boolean> => {
   const { nowUs, missing, logs } = wait;
-  await logs?.refresh();
   const beganUs = nowUs();
   while (!wait.isOver()) {
     const quietMs = (nowUs() - Math.max(beganUs, wait.lastReceiptUs())) / 1e3;
     const isComplete = missing.isComplete();
     if (isComplete && (logs === null || logs.isRead() || quietMs >= settledMs)) return false;
     if (wait.isEarly() && nowUs() - beganUs >= drainAfterStopMs * 1e3) return false;
-    if (quietMs >= wait.timeoutMs) return true;
+    if (quietMs >= wait.timeoutMs()) {
+      await logs?.refresh();
+      return true;
+    }
     if (!isComplete && quietMs >= graceMs && logs?.isRead()) {
       await logs.refresh();
       if (logs.isRead()) return false;

@@ -131,6 +131,8 @@ export type E2ePlan = TestPlan & {
   readonly pace: PaceSpec | null;
   /** A record is sent when the one before came back, as in Kafka's tool. */
   readonly isInTurn: boolean;
+  /** Records that lie in front of the consumers when the load begins; none when left out. */
+  readonly backlogRecords?: number;
   /** Whether order is checked, logs are read to their ends, and examples are kept. */
   readonly verify: boolean;
   /** 1 in turn, as are the consumers. */

@@ -3,7 +3,6 @@
  * has the machine and the cluster to itself, and what is measured is what a test without them would measure, but for the stamps.
  */
 import { randomInt } from 'node:crypto';
-import { adminProperties } from '../client/properties/admin-properties.ts';
 import type { E2eDone, FromE2e } from '../load/e2e-messages.ts';
 import type { ProducerJob } from '../load/messages.ts';
 import { type PayloadSpec, payloadsOf } from '../load/payload.ts';
@@ -11,6 +10,7 @@ import { createProgress, readProgress } from '../load/progress.ts';
 import { stampBytes } from '../load/record-stamp.ts';
 import type { StampedSpec } from '../load/stamped-records.ts';
 import type { Verification } from '../results/verification.ts';
+import { connectionProperties } from './configuration.ts';
 import { partitionsOf } from './e2e-scheduled-load.ts';
 import { TestFailure } from './failure.ts';
 import { beginChecking, followRecords, verificationOf, waitForRest } from './followed-records.ts';
@@ -22,6 +22,8 @@ import type { Session } from './session.ts';
 
 /** Longest time that a missing record is waited for while none comes. */
 const timeoutMs = 10_000;
+/** The same once the cluster has said that it cannot read its own files, which wait for nobody. */
+const damagedTimeoutMs = 2000;
 
 /** What is to be read back. */
 export type ReadBack = {
@@ -39,7 +41,7 @@ export const readersOf = ({ producers }: Pick<ProducerPlan, 'producers'>, partit
 
 /** Consumers connect as the producers do; the rest are defaults. */
 const consumerProperties = (properties: Readonly<Record<string, string>>, worker: number): Record<string, string> => ({
-  ...Object.fromEntries(Object.entries(properties).filter(([name]) => adminProperties.has(name))),
+  ...connectionProperties(properties),
   'client.id': `spillway-verify-${worker + 1}`,
   'auto.offset.reset': 'latest',
 });
@@ -86,6 +88,7 @@ export const beginReadBack = async (
   const progress = createProgress(workers);
   const dones: E2eDone[] = [];
   let failure: string | null = null;
+  let isDamaged = false;
   const warnOfRetry = retryWarnings(session, observer, `no record has come for ${timeoutMs} ms`);
   const run = launchJobs<FromE2e>(
     session.pool,
@@ -113,11 +116,15 @@ export const beginReadBack = async (
       stamped,
       hasSchedule: false,
       received: records.received,
+      backlogRecords: 0,
       checks: checking.job,
     })),
     {
       onMessage(_, message) {
-        if (message.kind === 'retry') warnOfRetry(message);
+        if (message.kind === 'retry') {
+          isDamaged ||= message.name === 'CORRUPT_MESSAGE';
+          warnOfRetry(message);
+        }
         if (message.kind !== 'done') return;
         dones.push(message);
         failure ??= message.failure;
@@ -137,6 +144,7 @@ export const beginReadBack = async (
   return {
     followed: { stamped, acknowledged: records.acknowledged },
     async verify(recordsSent) {
+      await checking.logs.refresh();
       const startUs = session.nowUs();
       let areOver = false;
       void run.ended.then(() => {
@@ -151,7 +159,7 @@ export const beginReadBack = async (
         lastReceiptUs: () => readProgress(progress).lastRecordUs,
         isOver: () => areOver,
         isEarly: () => failure !== null,
-        timeoutMs,
+        timeoutMs: () => (isDamaged ? damagedTimeoutMs : timeoutMs),
         logs: checking.logs,
       });
       const readBackSeconds = (session.nowUs() - startUs) / 1e6;

@@ -77,6 +77,7 @@ export const describeUnbegun = (
       fetchesRetried: null,
       verdict: null,
       verification: null,
+      backlog: null,
       sendLatenessMs: null,
       ackTimeMs: null,
       ackResponseTimeMs: null,

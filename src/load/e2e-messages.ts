@@ -57,6 +57,8 @@ export type E2eConsumerJob = E2eCommonJob & {
   readonly hasSchedule: boolean;
   /** Indexes of received records, `load/index-set.ts`. */
   readonly received: SharedArrayBuffer;
+  /** Records of others that are known to lie in front of the test's own. */
+  readonly backlogRecords: number;
   /** What is needed to check more than who came how often; null checks no more. */
   readonly checks: {
     /** Of the topic. */

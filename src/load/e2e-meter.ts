@@ -109,6 +109,11 @@ export class E2eMeter {
       this.#options.post({ kind: 'sample', index, latencyUs: Math.max(0, receivedAtUs - fromUs) });
   }
 
+  /** A record of the backlog came: nothing is counted, and reading goes on. */
+  hear(receivedAtUs: number): void {
+    this.#options.received?.report(this.#receivedRecords, receivedAtUs);
+  }
+
   /** Counts a record that came and is not timed. */
   count(receivedAtUs: number): void {
     this.lastReceiptUs = receivedAtUs;

@@ -38,6 +38,7 @@ export const createReceiver = (job: E2eConsumerJob, meter: E2eMeter, nowUs: () =
     } else if (index === foreign) {
       strays.foreign++;
       strays.lastForeignUs = receivedAtUs;
+      if (strays.foreign <= job.backlogRecords) meter.hear(receivedAtUs);
     } else {
       const { damage, damagedIndex } = reader;
       strays.changed++;

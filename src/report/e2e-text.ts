@@ -56,8 +56,24 @@ export function e2eDetailTexts(result: E2eResult): readonly string[] {
     );
   }
   lines.push(`to the acknowledgement, from the send: ${percentiles(ackTimeMs)}`);
+  const backlog = backlogText(result);
+  if (backlog !== null) lines.push(backlog);
   if (result.verdict !== null) lines.push(result.verdict.sentence);
   return lines;
+}
+
+/** How long a backlog was read, and what it did to acknowledgements, in one line; null without one. */
+export function backlogText({ backlog }: Pick<E2eResult, 'backlog'>): string | null {
+  if (backlog === null || backlog === undefined) return null;
+  const { records, drainedSeconds, ackWhileDrainingMs, ackAfterwardsMs } = backlog;
+  if (drainedSeconds === null) return `nothing of the backlog of ${count(records)} records was read`;
+  const times = [
+    [ackWhileDrainingMs, 'meanwhile'],
+    [ackAfterwardsMs, 'afterwards'],
+  ] as const;
+  const parts = times.flatMap(([time, text]) => (time === null ? [] : [`${percentiles(time)} ${text}`]));
+  const acknowledged = parts.length === 0 ? '' : `; to the acknowledgement ${parts.join('; ')}`;
+  return `the backlog of ${count(records)} records was read in ${drainedSeconds.toFixed(2)} s${acknowledged}`;
 }
 
 /**

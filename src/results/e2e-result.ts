@@ -30,6 +30,17 @@ export type E2eWindow = E2eTimes & {
   readonly mebibytesPerSecond: number;
 };
 
+/** Records that lay in front of the consumers when the load began. */
+export type E2eBacklog = {
+  readonly records: number;
+  /** From the start of the load to the receipt of the last one; null when none came. */
+  readonly drainedSeconds: number | null;
+  /** From when records were due, or without a schedule sent, to their acknowledgement: in intervals that began while there was backlog. */
+  readonly ackWhileDrainingMs: LatencySummary | null;
+  /** The same of later intervals. */
+  readonly ackAfterwardsMs: LatencySummary | null;
+};
+
 /** What e2e-latency found. The elapsed time is that from the first send to the last receipt, the rates are those of received records. */
 export type E2eResult = CommonResult &
   E2eTimes & {
@@ -58,6 +69,8 @@ export type E2eResult = CommonResult &
     readonly verdict: Verdict | null;
     /** Null without --verify; earlier versions left it out. */
     readonly verification?: Verification | null;
+    /** Null without --backlog; earlier versions left it out. */
+    readonly backlog?: E2eBacklog | null;
     readonly windows: readonly E2eWindow[];
   };
 
@@ -77,4 +90,5 @@ export type UnbegunE2eResult = Omit<Unbegun<E2eResult>, 'serviceTimeMs' | 'respo
   readonly fetchesRetried: null;
   readonly verdict: null;
   readonly verification: null;
+  readonly backlog: null;
 } & Readonly<Record<keyof E2eTimes, null>>;

@@ -36,6 +36,7 @@ const onlyFor: Readonly<Partial<Record<string, readonly TestCommand[]>>> = {
   headers: ['producer-perf-test'],
   transactions: ['producer-perf-test'],
   verify: ['producer-perf-test', 'e2e-latency'],
+  backlog: ['e2e-latency'],
   warmup: ['producer-perf-test', 'e2e-latency'],
   warmupRecords: ['producer-perf-test', 'e2e-latency'],
 };
@@ -72,6 +73,7 @@ export const commandOf = (settings: Settings): StepCommand => {
   add('consumers', 'consumers', settings.consumers);
   add('consumer-groups', 'groups', settings.groups);
   if (command !== 'consumer-perf-test') add('seed', 'seed', settings.seed);
+  add('backlog', 'backlog', settings.backlog);
   if (settings.verify === true) add('verify', 'verify', true);
   addPayload(settings, command, add);
   add('keys', 'keys', settings.keys);

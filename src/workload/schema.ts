@@ -97,6 +97,9 @@ export const settingsSchema = z.strictObject({
     })
     .optional()
     .describe('Sends in transactions'),
+  backlog: whole(0, Number.MAX_SAFE_INTEGER)
+    .optional()
+    .describe('Records that lie in front of the consumers of an end-to-end test when its load begins (default: 0)'),
   verify: z
     .boolean()
     .optional()

@@ -51,6 +51,7 @@ describe('an e2e-latency command line', () => {
         keys: null,
         isInTurn: true,
         verify: false,
+        backlogRecords: 0,
         producers: 1,
         consumers: 1,
         durationMs: null,

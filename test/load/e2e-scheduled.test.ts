@@ -42,6 +42,10 @@ class FakeTopic {
   readonly readers: { readonly sink: RecordSink; readonly consumer: QueueConsumer }[] = [];
   copies: (tag: number) => number = () => 1;
   behaviour: FakeBehaviour = {};
+  change: (value: Buffer, tag: number) => void = () => {};
+  /** Records that come once more, behind so many others. */
+  readonly laterBy = new Map<number, number>();
+  readonly #kept: { readonly value: Buffer; readonly timestampMs: number; readonly tag: number; behind: number }[] = [];
 
   producer(options: ProducerDriverOptions): FakeProducer {
     const producer = new FakeProducer(options, this.behaviour);
@@ -50,7 +54,17 @@ class FakeTopic {
       const isTaken = send(...record);
       const [, timestampMs, , value, , , tag] = record;
       const copies = isTaken ? this.copies(tag) : 0;
-      for (let copy = 0; copy < copies; copy++) this.add(Buffer.from(value), timestampMs, tag);
+      for (let copy = 0; copy < copies; copy++) {
+        const bytes = Buffer.from(value);
+        this.change(bytes, tag);
+        this.add(bytes, timestampMs, tag);
+      }
+      for (const kept of this.#kept.splice(0)) {
+        if (--kept.behind > 0) this.#kept.push(kept);
+        else this.add(kept.value, kept.timestampMs, kept.tag);
+      }
+      const behind = isTaken ? this.laterBy.get(tag) : undefined;
+      if (behind !== undefined) this.#kept.push({ value: Buffer.from(value), timestampMs, tag, behind });
       return isTaken;
     };
     return producer;
@@ -161,6 +175,7 @@ const runWith = async ({
           hasSchedule: job.pace !== null,
           progress: receipts,
           received,
+          backlogRecords: 0,
           checks: isChecked ? { partitionCount: 1, positions: createPositions([{ topic: 't', partitions: 1 }]) } : null,
           port,
         } satisfies E2eConsumerJob,
@@ -249,6 +264,40 @@ describe('producers and consumers of an end-to-end test', () => {
     expect(run.missing).toBe(5);
     expect(run.dones.reduce((sum, done) => sum + done.recordsDuplicated, 0)).toBe(10);
     expect(total(run, 'recordsReceived')).toBe(495);
+  });
+
+  test('keep examples of what came twice, late or changed where they are to check it', async () => {
+    const topic = new FakeTopic();
+    topic.copies = (tag) => {
+      // Record 10 comes behind record 11, record 20 twice, and record 30 with another letter.
+      if (tag === 10) return 0;
+      return tag === 20 ? 2 : 1;
+    };
+    topic.change = (value, tag) => {
+      if (tag === 30) value[0] = (value[0] ?? 0) ^ 1;
+    };
+    topic.laterBy.set(10, 1);
+    const run = await runWith({ topic, isChecked: true });
+    const checks = run.dones.find((done) => done.checks !== null)?.checks;
+    const at = { producer: 0, partition: 0 };
+    expect(checks?.repeated).toEqual({ count: 1, examples: [{ ...at, sequence: 20, offset: 20, detail: null }] });
+    expect(checks?.outOfOrder).toEqual({
+      count: 1,
+      examples: [{ ...at, sequence: 10, offset: 10, detail: 'after 11' }],
+    });
+    expect(checks?.corrupt).toEqual({
+      count: 1,
+      examples: [{ ...at, sequence: 30, offset: 30, detail: 'its value differs' }],
+    });
+    // It came, if not as it was sent.
+    expect([run.missing, total(run, 'recordsReceived')]).toEqual([0, 499]);
+  });
+
+  test('send as fast as possible without a schedule, and time from the send', async () => {
+    const run = await runWith({ producers: 2, job: { pace: null } });
+    expect([total(run, 'recordsSent'), total(run, 'recordsReceived'), run.missing]).toEqual([500, 500, 0]);
+    expect(times(run, (window) => window.endToEndServiceTime)?.count).toBe(500);
+    expect(times(run, (window) => window.endToEndResponseTime)).toBeNull();
   });
 
   test('take no record for lost whose sending failed', async () => {

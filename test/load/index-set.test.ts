@@ -28,6 +28,7 @@ describe('a set of indexes', () => {
         const missing = wanted.filter((index) => !found.includes(index));
         expect(search.isComplete()).toBe(missing.length === 0);
         expect(search.count()).toBe(missing.length);
+        expect(search.first(3)).toEqual(missing.toSorted((one, other) => one - other).slice(0, 3));
         for (const index of missing) {
           expect(search.isComplete()).toBe(false);
           new IndexSet(foundSet).add(index);
@@ -36,6 +37,22 @@ describe('a set of indexes', () => {
         expect(search.count()).toBe(0);
       }),
     );
+  });
+
+  test('of a hundred million records takes a bit for each: two of them are far below 100 MB', () => {
+    const [wanted, found] = [createIndexSet(100_000_000), createIndexSet(100_000_000)];
+    expect(wanted.byteLength + found.byteLength).toBeLessThanOrEqual(25_000_000);
+    const [acknowledged, received] = [new IndexSet(wanted), new IndexSet(found)];
+    const block = Float64Array.from({ length: 100_000 }, (_, place) => place);
+    for (let first = 0; first < 100_000_000; first += 10_000_000) {
+      const indexes = block.map((place) => first + place);
+      acknowledged.addFirst(indexes, indexes.length);
+      received.addFirst(indexes, first === 20_000_000 ? indexes.length - 2 : indexes.length);
+    }
+    acknowledged.add(99_999_999);
+    const search = new MissingSearch(wanted, found);
+    expect([search.isComplete(), search.count()]).toEqual([false, 3]);
+    expect(search.first(5)).toEqual([20_099_998, 20_099_999, 99_999_999]);
   });
 
   test('is bounded', () => {

@@ -15,6 +15,7 @@ import {
   type Workload,
   WorkloadError,
 } from '../../harness/run-workload/workloads.ts';
+import { backlogText } from '../../report/e2e-text.ts';
 import { count } from '../../report/text.ts';
 import { runVerificationLine } from '../../report/verification-text.ts';
 import { bestText, stepName, thresholdTexts, trialText, workloadTable } from '../../report/workload-text.ts';
@@ -206,9 +207,16 @@ function progress(planned: Planned, console: CommandRun['console']) {
 const resultLines = (result: WorkloadRun): readonly string[] => {
   const best = bestText(result);
   const verification = runVerificationLine(result);
-  const last = [best, verification].filter((line) => line !== null);
+  const last = [best, ...backlogLines(result), verification].filter((line) => line !== null);
   return [...workloadTable(result), ...last];
 };
+
+/** What became of the backlog of each trial that had one. */
+const backlogLines = ({ trials }: WorkloadRun): readonly string[] =>
+  trials.flatMap(({ step, trial, result, isRepeated }) => {
+    const text = result?.command === 'e2e-latency' && !isRepeated ? backlogText(result) : null;
+    return text === null ? [] : [`step ${step + 1} trial ${trial}: ${text}`];
+  });
 
 /** Says on stderr how it ended, and gives the exit status. */
 function conclude(result: WorkloadRun, total: number, { console, interrupt }: CommandRun): number {
