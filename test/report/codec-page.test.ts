@@ -90,7 +90,7 @@ describe('a comparison of codecs', () => {
 
   test('is shown as a page whose charts have a point for each codec', async () => {
     const page = await reportPage([stored(run(true))]);
-    expect(page).toContain('<h2>Take zstd:1</h2>');
+    expect(page).toContain('<h2>Recommended: zstd:1</h2>');
     expect(page).not.toContain(evil);
     const { charts } = codecPart(run(true));
     expect(charts.map(({ id, x }) => [id, x.length])).toEqual([

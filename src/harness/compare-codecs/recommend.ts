@@ -3,12 +3,15 @@ import type { CodecPaceSummary, CodecRecommendation, CodecSummary } from '../../
 import { overlaps } from '../../results/step-figures.ts';
 import type { FigureRange } from '../../results/workload-run.ts';
 
-/** A codec whose 99th percentile is over twice the lowest one, and so many milliseconds more, is not taken for what it saves. */
+/**
+ * A codec whose 99th percentile is over twice the lowest one, and so many milliseconds more, in every round, is not taken for what it
+ * saves.
+ */
 const latencyFactor = 2;
 const latencySlackMs = 10;
 
 const rule =
-  'the least product of CPU time (producer, broker and consumer, as far as they are visible) and bytes on the wire at the common rate, so that a per cent of the one counts as much as a per cent of the other, among codecs without a failed trial whose 99th percentile of the response time is at most twice the lowest one plus 10 ms';
+  'the least product of CPU time (producer, broker and consumer, as far as they are visible) and bytes on the wire at the common rate, so that a per cent of the one counts as much as a per cent of the other, among codecs without a failed trial whose 99th percentile of the response time was in some round at most twice the lowest median plus 10 ms';
 
 /** A codec with the figures that are looked at, medians. */
 type Candidate = {
@@ -17,14 +20,17 @@ type Candidate = {
   readonly cpu: number;
   readonly wireBytes: number;
   readonly p99Ms: number | null;
+  /** Of the round with the shortest tail. */
+  readonly leastP99Ms: number;
 };
 
 const candidateOf = (summary: CodecSummary, pace: CodecPaceSummary): readonly Candidate[] => {
   const { cost, cpuSecondsPerMillion, wireBytesPerRecord } = pace.figures;
   if (pace.trialsDone === 0 || pace.trialsFailed > 0) return [];
   if (cost === undefined || cpuSecondsPerMillion === undefined || wireBytesPerRecord === undefined) return [];
-  const p99Ms = pace.figures['responseTimeMs.p99']?.median ?? null;
-  return [{ summary, cost, cpu: cpuSecondsPerMillion.median, wireBytes: wireBytesPerRecord.median, p99Ms }];
+  const p99 = pace.figures['responseTimeMs.p99'];
+  const [cpu, wireBytes] = [cpuSecondsPerMillion.median, wireBytesPerRecord.median];
+  return [{ summary, cost, cpu, wireBytes, p99Ms: p99?.median ?? null, leastP99Ms: p99?.least ?? 0 }];
 };
 
 const least = (candidates: readonly Candidate[], of: (candidate: Candidate) => number): Candidate | undefined =>
@@ -62,7 +68,21 @@ const firstSentence = (best: Candidate, base: Candidate, others: readonly Candid
   return `Take ${best.summary.codec}: ${pace} ${reason}${latencyText(best, base)}.`;
 };
 
-const secondSentence = (best: Candidate, others: readonly Candidate[], notTold: readonly string[]): string => {
+/** Codecs that cost less and were passed over for their tail, for the second sentence. */
+const passedText = (passed: readonly Candidate[]): string =>
+  passed.length === 0
+    ? ''
+    : `${passed.map(({ summary, p99Ms }) => `${summary.codec} costs less and is passed over, since 99 % take up to ${amount(p99Ms ?? 0)} ms`).join('; ')}; `;
+
+/** What all codecs came to, and what became of each. */
+type Field = {
+  readonly others: readonly Candidate[];
+  /** Those of the others that cost less. */
+  readonly passed: readonly Candidate[];
+  readonly notTold: readonly string[];
+};
+
+const secondSentence = (best: Candidate, { others, passed, notTold }: Field): string => {
   const cheapest = least([best, ...others], ({ cpu }) => cpu);
   const smallest = least([best, ...others], ({ wireBytes }) => wireBytes);
   const name = (candidate: Candidate | undefined): string => candidate?.summary.codec ?? '';
@@ -78,9 +98,9 @@ const secondSentence = (best: Candidate, others: readonly Candidate[], notTold: 
     best.summary.commonRate.trialsDone < 2
       ? 'how sure this is, one round does not tell'
       : notTold.length === 0
-        ? 'in these trials its lead is outside the range of every other codec'
-        : `these trials do not tell it from ${notTold.join(' and ')}, whose ranges overlap with its own`;
-  return `${cpuPart[0]?.toUpperCase()}${cpuPart.slice(1)}; ${bytesPart}; ${doubt}.`;
+        ? 'its range overlaps with that of no other'
+        : `these rounds do not tell it from ${notTold.join(' and ')}, whose ranges overlap with its own`;
+  return `${cpuPart[0]?.toUpperCase()}${cpuPart.slice(1)}; ${bytesPart}; ${passedText(passed)}${doubt}.`;
 };
 
 /**
@@ -90,7 +110,7 @@ const secondSentence = (best: Candidate, others: readonly Candidate[], notTold: 
 export const recommend = (codecs: readonly CodecSummary[], rate: number | null): CodecRecommendation | null => {
   const all = codecs.flatMap((summary) => candidateOf(summary, summary.commonRate));
   const lowestMs = Math.min(...all.map(({ p99Ms }) => p99Ms ?? 0));
-  const quick = all.filter(({ p99Ms }) => p99Ms === null || p99Ms <= lowestMs * latencyFactor + latencySlackMs);
+  const quick = all.filter(({ leastP99Ms }) => leastP99Ms <= lowestMs * latencyFactor + latencySlackMs);
   const best = least(quick, ({ cost }) => cost.median);
   const base =
     all.find(({ summary }) => summary.codec === 'none') ?? all.toSorted((a, b) => b.wireBytes - a.wireBytes)[0];
@@ -99,10 +119,11 @@ export const recommend = (codecs: readonly CodecSummary[], rate: number | null):
   const notTold = quick
     .filter((candidate) => candidate !== best && overlaps(candidate.cost, best.cost))
     .map(({ summary }) => summary.codec);
+  const passed = others.filter((candidate) => !quick.includes(candidate) && candidate.cost.median < best.cost.median);
   return {
     codec: best.summary.codec,
     settings: best.summary.settings,
-    text: `${firstSentence(best, base, others, rate)} ${secondSentence(best, others, notTold)}`,
+    text: `${firstSentence(best, base, others, rate)} ${secondSentence(best, { others, passed, notTold })}`,
     rule,
     notTold,
   };

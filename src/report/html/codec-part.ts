@@ -33,7 +33,7 @@ const headline = (run: CodecComparison): readonly Html[] => {
         ]),
     recommendation === null
       ? html`<section class="verdict warn"><h2>No recommendation</h2><p>No codec went through all its trials at a common rate.</p></section>`
-      : html`<section class="verdict good" aria-label="Recommendation"><h2>${`Take ${recommendation.codec}`}</h2><p>${recommendation.text}</p>
+      : html`<section class="verdict good" aria-label="Recommendation"><h2>${`Recommended: ${recommendation.codec}`}</h2><p>${recommendation.text}</p>
 <details><summary>The rule</summary><p>${`The rule: ${recommendation.rule}. Settings: ${Object.entries(
           recommendation.settings,
         )
