@@ -14,7 +14,17 @@ const { values } = parseArgs({
 });
 
 /** Loaded one by one: each is a module with `run({ smoke })` that gives a title and a text. */
-const benchmarks = ['throughput', 'read-strategies', 'scale', 'micro', 'recording', 'codecs', 'features', 'e2e'];
+const benchmarks = [
+  'throughput',
+  'read-strategies',
+  'scale',
+  'micro',
+  'recording',
+  'codecs',
+  'features',
+  'e2e',
+  'report',
+];
 if (values.only !== undefined && !benchmarks.includes(values.only)) {
   process.stderr.write(`bench: --only takes one of ${benchmarks.join(', ')}; got ${values.only}\n`);
   process.exit(2);
