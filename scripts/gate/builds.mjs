@@ -62,10 +62,19 @@ export const moveReference = (name, because) => {
 const hasCommit = (commit) =>
   git(['cat-file', '-e', `${commit}^{commit}`]) !== null || git(['fetch', '--depth', '1', 'origin', commit]) !== null;
 
-/** The dependencies of a folder: those of this checkout when both ask for the same, else its own. @param {string} folder */
+/** The packages that a build runs with, as its lock file names them; those that only developers need are left out. @param {string} folder */
+const runtimePackages = (folder) => {
+  const { packages } = JSON.parse(readFileSync(path.join(folder, 'package-lock.json'), 'utf8'));
+  return JSON.stringify(
+    Object.entries(packages)
+      .filter(([name, { dev }]) => name !== '' && dev !== true)
+      .map(([name, { version }]) => [name, version]),
+  );
+};
+
+/** The dependencies of a folder: those of this checkout when both run with the same, else its own. @param {string} folder */
 const linkPackages = (folder) => {
-  const lock = (/** @type {string} */ of) => readFileSync(path.join(of, 'package-lock.json'), 'utf8');
-  if (lock(folder) === lock(root)) {
+  if (runtimePackages(folder) === runtimePackages(root)) {
     symlinkSync(path.join(root, 'node_modules'), path.join(folder, 'node_modules'));
     return;
   }
