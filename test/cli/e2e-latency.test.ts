@@ -96,6 +96,38 @@ describe('e2e-latency', () => {
     expect(ended.status).toBe(1);
   });
 
+  it('with --verify says what became of each record, and what a backlog did', async () => {
+    const more = [
+      '--throughput',
+      '-1',
+      '--num-records',
+      '2000',
+      '--verify',
+      '--backlog',
+      '500',
+      '--json',
+      '--no-record',
+    ];
+    const ended = await place.run(...test(...more, '--keys', 'uniform:9', '--partitions', '2', '--consumers', '2'));
+    const result = JSON.parse(ended.stdout);
+    expect(faultsOf(schema, { isPartial: false, ...result })).toEqual([]);
+    expect(result.verification).toMatchObject({ isPassed: true, recordsSent: 2000, recordsReceived: 2000 });
+    expect(result).toMatchObject({ recordsForeign: 0, verdict: null, backlog: { records: 500 } });
+    expect(result.backlog.drainedSeconds).toBeGreaterThan(0);
+    expect(ended.stderr).toMatch(/the backlog of 500 records was read in [\d.]+ s; to the acknowledgement/);
+    expect(ended.status).toBe(0);
+  });
+
+  it('with --verify fails with examples when a record comes twice', async () => {
+    const address = await brokerWith([{ match: { api: 'Produce' }, drop: { when: 'after', times: 1 } }]);
+    const target = ['--bootstrap-server', address, '--command-property', 'enable.idempotence=false'];
+    const more = ['--throughput', '1000', '--num-records', '200', '--verify', '--no-record'];
+    const ended = await place.run(...test(...target, ...more));
+    expect(ended.stdout).toMatch(/\n200 sent, 200 received, 0 lost, \d+ twice, \d+ out of order\n/);
+    expect(ended.stderr).toMatch(/ twice: record 0 of producer 0 at offset \d+ of partition 0/);
+    expect(ended.status).toBe(1);
+  });
+
   it('leaves out records of another producer, and says how many there were', async () => {
     const address = await brokerWith([]);
     const target = ['--bootstrap-server', address, '--no-record'];

@@ -44,12 +44,19 @@ describe('spillway run', () => {
     ['many-consumers', ['records=1000', 'trials=1', 'consumers=2', 'groups=[1,2]']],
     ['transactions', ['records=200', 'trials=1', 'transactions.records=100']],
     ['tail-under-load', ['duration=300ms', 'warmup=50ms', 'trials=1', 'rate=500']],
+    ['catch-up', ['duration=500ms', 'rate=500', 'backlog=[0,2000]']],
   ])('runs a shortened %s', async (name, settings) => {
     const ended = await run(name, '--no-record', '--json', '--set', ...settings);
     expect(ended.stderr).not.toContain('failed');
     expect(ended.status).toBe(0);
     const steps: readonly { readonly trialsDone: number }[] = JSON.parse(ended.stdout).steps;
     expect(steps.every(({ trialsDone }) => trialsDone === 1)).toBe(true);
+  });
+
+  test('ends a verified one with what became of its records', async () => {
+    const ended = await run('market-quotes', '--no-record', '--set', 'records=1500', 'rate=1000');
+    expect(ended.status).toBe(0);
+    expect(ended.stdout).toMatch(/\n1,500 sent, 1,500 received, 0 lost, 0 twice, 0 out of order\n$/);
   });
 
   test('ends with 3 when a threshold is not met', async () => {
