@@ -27,6 +27,9 @@ const withPlaces = ({ payload, clientFile, ...settings }: Step['settings'], fold
 /** Makes a folder for workload files of sides; Errors of the file system are its callers'. */
 export const openSideFiles = (): SideFiles => {
   const temporary = mkdtempSync(join(tmpdir(), 'spillway-regress-'));
+  const remove = (): void => rmSync(temporary, { recursive: true, force: true });
+  // A second Ctrl-C ends the process at once, and the files may hold secrets.
+  process.once('exit', remove);
   return {
     write(side, { target }, { settings }, name, folder) {
       const path = join(temporary, `${side}.yaml`);
@@ -34,6 +37,9 @@ export const openSideFiles = (): SideFiles => {
       writeFileSync(path, `${JSON.stringify(document, null, 2)}\n`, { mode: 0o600 });
       return path;
     },
-    remove: () => rmSync(temporary, { recursive: true, force: true }),
+    remove() {
+      process.off('exit', remove);
+      remove();
+    },
   };
 };
