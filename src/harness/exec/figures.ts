@@ -172,10 +172,13 @@ export const readRdkafkaConsumer: FiguresReader = (stdout) => {
 
 const franzLine = /^(\d+\.\d+) MiB\/s; (\d+\.\d+)k records\/s$/;
 
-/** Records of a line of franz-go's bench, which prints one for each second; null for any other line. */
+/** Records of a line are rounded to tens: a sum of lines is to reach what was asked for when the records do. */
+const roundedOff = 5;
+
+/** The most records that a line of franz-go's bench can mean, which prints one for each second; null for any other line. */
 export const recordsOfFranzLine = (line: string): number | null => {
   const thousands = numberOf(franzLine.exec(line.trim())?.[2]);
-  return thousands === null ? null : Math.round(thousands * 1000);
+  return thousands === null ? null : Math.round(thousands * 1000) + roundedOff;
 };
 
 /** The lines of franz-go's bench. It never ends by itself: rates leave out the first line, which holds its start, and the last. */

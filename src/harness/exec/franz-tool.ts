@@ -1,4 +1,8 @@
-/** franz-go's `bench`, from its `examples/` folder: `go install github.com/twmb/franz-go/examples/bench@latest`. */
+/**
+ * A load generator on franz-go: `franz-go-bench`, which `scripts/franz-go-bench` builds, or the `bench` of franz-go's `examples/` folder,
+ * whose flags the former shares, but which neither ends by itself nor knows `acks`.
+ */
+import { basename } from 'node:path';
 import { effectiveProperties } from './effective-properties.ts';
 import {
   type ExternalTool,
@@ -9,9 +13,11 @@ import {
   type ToolRun,
 } from './external-tool.ts';
 import { readFranz, recordsOfFranzLine } from './figures.ts';
+import { readJsonFigures } from './json-figures.ts';
 
+const ours = 'franz-go-bench';
 /** `bench` is a name that many programs have. */
-const programNames = ['franz-go-bench', 'bench'];
+const programNames = [ours, 'bench'];
 
 /** What it can be told of a producer's properties; all of Kafka's others are refused. */
 const understood = new Set([
@@ -25,11 +31,11 @@ const find = (): string => {
   const found = programNames.map(findProgram).find((file) => file !== null);
   if (found !== undefined && found !== null) return found;
   throw new ExternalToolError(
-    `exec:franz-go needs ${programNames.join(' or ')} on the PATH, and neither is there: build franz-go's examples/bench`,
+    `exec:franz-go needs ${programNames.join(' or ')} on the PATH, and neither is there: in a checkout, scripts/franz-go-bench builds one; or build franz-go's examples/bench`,
   );
 };
 
-const producerFlags = (load: ToolProducerLoad): readonly string[] => {
+const producerFlags = (load: ToolProducerLoad, isOurs: boolean): readonly string[] => {
   const effective = effectiveProperties('producer', load.properties);
   const isIdempotent = effective['enable.idempotence'] === 'true';
   if (load.values.kind !== 'size')
@@ -41,6 +47,7 @@ const producerFlags = (load: ToolProducerLoad): readonly string[] => {
     ...(isIdempotent
       ? []
       : ['-disable-idempotency', '-max-inflight', effective['max.in.flight.requests.per.connection'] ?? '5']),
+    ...(isOurs && effective.acks === '1' ? ['-leader-ack'] : []),
   ];
 };
 
@@ -53,13 +60,28 @@ export const franzTool: ExternalTool = {
     if (load.kind === 'end-to-end') throw new ExternalToolError('exec:franz-go has no end-to-end test');
     const foreign = Object.keys(load.properties).find((name) => !understood.has(name));
     if (foreign !== undefined) throw new ExternalToolError(`exec:franz-go has no ${foreign}; leave it out`);
+    const file = find();
+    const isOurs = basename(file) === ours;
     const common = ['-brokers', load.bootstrapServers, '-topic', load.topic, '-pprof', ''];
     const own =
       load.kind === 'producer'
-        ? producerFlags(load)
+        ? producerFlags(load, isOurs)
         : ['-consume', ...(load.groupId === null ? [] : ['-group', load.groupId])];
+    if (isOurs)
+      return {
+        program: { file, args: [...common, ...own, '-records', String(load.recordCount)], environment: {} },
+        version: null,
+        notes: [
+          load.kind === 'producer'
+            ? 'exec:franz-go gives no latencies'
+            : 'exec:franz-go begins its clock at the first records',
+        ],
+        read: readJsonFigures,
+        recordsOf: recordsOfFranzLine,
+        endsItself: true,
+      };
     return {
-      program: { file: find(), args: [...common, ...own], environment: {} },
+      program: { file, args: [...common, ...own], environment: {} },
       version: null,
       notes: [
         'exec:franz-go never ends by itself: it was stopped when there were enough records, and may have done more',

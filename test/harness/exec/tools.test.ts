@@ -1,4 +1,4 @@
-import { chmodSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, mkdirSync, mkdtempSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
@@ -128,10 +128,12 @@ describe('exec:franz-go', () => {
   test('is told what it can be told', () => {
     program(join(folder, 'bin', 'franz-go-bench'));
     vi.stubEnv('PATH', join(folder, 'bin'));
-    expect(argsOf('franz-go', producer)).toBe(
-      '-brokers a:1,b:2 -topic t -pprof  -record-bytes 100 -pool -compression none -linger 5ms -batch-max-bytes 16384 -disable-idempotency -max-inflight 5',
-    );
-    expect(argsOf('franz-go', consumer)).toBe('-brokers a:1,b:2 -topic t -pprof  -consume -group g');
+    const flags =
+      '-brokers a:1,b:2 -topic t -pprof  -record-bytes 100 -pool -compression none -linger 5ms -batch-max-bytes 16384 -disable-idempotency -max-inflight 5';
+    expect(argsOf('franz-go', producer)).toBe(`${flags} -leader-ack -records 9`);
+    expect(argsOf('franz-go', consumer)).toBe('-brokers a:1,b:2 -topic t -pprof  -consume -group g -records 9');
+    renameSync(join(folder, 'bin', 'franz-go-bench'), join(folder, 'bin', 'bench'));
+    expect(argsOf('franz-go', producer)).toBe(flags);
     expect(() => argsOf('franz-go', { ...producer, properties: { retries: '1' } })).toThrow('has no retries');
     expect(() => argsOf('franz-go', { ...producer, throughput: 5 })).toThrow('has no rate');
     vi.unstubAllEnvs();
