@@ -8,21 +8,22 @@ const isFolder = (path: string): boolean => statSync(path, { throwIfNoEntry: fal
 /**
  * Checks that a file can be written, before any work is done.
  * @param overwrites what is there may be replaced
+ * @param flag what names another place
  * @throws UsageError when it is there and may not be replaced, or when its folder is missing or not writable
  */
-export function checkOutput(path: string, overwrites: boolean): void {
+export function checkOutput(path: string, overwrites: boolean, flag = '--output'): void {
   if (isFolder(path)) throw new UsageError(`${shownPath(path)} is a folder; name a file`);
   if (existsSync(path) && !overwrites)
     throw new UsageError(
-      `${shownPath(path)} is there already; name another file by --output, or give --force to replace it`,
+      `${shownPath(path)} is there already; name another file by ${flag}, or give --force to replace it`,
     );
   const folder = dirname(path);
   if (!isFolder(folder))
-    throw new UsageError(`${shownPath(folder)} is no folder; make it, or name another place by --output`);
+    throw new UsageError(`${shownPath(folder)} is no folder; make it, or name another place by ${flag}`);
   try {
     accessSync(folder, constants.W_OK);
   } catch (error) {
-    throw new UsageError(`${shownPath(folder)} cannot be written to; name another place by --output`, { cause: error });
+    throw new UsageError(`${shownPath(folder)} cannot be written to; name another place by ${flag}`, { cause: error });
   }
 }
 

@@ -25,6 +25,25 @@ const parse = (path: string, text: string): unknown => {
   }
 };
 
+const testFields = ['windows', 'environment', 'configuration'];
+
+/** What a record of a command that ended has at least: without it, it was cut off or changed. */
+const fieldsOf: ReadonlyMap<string, readonly string[]> = new Map([
+  ['producer-perf-test', testFields],
+  ['consumer-perf-test', testFields],
+  ['e2e-latency', testFields],
+  ['run', ['steps', 'trials', 'thresholds', 'environment']],
+]);
+
+const checkFields = (path: string, run: object): void => {
+  if (!('command' in run) || typeof run.command !== 'string')
+    throw new RunRecordError(`${path} is no run record: command is missing`);
+  if ('isPartial' in run && run.isPartial === true) return;
+  const missing = fieldsOf.get(run.command)?.find((field) => typeof Reflect.get(run, field) !== 'object');
+  if (missing !== undefined)
+    throw new RunRecordError(`${path} is damaged: a record of ${run.command} has ${missing}, and this one has not`);
+};
+
 /**
  * Reads `run.json` of a run's folder. A partial one is what a run that was killed leaves.
  * Throws a RunRecordError when it is missing, no run record, or of a newer schema than this program knows.
@@ -44,6 +63,7 @@ export const readRun = (folder: string): CompleteRun | PartialRun => {
       `${path} has schema version ${schemaVersion}; this spillway reads up to ${runSchemaVersion}: update spillway`,
     );
   }
+  checkFields(path, run);
   // The one place where bytes become a run: version 1 is what run-record.ts writes.
   return run as CompleteRun | PartialRun;
 };

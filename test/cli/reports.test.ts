@@ -35,10 +35,13 @@ it('lists runs, shows one, and makes a page that is not replaced without --force
 it('says in one line what is wrong with a record, and writes nothing', async () => {
   keep(first, '{"schemaVersion": 1, "isPar');
   keep(second, JSON.stringify({ schemaVersion: 7, isPartial: false }));
+  keep('2026-03-03-damaged', JSON.stringify({ schemaVersion: 1, isPartial: false, command: 'producer-perf-test' }));
   for (const [run, reason] of [
-    ['2', /is not JSON: it was cut off or changed/],
-    ['1', /has schema version 7; this spillway reads up to 1: update spillway/],
-    ['3', /there is no run number 3/],
+    ['orders', /is not JSON: it was cut off or changed/],
+    ['quotes', /has schema version 7; this spillway reads up to 1: update spillway/],
+    ['damaged', /is damaged: a record of producer-perf-test has windows, and this one has not/],
+    ['4', /there is no run number 4/],
+    ['quote-test', /did you mean|see spillway list/],
   ] as const) {
     const ended = await place.run('report', run);
     expect(ended).toMatchObject({ status: 2, stdout: '' });

@@ -12,7 +12,13 @@ describe('the store of runs', () => {
     return join(dir, name);
   };
   const run = (day: number, more = {}): string =>
-    JSON.stringify({ schemaVersion: 1, isPartial: true, startedAt: `2026-03-0${day}T10:00:00.000Z`, ...more });
+    JSON.stringify({
+      schemaVersion: 1,
+      isPartial: true,
+      command: 'c',
+      startedAt: `2026-03-0${day}T10:00:00.000Z`,
+      ...more,
+    });
 
   beforeEach(() => {
     dir = mkdtempSync(join(tmpdir(), 'spillway-store-'));

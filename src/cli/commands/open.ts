@@ -25,7 +25,7 @@ async function run({ argv, console }: CommandRun): Promise<number> {
   const path = join(folderOf(flags, word), 'report.html');
   if (!existsSync(path)) {
     const stored = storedRun(flags, word);
-    checkOutput(path, false);
+    checkOutput(path, false, `spillway report ${word} --output`);
     const { reportPage } = await import('../../report/html/page.ts');
     writeOutput(path, await reportPage([stored]), false);
   }
