@@ -84,6 +84,7 @@ footer { color: var(--muted); font-size: 13px; padding: 4px 0 32px; }
 @media (max-width: 600px) { main, .top { padding: 0 12px; } section { padding: 14px 12px; } }
 @media print {
   :root { ${light} }
+  .heat { print-color-adjust: exact; -webkit-print-color-adjust: exact; }
   body { background: none; font-size: 11pt; } button, .skip { display: none; }
   section, .cards li { break-inside: avoid; } .long { break-inside: auto; }
   .scroll { max-height: none; overflow: visible; } th, td { white-space: normal; } thead th { position: static; }
