@@ -227,7 +227,7 @@ export const comparePairs = async (effort: Effort, around: Surroundings): Promis
     metrics = around.choose({ baseline: one, candidate: other });
     const measured = measuredOf(metrics, one, other);
     mostPairs = fittingPairs(effort, measured.length, elapsed(), elapsed());
-    lookAt = looksFor(mostPairs);
+    lookAt = looksFor(mostPairs, effort.alpha);
     const design = designWith(lookAt, effort.alpha, measured.length);
     if (design === null) throw new RangeError('a design for as many pairs as are needed was refused');
     around.onNotice(
@@ -258,8 +258,9 @@ export const comparePairs = async (effort: Effort, around: Surroundings): Promis
       }
     }
     const pairs = baseline.length;
-    if (ended === 'time' && lookedAt.at(-1) !== pairs) {
-      lookedAt.push(pairs);
+    if (ended === 'time') {
+      // Also when it was looked at already: then with all that is left of the error rate.
+      if (lookedAt.at(-1) !== pairs) lookedAt.push(pairs);
       const last = lastLook(lookedAt, effort, measured.length);
       comparison = refused(() => compareAtLook(figuresOf(trials), last, { metrics, seed: effort.seed }));
     }

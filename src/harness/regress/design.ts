@@ -1,17 +1,13 @@
 /** When to look, and how many trials can be run in the time there is. */
 import { leastTrials } from '../../measure/statistics/compare-runs.ts';
 import { type Design, defaultLooks, planDesign } from '../../measure/statistics/sequential.ts';
+import { smallestSignedRankP } from '../../measure/statistics/signed-rank.ts';
 
 /** The most pairs unless told otherwise. */
 export const defaultMostPairs = defaultLooks.lookAt.at(-1) ?? 30;
 
 /** Where looks lie, as shares of the most pairs: those that the default design has. */
 const shares = defaultLooks.lookAt.map((pairs) => pairs / defaultMostPairs);
-
-/** Numbers of pairs to look at when there are `mostPairs` at most. */
-export const looksFor = (mostPairs: number): readonly number[] => [
-  ...new Set(shares.map((share) => Math.max(1, Math.ceil(share * mostPairs)))),
-];
 
 /** A design whose looks are these; null when the last one has too few pairs to tell anything from chance. */
 export const designWith = (lookAt: readonly number[], alpha: number, metricCount: number): Design | null => {
@@ -24,10 +20,25 @@ export const designWith = (lookAt: readonly number[], alpha: number, metricCount
   }
 };
 
+/**
+ * Numbers of pairs to look at when there are `mostPairs` at most. Of few pairs an early look could tell nothing, however clear they are: it is left
+ * out, and the others have its share of the error rate.
+ */
+export const looksFor = (mostPairs: number, alpha: number): readonly number[] => {
+  let looks = [...new Set(shares.map((share) => Math.max(1, Math.ceil(share * mostPairs))))];
+  for (;;) {
+    const planned = designWith(looks, alpha, 1);
+    const vain =
+      planned === null ? -1 : looks.findIndex((pairs, look) => smallestSignedRankP(pairs) > planned.level(look, 1));
+    if (vain < 0 || looks.length === 1) return looks;
+    looks = looks.toSpliced(vain, 1);
+  }
+};
+
 /** The fewest pairs whose last look can tell a change from chance. */
 export const leastPairs = (alpha: number, metricCount: number): number => {
   let pairs = leastTrials(alpha / metricCount, true);
-  while (designWith(looksFor(pairs), alpha, metricCount) === null) pairs++;
+  while (designWith(looksFor(pairs, alpha), alpha, metricCount) === null) pairs++;
   return pairs;
 };
 

@@ -69,7 +69,7 @@ describe('pairs', () => {
       watcher().observer,
       tools,
     );
-    expect(result.design).toMatchObject({ mostPairs: 14, lookAt: [9, 12, 14], ended: 'pairs' });
+    expect(result.design).toMatchObject({ mostPairs: 14, lookAt: [12, 14], ended: 'pairs' });
   });
 
   test('end with the clock when trials become slower than the first, at a look that the clock chose', async () => {
