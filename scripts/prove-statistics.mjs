@@ -5,6 +5,7 @@
  */
 import { parseArgs } from 'node:util';
 import { fromDist } from './calibrate/dist.mjs';
+import { upperBound } from './prove-gate/bounds.mjs';
 
 const { values } = parseArgs({
   options: { comparisons: { type: 'string', default: '10000' }, seed: { type: 'string', default: '1' } },
@@ -102,27 +103,6 @@ const simulate = (/** @type {Setting} */ setting) => {
     counts.pairs += pairs;
   }
   return counts;
-};
-
-/** The largest share that sees `count` or fewer of `all` with 5 % probability (Clopper and Pearson, 1934). */
-const upperBound = (/** @type {number} */ count, /** @type {number} */ all) => {
-  const atMost = (/** @type {number} */ share) => {
-    let term = Math.exp(all * Math.log1p(-share));
-    let sum = term;
-    for (let place = 1; place <= count; place++) {
-      term *= ((all - place + 1) / place) * (share / (1 - share));
-      sum += term;
-    }
-    return sum;
-  };
-  let low = 0;
-  let high = 0.5;
-  for (let step = 0; step < 50; step++) {
-    const middle = (low + high) / 2;
-    if (atMost(middle) > 0.05) low = middle;
-    else high = middle;
-  }
-  return high;
 };
 
 /**

@@ -71,4 +71,12 @@ export const record = async (file, count, stop) => {
 };
 
 /** What is recorded. Throws when it cannot be read. @param {string} file @returns {{ recordedAt: string, machine: string, recordings: Recording[] }} */
-export const readNoise = (file) => JSON.parse(readFileSync(file, 'utf8'));
+export const readNoise = (file) => {
+  try {
+    return JSON.parse(readFileSync(file, 'utf8'));
+  } catch (error) {
+    throw new Error(`no recorded noise can be read from ${file}: npm run prove-gate -- --record makes it`, {
+      cause: error,
+    });
+  }
+};
