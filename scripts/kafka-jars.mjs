@@ -2,7 +2,7 @@
  * Fetches Apache Kafka's own Java tools once, with Maven, and prints their class path.
  *
  *     java -cp "$(node scripts/kafka-jars.mjs)" org.apache.kafka.tools.ProducerPerformance ...
- *     java -cp "$(node scripts/kafka-jars.mjs broker)" kafka.tools.DumpLogSegments ...
+ *     java -cp "$(node scripts/kafka-jars.mjs broker [VERSION])" kafka.tools.DumpLogSegments ...
  *
  * The jars lie in `.cache/kafka-<version>/` and `.cache/kafka-broker-<version>/`, which git ignores. Interop tests,
  * `scripts/golden/make` and `scripts/real-kafka` use them; nothing that Spillway ships does.
@@ -34,7 +34,7 @@ export function kafkaClassPath() {
  * The class path of Kafka's broker and of the tools that live with it (`kafka.Kafka`, `kafka.tools.StorageTool`,
  * `kafka.tools.DumpLogSegments`), fetching them first when they are not there yet.
  *
- * @param {string} version a release of Kafka, 4.0 or later
+ * @param {string} version a release of Kafka, 3.9 or later
  * @returns {string} a class path for `java -cp`: the cache directory's wildcard
  * @throws {Error} when Maven is missing or cannot fetch the jars
  */
@@ -106,4 +106,4 @@ function fetchJars(jarDirectory, version, artifacts) {
 }
 
 if (process.argv[1] === fileURLToPath(import.meta.url))
-  console.log(process.argv[2] === 'broker' ? kafkaBrokerClassPath() : kafkaClassPath());
+  console.log(process.argv[2] === 'broker' ? kafkaBrokerClassPath(process.argv[3]) : kafkaClassPath());

@@ -51,6 +51,26 @@ test('real-kafka starts a node that serves clients, keeps its data, and leaves n
   expect((await start(script, ['status', ...where]).finished).status).toBe(1);
 });
 
+test('real-kafka runs a node in ZooKeeper mode, which our clients read and write, and leaves nothing behind', async (context) => {
+  needs(context, 'java', 'mvn');
+  const where = ['--dir', directory.path];
+
+  const address = (await run(script, ['start', '--zookeeper', ...where])).stdout.trim();
+  const { stdout: status } = await run(script, ['status', ...where]);
+  const processId = Number(/process (\d+)/.exec(status)?.[1]);
+  expect(status).toContain(`Kafka 3.9.1 on ${address}`);
+
+  const test = ['--bootstrap-server', address, '--topic', 't', '--num-records', '10000', '--no-record'];
+  const load = ['--record-size', '100', '--throughput', '-1', '--command-property', 'acks=all'];
+  const written = await startSpillway(['producer-perf-test', ...test, ...load]).finished;
+  expect(written.status, written.stderr).toBe(0);
+  const read = await startSpillway(['consumer-perf-test', ...test, '--group', 'g']).finished;
+  expect(read.status, read.stderr).toBe(0);
+  await run(script, ['stop', ...where, '--remove']);
+  expect(isRunning(processId)).toBe(false);
+  expect(existsSync(directory.path)).toBe(false);
+});
+
 test('real-kafka says plainly that there is no JDK', async () => {
   const noJava = ['-c', 'JAVA_HOME=/nowhere exec "$0" start --dir "$1"', script, directory.path];
 
