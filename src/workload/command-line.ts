@@ -159,7 +159,8 @@ const betweenSeconds = 0.5;
 /** About how long a trial of a step takes, seconds. */
 export const guessSeconds = (settings: Settings): number => {
   const { records, duration, rate, test } = settings;
-  const perSecond = typeof rate === 'number' ? rate : test === 'end-to-end' ? 2000 : guessedRate;
+  const isInTurn = test === 'end-to-end' && rate === undefined;
+  const perSecond = typeof rate === 'number' ? rate : isInTurn ? 2000 : guessedRate;
   const byRecords = records === undefined ? Number.POSITIVE_INFINITY : records / perSecond;
   const byTime = duration === undefined ? Number.POSITIVE_INFINITY : millisecondsOf(duration) / 1e3;
   const seconds = Math.min(byRecords, byTime);
