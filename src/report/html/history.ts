@@ -121,8 +121,8 @@ const trendChart = (id: string, { metric, middles, lows, highs, changes }: Trend
       { label: 'lower quartile', colour: 7, isDashed: true, values: inUnit(lows, metric.unit) },
       { label: 'upper quartile', colour: 7, isDashed: true, values: inUnit(highs, metric.unit) },
     ],
-    // A line before the first point after each change.
-    bands: changes.map(({ place }) => [place + 0.5, place + 0.5] as const),
+    // A bar before the first point after each change.
+    bands: changes.map(({ place }) => [place + 0.4, place + 0.6] as const),
   };
 };
 
@@ -178,7 +178,7 @@ export const historyPart = (points: readonly HistoryPoint[]): Part => {
     charts,
     html: [
       html`<section aria-labelledby="changes"><h2 id="changes">Where the level changed</h2>
-<p>Found by E-divisive means (Matteson and James, 2014) at a level of 1 %: a history is split where the energy distance between both parts is larger than in 99 of 100 random orders, then each part in turn. The lines in the charts are these.</p>
+<p>Found by E-divisive means (Matteson and James, 2014) at a level of 1 %: a history is split where the energy distance between both parts is larger than in 99 of 100 random orders, then each part in turn. The bars in the charts are these.</p>
 ${changeTable(points, trends)}</section>`,
       html`<section aria-labelledby="trends"><h2 id="trends">Trends</h2><p>Each point is the median over the trials of one build, with their quartiles.</p>
 ${trends.map(({ metric }, place) => html`<h3>${metric.name}</h3>${charts.slice(place, place + 1).map((chart) => figure(chart, `${metric.name} over time.`))}`)}

@@ -88,7 +88,7 @@ test('a change of level in the history of a baseline is found at its day and mar
   const points = historyOf([saved], later.toReversed());
   expect(points).toHaveLength(16);
   const { html, charts } = historyPart(points);
-  expect(chartOf(charts, 'trend-0').bands).toEqual([[8.5, 8.5]]);
+  expect(chartOf(charts, 'trend-0').bands).toEqual([[8.4, 8.6]]);
   expect(html.map((part) => part.html).join('')).toMatch(
     /records\/s<\/th><td>9<\/td><td>2026-03-09T00:00 abcdef0123<.*worse/,
   );
