@@ -47,7 +47,7 @@ const search = (/** @type {string} */ bootstrapServers) =>
     child.stdout.setEncoding('utf8').on('data', (chunk) => {
       text += chunk;
     });
-    child.once('close', (status) => (status === 0 ? done(JSON.parse(text)) : fail(new Error(`exit status ${status}`))));
+    child.once('close', (status) => (text === '' ? fail(new Error(`exit status ${status}`)) : done(JSON.parse(text))));
   });
 
 let failed = 0;

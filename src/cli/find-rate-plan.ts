@@ -66,7 +66,7 @@ function checkEndToEnd(flags: FlagValues): void {
     (name) => name !== 'end-to-end' && flags.isGiven(name) && !search.includes(name) && !e2eNames.has(name),
   );
   if (isE2e && odd !== undefined)
-    throw new UsageError(`--${odd} is not for --end-to-end, whose records have letters and no keys; leave it out`);
+    throw new UsageError(`--${odd} is not for --end-to-end, whose test has no such flag; leave it out`);
 }
 
 function readRules(flags: FlagValues): FindRateRequest['rules'] {

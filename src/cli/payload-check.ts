@@ -1,4 +1,4 @@
-import { parseProducerProperties } from '../client/properties/producer-properties.ts';
+import { type ProducerConfig, parseProducerProperties } from '../client/properties/producer-properties.ts';
 import type { KeySpec, Payload, ProducerPlan } from '../harness/plan.ts';
 import { readFailure } from './input-file.ts';
 import { quoted, UsageError } from './usage.ts';
@@ -17,9 +17,9 @@ export async function checkPayload(
   { payload, recordCount, properties }: Pick<ProducerPlan, 'payload' | 'recordCount' | 'properties'>,
   keys: KeySpec | null = null,
 ): Promise<void> {
-  const longest = await longestValue(payload, recordCount);
+  const longest = await longestOnce(payload, recordCount);
   if (longest === null) return;
-  const { maxRequestSize, bufferMemory } = parseProducerProperties(properties);
+  const { maxRequestSize, bufferMemory } = boundsOf(properties);
   const keyBytes = longestKey(keys, recordCount);
   // The client is loaded only where it matters: a test is to start fast.
   if (longest.bytes + keyBytes + MOST_OVERHEAD_BYTES <= Math.min(maxRequestSize, bufferMemory)) return;
@@ -41,6 +41,27 @@ function longestKey(keys: KeySpec | null, recordCount: number): number {
   if (keys === null || keys.kind === 'sampled') return -1;
   const last = Math.min(Number.MAX_SAFE_INTEGER, (keys.kind === 'sequential' ? recordCount : keys.keys) - 1);
   return Math.max(keys.digits, String(last).length);
+}
+
+/** The bounds of a request where no property sets them. */
+let defaultBounds: Pick<ProducerConfig, 'maxRequestSize' | 'bufferMemory'> | null = null;
+
+/** Most steps of a sweep leave them alone, and a sweep may have thousands. */
+function boundsOf(properties: ProducerPlan['properties']): Pick<ProducerConfig, 'maxRequestSize' | 'bufferMemory'> {
+  if (Object.hasOwn(properties, 'max.request.size') || Object.hasOwn(properties, 'buffer.memory'))
+    return parseProducerProperties(properties);
+  defaultBounds ??= parseProducerProperties({});
+  return defaultBounds;
+}
+
+/** What was found already: making values takes long, and the steps of a sweep mostly have the same ones. */
+const found = new Map<string, Promise<Longest | null>>();
+
+function longestOnce(payload: Payload, recordCount: number): Promise<Longest | null> {
+  const key = JSON.stringify([payload, payload.kind === 'monotonic' ? String(recordCount) : '']);
+  const known = found.get(key) ?? longestValue(payload, recordCount);
+  found.set(key, known);
+  return known;
 }
 
 async function longestValue(payload: Payload, recordCount: number): Promise<Longest | null> {

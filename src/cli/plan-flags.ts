@@ -177,7 +177,7 @@ export function isEmptyTarget(target: Target): boolean {
 /** Reads --topic-config; for a broker of our own each name and value is looked at now, a cluster has its own. Throws UsageError. */
 function readTopicConfig(flags: FlagValues, target: Target): Readonly<Record<string, string>> {
   const config = parseAssignments('topic-config', flags.list('topic-config'));
-  if (target.kind === 'cluster') return config;
+  if (target.kind === 'cluster' || Object.keys(config).length === 0) return config;
   try {
     parseTopicConfig(config, parseBrokerConfig(target.brokerConfig).topicDefaults);
     return config;

@@ -57,7 +57,8 @@ export const limitedBy = (trials: readonly RateTrial[], edge: Edge | null): Rate
 const beginRecord = (resultsDir: string | null, plan: FindRatePlan): RunRecord | null => {
   if (resultsDir === null) return null;
   try {
-    return beginRunRecord(resultsDir, plan);
+    const { command, topic, startedAt } = plan;
+    return beginRunRecord(resultsDir, { command, topic, startedAt, plan: { argv: plan.argv } });
   } catch (error) {
     throw new TestFailure(
       `no run record can be kept in ${resultsDir}: ${systemReason(error)}; give another --results-dir, or --no-record`,
