@@ -16,7 +16,7 @@ import {
   WorkloadError,
 } from '../../harness/run-workload/workloads.ts';
 import { backlogText } from '../../report/e2e-text.ts';
-import { count } from '../../report/text.ts';
+import { count, milliseconds } from '../../report/text.ts';
 import { runVerificationLine } from '../../report/verification-text.ts';
 import { bestText, stepName, thresholdTexts, trialText, workloadTable } from '../../report/workload-text.ts';
 import { RunRecordError } from '../../results/read-run.ts';
@@ -185,17 +185,23 @@ function progress(planned: Planned, console: CommandRun['console']) {
     return Object.keys(point).length === 0 ? '' : stepName({ point });
   };
   let ended = 0;
+  let tail = '';
   const left = (): string => {
     const spent = (performance.now() - startedMs) / 1e3;
     const rest = ended === 0 ? guess(planned) - spent : (spent / ended) * (trials.length - ended);
     return `about ${duration(Math.max(1, rest))} left`;
   };
   return {
-    onTrialStart: ({ step, trial }: Trial) =>
-      console.progress(`step ${step + 1}/${steps.length} trial ${trial}: ${name(step)}; ${left()}`),
+    onTrialStart: ({ step, trial }: Trial) => {
+      tail = '';
+      console.progress(`step ${step + 1}/${steps.length} trial ${trial}: ${name(step)}; ${left()}`);
+    },
+    onTail: (_: Trial, p99Ms: number) => {
+      tail = `, p99 ${milliseconds(p99Ms)}`;
+    },
     onProgress: ({ step, trial }: Trial, { recordsPerSecond }: { readonly recordsPerSecond: number }) =>
       console.progress(
-        `step ${step + 1}/${steps.length} trial ${trial}: ${count(recordsPerSecond)} records/s; ${left()}; ${name(step)}`,
+        `step ${step + 1}/${steps.length} trial ${trial}: ${count(recordsPerSecond)} records/s${tail}; ${left()}; ${name(step)}`,
       ),
     onTrialEnd: (trial: WorkloadRun['trials'][number]) => {
       if (!trial.isRepeated) ended += 1;

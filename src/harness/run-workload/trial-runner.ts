@@ -24,6 +24,8 @@ export type StepPlan = {
 export type TrialWatcher = {
   onTrialStart(trial: Trial): void;
   onProgress?(trial: Trial, progress: TestProgress): void;
+  /** Called about once a second in a producer test: the 99th percentile of that second, from when records were due where that is known. */
+  onTail?(trial: Trial, p99Ms: number): void;
   onWarning(line: string): void;
   readonly stop: AbortSignal;
 };
@@ -93,11 +95,19 @@ export const openTrialRunner = async (
         if (!usesTopic) replication = await topics.replicationOf(step);
         if (replication !== null)
           await topics.admin.createTopic(topic, template.partitionCount ?? 1, replication, template.topicConfig);
-        const { onProgress } = watcher;
+        const { onProgress, onTail } = watcher;
         const result = await runPlan(
           { ...template, topic },
           {
             ...(onProgress === undefined ? {} : { onProgress: (progress) => onProgress(trial, progress) }),
+            ...(onTail === undefined
+              ? {}
+              : {
+                  onProducerWindow: ({ responseTimeMs, serviceTimeMs }) => {
+                    const times = responseTimeMs ?? serviceTimeMs;
+                    if (times !== null) onTail(trial, times.p99);
+                  },
+                }),
             onNotice: () => {},
             onWarning: (line) => {
               if (replication === null || !isExpected(line)) onWarning(line);
