@@ -4,7 +4,7 @@
 //
 // CPU time of each role against /proc/PID/stat, bytes through sockets against /proc/PID/io and the loopback device, bytes written against
 // /proc/PID/io and the files of the log, all read from outside while it runs (within 5 %); ratios against gzip, zstd and lz4 -B4 -BI on the
-// very batches that lie in the log (within 2 %; of gzip, up to 4 % smaller, see below). Linux only. As root it runs in a network namespace of its own, so that nobody else's
+// very batches that lie in the log (within 2 %). Linux only. As root it runs in a network namespace of its own, so that nobody else's
 // bytes go through the loopback device. The status is 1 when something is out of bounds, 2 when a tool is missing.
 import { spawn, spawnSync } from 'node:child_process';
 import { mkdtempSync, readdirSync, readFileSync, rmSync, statfsSync, writeFileSync } from 'node:fs';
@@ -25,8 +25,6 @@ const { values } = parseArgs({
 
 const mostDifference = 0.05;
 const mostRatioDifference = 0.02;
-/** The zlib of Node is Chromium's, which finds more than GNU gzip at the same level: on JSON its streams are 1 to 2.5 % smaller. */
-const mostGzipGain = 0.04;
 const sampledBatches = 60;
 const pollMs = 5;
 const tmpfsType = 0x01021994;
@@ -183,11 +181,11 @@ const grown = (samples, stretches, name) =>
 const faults = [];
 /**
  * @param {string} what @param {number} reported @param {number} outside @param {number} bound
- * @param {{ digits?: number, mostAbove?: number }} options
+ * @param {{ digits?: number }} options
  */
-const compare = (what, reported, outside, bound, { digits = 2, mostAbove = bound } = {}) => {
+const compare = (what, reported, outside, bound, { digits = 2 } = {}) => {
   const difference = outside === 0 && reported === 0 ? 0 : reported / outside - 1;
-  const isFine = difference >= -bound && difference <= mostAbove;
+  const isFine = Math.abs(difference) <= bound;
   if (!isFine) faults.push(what);
   /** @param {number} value */
   const shown = (value) => value.toFixed(digits).padStart(14);
@@ -292,7 +290,7 @@ const checkRatios = ({ result }, dataDir) => {
       ours += records.length;
       theirs += piped(tool.pack, opened).length;
     }
-    const bounds = { digits: 3, mostAbove: codec === 'gzip' ? mostGzipGain : mostRatioDifference };
+    const bounds = { digits: 3 };
     const name = `${codec}, ${pace}, ${sampled.length} of ${all.length} batches, ${tool.pack.join(' ')}`;
     compare(name, before / ours, before / theirs, mostRatioDifference, bounds);
     compare(

@@ -67,7 +67,8 @@ export class StubbornClient {
   }
 
   async #connected(): Promise<Socket | null> {
-    if (this.#socket !== null) return this.#socket.destroyed ? null : this.#socket;
+    // One that ended between two requests had nobody who listened.
+    if (this.#socket !== null && !this.#socket.destroyed) return this.#socket;
     const socket = connect(this.#port, '127.0.0.1');
     socket.on('error', () => socket.destroy());
     const isOpen = await new Promise<boolean>((resolve) => {
