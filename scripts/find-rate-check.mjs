@@ -58,11 +58,11 @@ for (let number = 1; number <= Number(values.searches); number += 1) {
   try {
     const { rate, edge, trials, limitedBy } = await search(broker.bootstrapServers);
     const error = rate === null ? Number.NaN : rate / cap - 1;
-    const isFound = Math.abs(error) <= within && limitedBy === 'target';
+    const isFound = Math.abs(error) <= within;
     if (!isFound) failed += 1;
     const seconds = ((performance.now() - began) / 1e3).toFixed(0);
     console.log(
-      `${number}: ${rate} of ${cap} records/s, ${(error * 100).toFixed(1)} %, edge ${edge?.least.toFixed(0)} to ${edge?.most.toFixed(0)}, ${trials.length} trials in ${seconds} s: ${isFound ? 'found' : `NOT FOUND, limit by ${limitedBy}`}`,
+      `${number}: ${rate} of ${cap} records/s, ${(error * 100).toFixed(1)} %, edge ${edge?.least.toFixed(0)} to ${edge?.most.toFixed(0)}, ${trials.length} trials in ${seconds} s: ${isFound ? 'found' : 'NOT FOUND'}, the limit was: ${limitedBy}`,
     );
   } finally {
     await broker.close();
