@@ -1,4 +1,5 @@
 /** One consumer under load: reads with a driver, in a group or what it was assigned, until the quota that it shares is used up. */
+
 import {
   type ConsumerDriver,
   type ConsumerDriverOptions,
@@ -8,16 +9,16 @@ import {
   type ReadingDriver,
   sumOfRepeats,
 } from '../drivers/driver.ts';
-import { createClock } from '../measure/clock.ts';
 import { startThreadMeter } from '../measure/resources.ts';
-import type { ConsumerJob, ConsumerReading, FromConsumer } from './consumer-messages.ts';
+import type { ConsumerDone, ConsumerJob, ConsumerReading, FromConsumer } from './consumer-messages.ts';
 import { ConsumerMeter } from './consumer-meter.ts';
-import { closeWindowsInTime, type JobControl, listenForOrders, messageOf } from './control.ts';
+import { closeWindowsInTime, type JobControl, messageOf } from './control.ts';
 import { positionsOf } from './positions.ts';
 import { progressWriter, readProgress } from './progress.ts';
 import { holdQuota } from './quota.ts';
 import { holdRateShare } from './rate-share.ts';
 import { RebalanceClock } from './rebalance-clock.ts';
+import { runJob } from './run-job.ts';
 
 /** Opens the client under load. */
 export type OpenConsumer = (options: ConsumerDriverOptions) => Promise<ConsumerDriver>;
@@ -190,41 +191,17 @@ const metricsOf = (drivers: readonly ReadingDriver[]): Record<string, number> =>
   return metrics;
 };
 
-/**
- * Runs one consumer's job: opens its drivers, waits for the start, reads, commits, and posts windows and the end. Failures of the
- * client are posted, not thrown.
- */
-export const runConsumerJob = async (job: ConsumerJob, open: OpenConsumers): Promise<void> => {
-  const nowUs = createClock(job.clockOriginNs);
-  const post = (message: FromConsumer): void => job.port.postMessage(message);
-  const control = listenForOrders(job.port);
-  const rebalances = new RebalanceClock();
-  const meter = new ConsumerMeter({
-    quota: holdQuota(job.quota),
-    rebalances,
-    nowUs,
-    reportingIntervalMs: job.reportingIntervalMs,
-    progress: progressWriter(job.progress, job.worker),
-    post,
-  });
-  const common: Common = {
-    properties: job.properties,
-    nowUs,
-    onRetry: ({ name, message }) => post({ kind: 'retry', name, message }),
-  };
-  let opened: Opened;
-  const openingUs = nowUs();
-  try {
-    opened =
-      job.reading.kind === 'group'
-        ? await openMember(job, job.reading, open.groupMember, meter, rebalances, common)
-        : await openAssigned(job, job.reading, open.consumer, meter, common);
-  } catch (error) {
-    post({ kind: 'refused', message: messageOf(error) });
-    return;
-  }
-  const { drivers, partitionCount, member } = opened;
-  post({ kind: 'ready', partitionCount, driverNotes: drivers[0]?.notes ?? [], openingUs, openedUs: nowUs() });
+/** What a consumer's records and rebalances are measured with. */
+type Meters = { readonly meter: ConsumerMeter; readonly rebalances: RebalanceClock };
+
+/** Reads what the opened drivers are for, and closes them. @returns the job's last message */
+const consume = async (
+  job: ConsumerJob,
+  { drivers, member }: Opened,
+  { meter, rebalances }: Meters,
+  control: JobControl,
+  nowUs: () => number,
+): Promise<ConsumerDone> => {
   const startUs = (await control.started) ?? nowUs();
   meter.start(startUs);
   if (member === null) rebalances.hold(startUs);
@@ -240,7 +217,7 @@ export const runConsumerJob = async (job: ConsumerJob, open: OpenConsumers): Pro
   await Promise.all(drivers.map((driver) => driver.close()));
   const thread = threadMeter.stop();
   meter.close();
-  post({
+  return {
     kind: 'done',
     failure,
     metrics,
@@ -252,5 +229,38 @@ export const runConsumerJob = async (job: ConsumerJob, open: OpenConsumers): Pro
     isQuotaUsedUp: meter.isQuotaUsedUp,
     memberId,
     assignor,
-  });
+  };
 };
+
+/**
+ * Runs one consumer's job: opens its drivers, waits for the start, reads, commits, and posts windows and the end. Failures of the
+ * client are posted, not thrown.
+ */
+export const runConsumerJob = (job: ConsumerJob, open: OpenConsumers): Promise<void> =>
+  runJob<FromConsumer>(job, async ({ nowUs, post }) => {
+    const rebalances = new RebalanceClock();
+    const meter = new ConsumerMeter({
+      quota: holdQuota(job.quota),
+      rebalances,
+      nowUs,
+      reportingIntervalMs: job.reportingIntervalMs,
+      progress: progressWriter(job.progress, job.worker),
+      post,
+    });
+    const common: Common = {
+      properties: job.properties,
+      nowUs,
+      onRetry: ({ name, message }) => post({ kind: 'retry', name, message }),
+    };
+    const opened =
+      job.reading.kind === 'group'
+        ? await openMember(job, job.reading, open.groupMember, meter, rebalances, common)
+        : await openAssigned(job, job.reading, open.consumer, meter, common);
+    const { drivers, partitionCount } = opened;
+    const driverNotes = drivers[0]?.notes ?? [];
+    return {
+      partitionCount,
+      driverNotes,
+      run: (control) => consume(job, opened, { meter, rebalances }, control, nowUs),
+    };
+  });

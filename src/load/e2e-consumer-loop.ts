@@ -2,15 +2,16 @@
  * One consumer of an end-to-end test with many records on their way: times them by what they carry, on the clock that their producers read, too.
  * It is ready when it knows where it begins, which is before the first record is sent, so that it misses none.
  */
+
 import type { ConsumerDriver, RecordSink } from '../drivers/driver.ts';
-import { createClock } from '../measure/clock.ts';
 import { startThreadMeter } from '../measure/resources.ts';
 import type { OpenConsumer } from './consumer-loop.ts';
-import { closeWindowsInTime, type JobControl, listenForOrders, messageOf } from './control.ts';
+import { closeWindowsInTime, type JobControl, messageOf } from './control.ts';
 import type { E2eConsumerJob, E2eDone, FromE2e } from './e2e-messages.ts';
 import { E2eMeter, warmupEndUs } from './e2e-meter.ts';
 import { createReceiver } from './e2e-receiving.ts';
 import { progressWriter } from './progress.ts';
+import { runJob } from './run-job.ts';
 
 /** A driver that is open, with who takes its records; none comes before reading begins. */
 type Opened = { readonly driver: ConsumerDriver; onRecord: RecordSink };
@@ -101,19 +102,13 @@ const consume = async (
  * Runs one consumer's job: opens the driver, waits for the start, reads, and posts windows and the end. Failures of the client are
  * posted, not thrown.
  */
-export const runE2eConsumerJob = async (job: E2eConsumerJob, openConsumer: OpenConsumer): Promise<void> => {
-  const nowUs = createClock(job.clockOriginNs);
-  const post = (message: FromE2e): void => job.port.postMessage(message);
-  const control = listenForOrders(job.port);
-  const openingUs = nowUs();
-  let opened: Opened;
-  try {
-    opened = await open(job, openConsumer, nowUs);
-  } catch (error) {
-    post({ kind: 'refused', message: messageOf(error) });
-    return;
-  }
-  const { partitions, notes } = opened.driver;
-  post({ kind: 'ready', partitionCount: partitions.length, driverNotes: notes, openingUs, openedUs: nowUs() });
-  post(await consume(job, opened, control, nowUs));
-};
+export const runE2eConsumerJob = (job: E2eConsumerJob, openConsumer: OpenConsumer): Promise<void> =>
+  runJob<FromE2e>(job, async ({ nowUs }) => {
+    const opened = await open(job, openConsumer, nowUs);
+    const { partitions, notes } = opened.driver;
+    return {
+      partitionCount: partitions.length,
+      driverNotes: notes,
+      run: (control) => consume(job, opened, control, nowUs),
+    };
+  });

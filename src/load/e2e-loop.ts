@@ -2,24 +2,18 @@
  * An end-to-end test with one record on its way at a time, as in Kafka's tool: a producer and a consumer in one thread. A test with a
  * schedule has a thread for each client (`e2e-producer-loop.ts`, `e2e-consumer-loop.ts`).
  */
+
 import { type ConsumerDriver, type ProducerDriver, sumOfRepeats } from '../drivers/driver.ts';
-import { createClock } from '../measure/clock.ts';
 import { startThreadMeter } from '../measure/resources.ts';
 import type { OpenConsumer } from './consumer-loop.ts';
-import {
-  closeWindowsInTime,
-  type JobControl,
-  listenForOrders,
-  messageOf,
-  settlesBeforeOrder,
-  withResolvers,
-} from './control.ts';
+import { closeWindowsInTime, type JobControl, messageOf, settlesBeforeOrder, withResolvers } from './control.ts';
 import type { E2eDone, E2eJob, FromE2e } from './e2e-messages.ts';
 import { E2eMeter, warmupEndUs } from './e2e-meter.ts';
 import { createE2eRecords, type E2eRecords, e2eHeaders } from './e2e-records.ts';
 import { E2eTracker } from './e2e-tracker.ts';
 import type { OpenProducer } from './producer-loop.ts';
 import { progressWriter } from './progress.ts';
+import { runJob } from './run-job.ts';
 
 /** Bound of the wait for records on their way after a stop. */
 const drainAfterStopMs = 5000;
@@ -283,20 +277,12 @@ const measure = async (
  * Runs the job of an end-to-end test: opens both clients, waits for the start, sends and receives, and posts windows and the end.
  * Failures of the clients are posted, not thrown.
  */
-export const runE2eJob = async (job: E2eJob, openProducer: OpenProducer, openConsumer: OpenConsumer): Promise<void> => {
-  const nowUs = createClock(job.clockOriginNs);
-  const post = (message: FromE2e): void => job.port.postMessage(message);
-  const control = listenForOrders(job.port);
-  const openingUs = nowUs();
-  let opened: OpenedClients;
-  try {
-    opened = await openClients(job, openProducer, openConsumer, nowUs);
-  } catch (error) {
-    post({ kind: 'refused', message: messageOf(error) });
-    return;
-  }
-  const driverNotes = [...opened.producer.notes, ...opened.consumer.notes];
-  const { partitionCount } = opened.producer;
-  post({ kind: 'ready', partitionCount, driverNotes, openingUs, openedUs: nowUs() });
-  post(await measure(job, opened, control, nowUs));
-};
+export const runE2eJob = (job: E2eJob, openProducer: OpenProducer, openConsumer: OpenConsumer): Promise<void> =>
+  runJob<FromE2e>(job, async ({ nowUs }) => {
+    const opened = await openClients(job, openProducer, openConsumer, nowUs);
+    return {
+      partitionCount: opened.producer.partitionCount,
+      driverNotes: [...opened.producer.notes, ...opened.consumer.notes],
+      run: (control) => measure(job, opened, control, nowUs),
+    };
+  });

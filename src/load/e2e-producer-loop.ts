@@ -2,10 +2,10 @@
  * One producer of an end-to-end test with many records on their way: sends its share of them when they are due, whatever became of those
  * before, so that a stall is felt by all that were due in it; or as fast as possible. Nothing is allocated for a record.
  */
+
 import type { ProducerDriver, SettledBatch } from '../drivers/driver.ts';
-import { createClock } from '../measure/clock.ts';
 import { startThreadMeter } from '../measure/resources.ts';
-import { closeWindowsInTime, type JobControl, listenForOrders, messageOf, settlesBeforeOrder } from './control.ts';
+import { closeWindowsInTime, type JobControl, messageOf, settlesBeforeOrder } from './control.ts';
 import type { E2eDone, E2eProducerJob, FromE2e } from './e2e-messages.ts';
 import { E2eMeter, warmupEndUs } from './e2e-meter.ts';
 import { e2eHeaders } from './e2e-records.ts';
@@ -13,6 +13,7 @@ import { IndexSet } from './index-set.ts';
 import { createPace, recordsOfProducer } from './pace.ts';
 import type { OpenProducer } from './producer-loop.ts';
 import { progressWriter } from './progress.ts';
+import { runJob } from './run-job.ts';
 import { sendPaced } from './send-paced.ts';
 import type { SendState } from './send-state.ts';
 import { lookaheadOf, sendUnpaced } from './send-unpaced.ts';
@@ -190,19 +191,9 @@ const produce = async (
  * Runs one producer's job: opens the driver, waits for the start, sends, and posts windows and the end. Failures of the client are
  * posted, not thrown.
  */
-export const runE2eProducerJob = async (job: E2eProducerJob, openProducer: OpenProducer): Promise<void> => {
-  const nowUs = createClock(job.clockOriginNs);
-  const post = (message: FromE2e): void => job.port.postMessage(message);
-  const control = listenForOrders(job.port);
-  const openingUs = nowUs();
-  let opened: Opened;
-  try {
-    opened = await open(job, openProducer, nowUs);
-  } catch (error) {
-    post({ kind: 'refused', message: messageOf(error) });
-    return;
-  }
-  const { partitionCount, notes } = opened.driver;
-  post({ kind: 'ready', partitionCount, driverNotes: notes, openingUs, openedUs: nowUs() });
-  post(await produce(job, opened, control, nowUs));
-};
+export const runE2eProducerJob = (job: E2eProducerJob, openProducer: OpenProducer): Promise<void> =>
+  runJob<FromE2e>(job, async ({ nowUs }) => {
+    const opened = await open(job, openProducer, nowUs);
+    const { partitionCount, notes } = opened.driver;
+    return { partitionCount, driverNotes: notes, run: (control) => produce(job, opened, control, nowUs) };
+  });

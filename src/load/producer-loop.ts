@@ -3,10 +3,10 @@
  * reports windows and an end. The sending is cut into stretches, at whose ends everything is decided; within one, nothing is
  * decided or allocated for a record.
  */
+
 import type { ProducerDriver, ProducerDriverOptions, SettledBatch } from '../drivers/driver.ts';
-import { createClock } from '../measure/clock.ts';
 import { startThreadMeter } from '../measure/resources.ts';
-import { closeWindowsInTime, type JobControl, listenForOrders, messageOf, settlesBeforeOrder } from './control.ts';
+import { closeWindowsInTime, type JobControl, messageOf, settlesBeforeOrder } from './control.ts';
 import { IndexSet } from './index-set.ts';
 import { createKeys, type Keys } from './keys.ts';
 import type { FromProducer, ProducerDone, ProducerJob } from './messages.ts';
@@ -14,6 +14,7 @@ import { recordsOfProducer } from './pace.ts';
 import { createPayloads, type Payloads } from './payload.ts';
 import { ProducerMeter } from './producer-meter.ts';
 import { progressWriter } from './progress.ts';
+import { runJob } from './run-job.ts';
 import type { SendState } from './send-state.ts';
 import { createSending, type Sending, sendStretches } from './send-stretches.ts';
 import { type StampedSpec, stampedSender } from './stamped-records.ts';
@@ -176,19 +177,9 @@ const produce = async (
  * Runs one producer's job: opens the driver, waits for the start, sends, and posts windows and the end. Failures of the client are
  * posted, not thrown.
  */
-export const runProducerJob = async (job: ProducerJob, open: OpenProducer): Promise<void> => {
-  const nowUs = createClock(job.clockOriginNs);
-  const post = (message: FromProducer): void => job.port.postMessage(message);
-  const control = listenForOrders(job.port);
-  let opened: OpenedProducer;
-  const openingUs = nowUs();
-  try {
-    opened = await openProducer(job, open, nowUs, post);
-  } catch (error) {
-    post({ kind: 'refused', message: messageOf(error) });
-    return;
-  }
-  const { partitionCount, notes } = opened.driver;
-  post({ kind: 'ready', partitionCount, driverNotes: notes, openingUs, openedUs: nowUs() });
-  post(await produce(job, opened, control, nowUs));
-};
+export const runProducerJob = (job: ProducerJob, open: OpenProducer): Promise<void> =>
+  runJob<FromProducer>(job, async ({ nowUs, post }) => {
+    const opened = await openProducer(job, open, nowUs, post);
+    const { partitionCount, notes } = opened.driver;
+    return { partitionCount, driverNotes: notes, run: (control) => produce(job, opened, control, nowUs) };
+  });
