@@ -409,7 +409,7 @@ describe('a producer', () => {
   });
 
   it('loses no record when the broker answers another request than the oldest', async () => {
-    const broker = await start({ produce: () => 'silence' });
+    const broker = await start({ produce: () => 'skip' });
     const { producer, settled } = await open(broker.bootstrapServers, {
       'metadata.max.age.ms': '1000',
       'linger.ms': '0',

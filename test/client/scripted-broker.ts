@@ -11,8 +11,11 @@ import { metadata } from '../../src/protocol/messages/metadata.ts';
 import { produce } from '../../src/protocol/messages/produce.ts';
 import type { Api, RequestOf, ResponseInput } from '../../src/protocol/schema.ts';
 
-/** What a scripted broker does with a request: answers it, drops the connection, or stays silent. */
-export type Reply<A extends Api> = ResponseInput<A> | 'drop' | 'silence';
+/**
+ * What a scripted broker does with a request: answers it, drops the connection, answers nothing on it from here on, since answers
+ * come in order, or passes over the request and answers the next, as no broker should.
+ */
+export type Reply<A extends Api> = ResponseInput<A> | 'drop' | 'silence' | 'skip';
 
 /** The answers of a scripted broker; what is left out is answered plainly. */
 export type Script = {
@@ -55,6 +58,7 @@ export const produced = (errorCode: number, baseOffset = 0): ResponseInput<typeo
 
 export const startScriptedBroker = async (script: Script): Promise<ScriptedBroker> => {
   const sockets = new Set<net.Socket>();
+  const silent = new WeakSet<net.Socket>();
   const counts = { produce: 0, fetch: 0 };
   const server = net.createServer((socket) => {
     sockets.add(socket);
@@ -77,7 +81,9 @@ export const startScriptedBroker = async (script: Script): Promise<ScriptedBroke
       const { correlationId } = decodeRequestHeader(requestHeaderVersion(api, version), reader);
       const reply = make(decodeRequest(api, version, reader));
       if (reply === 'drop') socket.destroy();
-      else if (reply !== 'silence') socket.write(encodeResponseFrame(api, version, correlationId, reply));
+      else if (reply === 'silence') silent.add(socket);
+      else if (reply !== 'skip' && !silent.has(socket))
+        socket.write(encodeResponseFrame(api, version, correlationId, reply));
     };
     if (key === apiVersions.key) answer(apiVersions, () => script.apiVersions?.(version) ?? plainVersions());
     else if (key === metadata.key) answer(metadata, () => script.metadata?.() ?? metadataOf([port()]));
