@@ -145,9 +145,13 @@ export class E2eCollector {
     return [...this.#windows, last];
   }
 
-  /** The whole test: first send to last receipt. */
-  summary(): E2eSummary {
-    const fromUs = earliest(this.#dones.map((done) => done.firstSendUs));
+  /**
+   * The whole test, to the last receipt.
+   * @param scheduleStartUs from when it counts, run clock, so that records sent late do not raise the rate; null counts from the first send
+   */
+  summary(scheduleStartUs: number | null = null): E2eSummary {
+    const firstSendUs = earliest(this.#dones.map((done) => done.firstSendUs));
+    const fromUs = firstSendUs === null ? null : Math.min(firstSendUs, scheduleStartUs ?? firstSendUs);
     const toUs = latest(this.#dones.map((done) => done.lastReceiptUs));
     const elapsedSeconds = fromUs === null || toUs === null ? 0 : Math.max(0, toUs - fromUs) / 1e6;
     const { recordsSent, recordsFailed, recordsReceived, bytesReceived } = this.#counts;

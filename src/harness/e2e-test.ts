@@ -112,7 +112,7 @@ const measured = (
 ): Omit<E2eResult, 'configuration' | 'isInterrupted'> => {
   const { dones } = collector;
   const common = commonPart(plan, session, end, dones);
-  const summary = collector.summary();
+  const summary = collector.summary(plan.pace === null ? null : end.startUs);
   const { backlogRecords = 0 } = plan;
   return {
     command: 'e2e-latency',

@@ -115,15 +115,19 @@ export class ProducerCollector {
     return [...this.#windows, last];
   }
 
-  /** The whole test, warm-up included: first send to last acknowledgement. */
-  summary(): ProducerSummary {
-    const from = earliest(this.#dones.map((done) => done.firstSendUs));
+  /**
+   * The whole test, warm-up included, to the last acknowledgement.
+   * @param scheduleStartUs from when it counts, run clock, so that records sent late do not raise the rate; null counts from the first send
+   */
+  summary(scheduleStartUs: number | null = null): ProducerSummary {
+    const firstSendUs = earliest(this.#dones.map((done) => done.firstSendUs));
+    const from = firstSendUs === null ? null : Math.min(firstSendUs, scheduleStartUs ?? firstSendUs);
     return this.#summarise(this.#all, from, this.#allTimes);
   }
 
-  /** The part after the warm-up; null when it was not reached. */
+  /** The part after the warm-up, from when its first record was due, without a schedule sent; null when it was not reached. */
   steadySummary(): ProducerSummary | null {
-    const from = earliest(this.#dones.map((done) => done.firstSteadySendUs));
+    const from = earliest(this.#dones.map((done) => done.firstSteadyDueUs ?? done.firstSteadySendUs));
     if (from === null) return null;
     return this.#summarise(this.#steady, from, this.#steadyTimes);
   }

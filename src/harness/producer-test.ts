@@ -101,7 +101,7 @@ export const runProducerTest = async (
     const result = {
       ...measured(plan, session, collector, end, values),
       configuration,
-      verification: (await readBack?.verify(collector.summary().recordsSent)) ?? null,
+      verification: (await readBack?.verify(collector.summary(null).recordsSent)) ?? null,
       isInterrupted: observer.stop.aborted,
     };
     return keepResult(session.record, observer, withMachineShare(plan, result), collector.distributions());
@@ -123,8 +123,8 @@ const measured = (
 ): Omit<ProducerResult, 'configuration' | 'verification' | 'isInterrupted'> => {
   const { dones } = collector;
   const common = commonPart(plan, session, end, dones);
-  const summary = collector.summary();
   const hasSchedule = plan.shape.pace !== null;
+  const summary = collector.summary(hasSchedule ? end.startUs : null);
   const maxLatenessMs = hasSchedule ? Math.max(0, ...dones.map((done) => done.maxLatenessUs)) / 1e3 : null;
   const used = usageBetween(end.usageBefore, end.usageAfter);
   return {

@@ -130,6 +130,8 @@ export type ProducerDone = CommonDone & {
   readonly compression: Compression;
   readonly firstSendUs: number | null;
   readonly firstSteadySendUs: number | null;
+  /** When the first record after the warm-up was due; null without a schedule, or when it was not reached. */
+  readonly firstSteadyDueUs: number | null;
   readonly lastAckUs: number | null;
   readonly lastSettledUs: number | null;
   readonly failures: FailureCounts;

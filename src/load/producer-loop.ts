@@ -160,6 +160,7 @@ const produce = async (
     thread,
     firstSendUs: sending.firstSendUs,
     firstSteadySendUs: sending.firstSteadySendUs,
+    firstSteadyDueUs: sending.firstSteadySendUs === null ? null : sending.firstSteadyDueUs,
     lastAckUs: meter.lastAckUs,
     lastSettledUs: meter.lastSettledUs,
     failures: meter.failures,

@@ -50,6 +50,8 @@ export type Sending = {
   isWarm: boolean;
   firstSendUs: number | null;
   firstSteadySendUs: number | null;
+  /** Null without a schedule. */
+  firstSteadyDueUs: number | null;
   recordsUnsent: number;
 };
 
@@ -111,6 +113,7 @@ export const createSending = (job: ProducerJob, parts: SendingParts): Sending =>
     isWarm: false,
     firstSendUs: null,
     firstSteadySendUs: null,
+    firstSteadyDueUs: null,
     recordsUnsent: 0,
   };
   state.onSend = (sentAtUs) => {
@@ -170,6 +173,7 @@ export const sendStretches = async (sending: Sending): Promise<void> => {
   while (!isOver(sending)) {
     if (!sending.isWarm && isPastWarmUp(sending)) {
       sending.isWarm = true;
+      if (pacing !== null) sending.firstSteadyDueUs = state.startUs + pacing.pace(state.nextIndex);
       if (sending.warmupEndUs !== null) sending.onWarmedUp(state.nextIndex);
       state.onSend = note;
     }

@@ -42,6 +42,7 @@ const doneOf = (fields: Partial<ProducerDone>): ProducerDone => ({
   },
   firstSendUs: null,
   firstSteadySendUs: null,
+  firstSteadyDueUs: null,
   lastAckUs: null,
   lastSettledUs: null,
   failures: {},
@@ -97,7 +98,7 @@ describe('producer collector', () => {
   };
 
   test('measures from the first send of any producer to when the fate of the last record was known', () => {
-    const summary = collect().collector.summary();
+    const summary = collect().collector.summary(null);
     expect(summary.recordsSent).toBe(7);
     expect(summary.recordsFailed).toBe(4);
     expect(summary.elapsedSeconds).toBeCloseTo(2.5, 3);
@@ -107,6 +108,20 @@ describe('producer collector', () => {
     expect(summary.serviceTimeMs?.max).toBeCloseTo(7, 1);
     expect(summary.responseTimeMs).toBeNull();
     expect(summary.batchWaitMs).toMatchObject({ count: 5, max: 7 });
+  });
+
+  test('counts from the start of a schedule, so that a late start does not raise the rate', () => {
+    const { collector } = collect();
+    expect(collector.summary(-1_499_900).elapsedSeconds).toBeCloseTo(4, 3);
+    expect(collector.summary(-1_499_900).recordsPerSecond).toBeCloseTo(7 / 4, 3);
+  });
+
+  test('counts the steady state from when its first record was due', () => {
+    const collector = new ProducerCollector({ workers: 1, reportingIntervalMs: 1000, onWindow: () => {} });
+    collector.addWindow(0, { ...windowOf(0, true, [1000], [2000]) });
+    const times = { firstSendUs: 0, firstSteadySendUs: 700_000, firstSteadyDueUs: 500_000 };
+    collector.addDone(0, doneOf({ ...times, lastAckUs: 1_000_000, lastSettledUs: 1_000_000 }));
+    expect(collector.steadySummary()?.elapsedSeconds).toBeCloseTo(0.5, 3);
   });
 
   test('hands the latencies of each interval over once, in order, the unfinished one at the end', () => {
@@ -154,7 +169,7 @@ describe('producer collector', () => {
     });
     collector.addWindow(0, windowOf(0, true, [], []));
     collector.addDone(0, doneOf({}));
-    const summary = collector.summary();
+    const summary = collector.summary(null);
     expect(summary.elapsedSeconds).toBe(0);
     expect(summary.recordsPerSecond).toBe(0);
     expect(summary.serviceTimeMs).toBeNull();
