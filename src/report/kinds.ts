@@ -1,8 +1,11 @@
 /** How kinds of runs that are no single test are told in words, by their command: in a list, in a terminal, in Markdown. */
 import { codecComparison } from '../results/codec-result.ts';
 import { ioTestOf } from '../results/io-test-record.ts';
+import type { WorkloadRun } from '../results/workload-run.ts';
 import { codecLines } from './codec-text.ts';
+import { findRateHeadline, findRateLines, findRateRun, rateTable, rateTableLines } from './find-rate-text.ts';
 import { ioTestLines } from './io-test-text.ts';
+import { plain, table } from './markdown-table.ts';
 import { latencyCell } from './numbers.ts';
 import { regressionRun } from './regression-figures.ts';
 import { regressionMarkdown } from './regression-markdown.ts';
@@ -31,14 +34,21 @@ const onlyWith =
     return found === null ? null : make(found, name);
   };
 
+/** Failed trials first: what thresholds say of them is nothing. */
+const workloadState = ({ trials, thresholds }: WorkloadRun): string => {
+  const counting = trials.filter(({ isRepeated }) => !isRepeated);
+  const failed = counting.filter(({ failure }) => failure !== null).length;
+  if (failed > 0) return `${failed} of ${counting.length} trials failed`;
+  return thresholds.some(({ isMet }) => !isMet) ? 'threshold not met' : 'best step';
+};
+
 const workload: RunKind = {
   listed: onlyWith(workloadRun, (run) => {
     const best = stepFigures(run).find(({ step }) => step.index === run.best?.step);
-    const isMissed = run.thresholds.some(({ isMet }) => !isMet);
     return {
       rate: best?.rate ? count(best.rate.median) : none,
       p99: latencyCell(best?.tailMs?.median),
-      state: isMissed ? 'threshold not met' : 'best step',
+      state: workloadState(run),
     };
   }),
   lines: onlyWith(workloadRun, workloadLines),
@@ -56,6 +66,31 @@ const kinds: ReadonlyMap<string, RunKind> = new Map([
         p99: none,
         state: recommendation === null ? 'done' : `take ${recommendation.codec}`,
       })),
+    },
+  ],
+  [
+    'find-rate',
+    {
+      listed: onlyWith(findRateRun, ({ rate, end }) => ({
+        rate: rate === null ? none : count(rate),
+        p99: none,
+        state:
+          rate === null ? 'no rate held' : end === 'found' || end === 'most-rate' ? 'highest rate' : 'not sure yet',
+      })),
+      lines: onlyWith(findRateRun, (run) => [...findRateLines(run), '', ...rateTableLines(run)]),
+      markdown: onlyWith(findRateRun, (run, name) => {
+        const { head, rows } = rateTable(run);
+        const [headline = findRateHeadline(run), ...more] = findRateLines(run);
+        const cells = rows.map((row) => row.map(plain));
+        return [
+          `## ${name}`,
+          '',
+          `**${plain(headline)}**`,
+          ...more.map((line) => `\n${plain(line)}`),
+          '',
+          ...table(head.map(plain), cells),
+        ].join('\n');
+      }),
     },
   ],
   ['io-test', { lines: onlyWith(ioTestOf, ioTestLines) }],

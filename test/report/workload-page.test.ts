@@ -4,7 +4,7 @@ import { reportPage } from '../../src/report/html/page.ts';
 import { workloadPart } from '../../src/report/html/workload-part.ts';
 import { markdownText } from '../../src/report/markdown.ts';
 import { namedRuns } from '../../src/report/named-runs.ts';
-import { showLines } from '../../src/report/run-text.ts';
+import { listLines, showLines } from '../../src/report/run-text.ts';
 import { storedWorkload, workloadRun } from './stored-workload.ts';
 
 const evil = '<img src=x onerror=alert(1)>';
@@ -68,6 +68,16 @@ describe('the page of a workload', async () => {
     const [head, row] = csvText(namedRuns(stored)).split('\r\n');
     expect(head).toMatch(/^run,step,trial,client\.linger\.ms,payload\.kind,command,/);
     expect(row).toMatch(/^w,4,1,1,json,producer-perf-test,/);
+  });
+
+  test('a list says how many trials failed, before what thresholds say', () => {
+    const [ended] = run.trials;
+    if (ended === undefined) throw new Error('the run has no trial');
+    const failed = { ...ended, failure: 'no broker answers', result: null };
+    const trials = [ended, { ...failed, isRepeated: true }, failed, { ...failed, trial: 2 }];
+    const listed = { ...storedWorkload({ ...run, trials }), problem: null };
+    expect(listLines([listed])[1]).toMatch(/2 of 3 trials failed$/);
+    expect(listLines([{ ...stored, problem: null }])[1]).toMatch(/threshold not met$/);
   });
 
   test('is shown in a terminal, too', () => {

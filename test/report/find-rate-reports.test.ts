@@ -1,0 +1,22 @@
+import { expect, test } from 'vitest';
+import { markdownText } from '../../src/report/markdown.ts';
+import { listLines, showLines } from '../../src/report/run-text.ts';
+import { findRateRun, storedFindRate } from './find-rate-run.ts';
+
+test('a kept run of find-rate is told by the rate that it found and a table of its rates', () => {
+  const stored = storedFindRate();
+  expect(listLines([{ ...stored, problem: null }])[1]).toBe('1  f        4,000       –  highest rate');
+  const text = showLines(stored).join('\n');
+  expect(text).toMatch(/highest rate that holds p99 < 10 ms: 4,000 records\/s/);
+  expect(text).toMatch(/4,000 +2\/2 +7\.000\.\.8\.000/);
+  const markdown = markdownText([stored]);
+  expect(markdown).toContain('**highest rate that holds p99 \\< 10 ms: 4,000 records/s');
+  expect(markdown).toContain('| 8,000 | 0/1 | 30.00 | latency |');
+});
+
+test('one that found none says so', () => {
+  const stored = storedFindRate(findRateRun({ rate: null, end: 'none-held' }));
+  expect(listLines([{ ...stored, problem: null }])[1]).toMatch(/no rate held$/);
+  const stopped = storedFindRate(findRateRun({ rate: null, end: 'stopped', isInterrupted: true }));
+  expect(listLines([{ ...stopped, problem: null }])[1]).toMatch(/problems$/);
+});
