@@ -53,7 +53,7 @@ describe('spillway io-test', () => {
     const { status, stderr } = await place.run('io-test', ...short, '--data-dir', 'missing');
     expect({ status, stderr }).toMatchObject({
       status: 2,
-      stderr: expect.stringContaining('nothing can be written in missing'),
+      stderr: expect.stringMatching(/^spillway io-test: nothing can be written in missing.*\n$/),
     });
     expect(readdirSync(place.path('results')).filter((name) => name.endsWith('.partial'))).toEqual([]);
   });

@@ -38,8 +38,8 @@ async function run({ argv, console, interrupt }: CommandRun): Promise<number> {
     return 0;
   }
   const { runIoTest } = await import('../../harness/io-test/run-io-test.ts');
-  console.note(`${amountText(plan)}, in ${plan.dataDir}`);
   const result = await runIoTest(plan, resultsDir, {
+    onStart: () => console.note(`${amountText(plan)}, in ${plan.dataDir}`),
     onTurn: ({ name, round, rounds }) => console.progress(`round ${round} of ${rounds}: ${name}`),
     onNotice: (line) => console.note(line),
     onWarning: (line) => console.note(`warning: ${line}`),

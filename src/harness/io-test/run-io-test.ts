@@ -23,6 +23,8 @@ export { expectedMs, ioMeasureNames, ioMeasures };
 
 /** Who watches: notices, warnings, and how far it is in words. */
 export type IoTestObserver = Pick<TestObserver, 'onNotice' | 'onWarning' | 'stop'> & {
+  /** Called once the folder was made: from then on nothing is refused. */
+  onStart?(): void;
   onTurn?(turn: { readonly name: string; readonly round: number; readonly rounds: number }): void;
 };
 
@@ -169,6 +171,7 @@ export const runIoTest = async (
   const storage = storageOf(plan.dataDir);
   const environment = readEnvironment();
   const folder = needsFiles(plan) ? makePlace(plan, storage) : null;
+  observer.onStart?.();
   const remove = (): void => {
     if (folder !== null) rmSync(folder, { recursive: true, force: true });
   };
