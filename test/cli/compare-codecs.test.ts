@@ -1,4 +1,4 @@
-import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { CodecComparison } from '../../src/results/codec-result.ts';
@@ -47,6 +47,18 @@ describe('spillway compare-codecs', () => {
     expect(existsSync(`${record}.partial`)).toBe(false);
     await place.quiet();
     expect(place.leftovers()).toEqual([]);
+  });
+
+  test('keeps the topics of its trials and no other', async () => {
+    const { status, stderr } = await place.run(
+      ...['compare-codecs', '--payload-file', 'orders.jsonl', '--codecs', 'none', '--rate', '2000', '--no-record'],
+      ...['--rounds', '1', '--seconds', '0.3', '--num-records', '500', '--keep-topics', '--topic-prefix', 'kept'],
+      ...['--data-dir', place.path('data')],
+    );
+    expect({ status, stderr }).toMatchObject({ status: 0 });
+    const topics = readdirSync(place.path('data')).filter((name) => name.startsWith('kept-'));
+    expect(topics.toSorted()).toEqual(['kept-1-none-0', 'kept-2-none-0']);
+    await place.quiet();
   });
 
   test('says that an unreachable cluster is, and keeps no record of it', async () => {

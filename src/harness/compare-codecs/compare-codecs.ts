@@ -34,6 +34,7 @@ export type CodecObserver = {
 
 /** The first trial finds how long values are, and warms the broker and both roles up; seconds at most. */
 const mostPilotSeconds = 1;
+const pilotRound = 0;
 /** A trial writes so much at most, before compression: what it writes is to stay in the page cache. */
 const mostTrialBytes = 1024 ** 3;
 /** Files of deleted topics leave the disk at once, not in the middle of a later trial. */
@@ -112,7 +113,13 @@ class Comparing {
   async #pilot(): Promise<void> {
     const [codec] = this.#plan.codecs;
     if (codec === undefined) throw new TestFailure('no codec is given', { isUsage: true });
-    const ended = await this.#trial('full-speed', codec.name, 0, null, Math.min(mostPilotSeconds, this.#plan.seconds));
+    const ended = await this.#trial(
+      'full-speed',
+      codec.name,
+      pilotRound,
+      null,
+      Math.min(mostPilotSeconds, this.#plan.seconds),
+    );
     if (ended === null) return;
     if (ended.trial.failure !== null) throw new TestFailure(ended.trial.failure);
     const mean = ended.producer?.payload.meanValueBytes ?? 1;
@@ -142,11 +149,14 @@ class Comparing {
     const { plan } = this.#ground;
     const codec = plan.codecs.find((each) => each.name === name);
     if (codec === undefined) return null;
-    this.#topics++;
-    const topic = `${plan.topicPrefix}-${this.#topics}-${name.replace(':', '-')}`;
+    const isPilot = round === pilotRound;
+    if (!isPilot) this.#topics++;
+    const topic = `${plan.topicPrefix}-${isPilot ? 'warm-up' : this.#topics}-${name.replace(':', '-')}`;
     this.#place = { codec: name, pace, round, done: this.found.trials.length, total: this.#total };
     const order = { codec, pace, round, topic, rate, seconds, mostRecords: this.#mostRecords };
-    const ended = await runTrial(this.#ground, order);
+    // The warm-up is no trial: its topic is kept for nobody.
+    const ground = isPilot ? { ...this.#ground, plan: { ...plan, keepsTopics: false } } : this.#ground;
+    const ended = await runTrial(ground, order);
     this.found.producer ??= ended?.producer ?? null;
     this.found.consumer ??= ended?.consumer ?? null;
     return ended;
