@@ -9,6 +9,7 @@ import type { TestObserver } from './observer.ts';
 import type { E2ePlan } from './plan.ts';
 import { openSession, type Session } from './session.ts';
 import { commonPart, keepResult } from './test-result.ts';
+import { warmUpNotOver } from './warm-up.ts';
 import type { LoadThreads } from './worker-pool.ts';
 
 const e2eLog: LogContent<keyof E2eHistograms> = {
@@ -93,6 +94,8 @@ export const runE2eTest = async (
       configuration: describeE2eConfiguration(plan, session.bootstrapServers, end.partitionCount, settings),
       isInterrupted: observer.stop.aborted,
     };
+    if (result.recordsReceived > 0 && result.endToEndServiceTimeMs === null)
+      observer.onWarning(warmUpNotOver('there are no latencies'));
     return keepResult(session.record, observer, result, collector.distributions());
   } catch (error) {
     session.record?.discard();

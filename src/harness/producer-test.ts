@@ -16,6 +16,7 @@ import type { ReadBack } from './read-back.ts';
 import { openSession, type Session } from './session.ts';
 import { commonPart, keepResult } from './test-result.ts';
 import { usageBetween } from './usage.ts';
+import { warmUpNotOver } from './warm-up.ts';
 
 const defaultClientId = 'perf-producer-client';
 
@@ -34,6 +35,9 @@ const warnOfOddities = (dones: readonly ProducerDone[], observer: TestObserver):
   const negatives = dones.reduce((sum, done) => sum + done.negativeLatencies, 0);
   if (negatives > 0) observer.onWarning(`${negatives} latencies were below zero and count as 0: the clocks disagree`);
 };
+
+const hasWarmUp = ({ warmupRecords, shape }: ProducerPlan): boolean =>
+  warmupRecords > 0 || shape.warmupDurationMs !== null;
 
 /**
  * Runs a producer test. Resolves with what was measured, also when the test was stopped or failed midway (`failure` is set then);
@@ -96,6 +100,8 @@ export const runProducerTest = async (
       },
     });
     warnOfOddities(collector.dones, observer);
+    if (hasWarmUp(plan) && collector.recordsSettled > 0 && collector.steadySummary() === null)
+      observer.onWarning(warmUpNotOver('the figures are of the whole test'));
     const settings = end.usageAfter.brokerSettings ?? end.usageBefore.brokerSettings;
     const configuration = describeConfiguration(plan, properties, end.partitionCount, settings);
     const result = {
@@ -131,7 +137,7 @@ const measured = (
     command: 'producer-perf-test',
     ...common,
     ...summary,
-    steadyState: plan.warmupRecords > 0 || plan.shape.warmupDurationMs !== null ? collector.steadySummary() : null,
+    steadyState: hasWarmUp(plan) ? collector.steadySummary() : null,
     errors: collector.errors(),
     recordsRetried: sumOfRepeats(dones.map((done) => done.repeats)).retries,
     blockedTime: sumOfBlocked(dones),

@@ -19,9 +19,10 @@ export const e2eSampleLine = (index: number, latencyMs: number): string => `${in
 const shownTimes = ({ endToEndServiceTimeMs, endToEndResponseTimeMs }: E2eResult): LatencySummary | null =>
   endToEndResponseTimeMs ?? endToEndServiceTimeMs;
 
-/** The average and the percentiles; NaN when no record came back. */
+/** The average and the percentiles; NaN when no record came back, nothing when all that came back were of the warm-up. */
 export function e2eSummaryLines(result: E2eResult): readonly string[] {
   const times = shownTimes(result);
+  if (times === null && result.recordsReceived > 0) return [];
   return [
     `Avg latency: ${fixed(times?.mean, 4)} ms`,
     `Percentiles: 50th = ${fixed(times?.p50, decimals)}, 99th = ${fixed(times?.p99, decimals)}, 99.9th = ${fixed(times?.p999, decimals)}`,

@@ -81,10 +81,14 @@ describe('the lines of an end-to-end test', () => {
   });
 
   it('are NaN when no record came back', () => {
-    expect(e2eSummaryLines(result({ endToEndServiceTimeMs: null }))).toEqual([
+    expect(e2eSummaryLines(result({ recordsReceived: 0, endToEndServiceTimeMs: null }))).toEqual([
       'Avg latency: NaN ms',
       'Percentiles: 50th = NaN, 99th = NaN, 99.9th = NaN',
     ]);
+  });
+
+  it('are left out when all records that came back were of the warm-up', () => {
+    expect(e2eSummaryLines(result({ endToEndServiceTimeMs: null }))).toEqual([]);
   });
 });
 

@@ -1,0 +1,8 @@
+/** Says when a test ended within its warm-up. */
+
+/**
+ * What to warn of when nothing was measured after the warm-up.
+ * @param measured what the figures are of instead, such as `the figures are of the whole test`
+ */
+export const warmUpNotOver = (measured: string): string =>
+  `the warm-up was not over when the test ended: no steady state was measured, and ${measured}; make the warm-up shorter or the test longer`;
