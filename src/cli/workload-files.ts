@@ -40,7 +40,7 @@ export function findWorkload(word: string): WorkloadFile {
   const isPath = isYaml(word) || word.includes('/');
   if (!isPath && !builtInNames().includes(word))
     throw new UsageError(
-      `no workload is named ${quoted(word)}; ${didYouMean(word, builtInNames(), 'spillway workloads lists them')} A file of your own ends in .yaml`,
+      `no workload is named ${quoted(word)}; ${didYouMean(word, builtInNames(), 'spillway workloads lists them.')} A file of your own ends in .yaml.`,
     );
   const path = isPath ? word : `${builtInFolder}${word}.yaml`;
   try {

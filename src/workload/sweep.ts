@@ -1,6 +1,7 @@
 /** From a workload to its steps: each a point of the sweep with all its settings. */
 import type { Scalar, Settings, Workload } from './schema.ts';
 import { pathOf, settingOf, valueAt, withValue } from './setting-path.ts';
+import { meaningOf } from './setting-value.ts';
 import { parseWhere } from './where.ts';
 import { WorkloadError } from './workload-error.ts';
 
@@ -48,17 +49,40 @@ const tooMany = (count: number, most: number): WorkloadError =>
     `the sweep has ${count} steps, and at most ${most} are run: take values away, or raise --max-steps`,
   );
 
+const keepOne = 'keep one, and say trials: 2 for a step that runs twice';
+
+/** The first value with a meaning that is there before; undefined when all differ. */
+const repeated = <Value>(values: readonly Value[], meaning: (value: Value) => string): Value | undefined => {
+  const seen = new Set<string>();
+  return values.find((value) => seen.size === seen.add(meaning(value)).size);
+};
+
+const pointMeaning = (point: Point): string =>
+  JSON.stringify(
+    Object.entries(point)
+      .map(([name, value]) => [name, meaningOf(name, value)])
+      .toSorted(([one = ''], [other = '']) => (one < other ? -1 : 1)),
+  );
+
 /** All points of a sweep, the last axis changing fastest. */
 const pointsOf = (sweep: NonNullable<Workload['sweep']>): readonly Point[] => {
   const { cross = {}, zip = {}, points = [] } = sweep;
   const names = [...Object.keys(cross), ...Object.keys(zip), ...new Set(points.flatMap((point) => Object.keys(point)))];
   const twice = names.find((name, index) => names.indexOf(name) !== index);
   if (twice !== undefined) throw new WorkloadError(`${twice} is an axis of the sweep twice; keep one`);
+  for (const [name, values] of Object.entries(cross)) {
+    const again = repeated(values, (value) => meaningOf(name, value));
+    if (again !== undefined) throw new WorkloadError(`sweep.cross.${name} has ${again} twice; ${keepOne}`);
+  }
   const factors: (readonly Point[])[] = Object.entries(cross).map(([name, values]) =>
     values.map((value) => ({ [name]: value })),
   );
   if (Object.keys(zip).length > 0) factors.push(zipped(zip));
   if (points.length > 0) factors.push(points);
+  for (const [kind, given] of [['zip', zipped(zip)] as const, ['points', points] as const]) {
+    const again = repeated(given, pointMeaning);
+    if (again !== undefined) throw new WorkloadError(`sweep.${kind} has ${pointText(again)} twice; ${keepOne}`);
+  }
   return factors.reduce<readonly Point[]>(
     (all, factor) => all.flatMap((left) => factor.map((right) => ({ ...left, ...right }))),
     [{}],

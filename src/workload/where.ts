@@ -1,5 +1,6 @@
 /** Conditions that leave out points of a sweep: `client.linger.ms > 0 and not topic.partitions in [1, 2]`. */
 import type { Scalar } from './schema.ts';
+import { amountOf, isSameValue, kindOf, type ValueKind } from './setting-value.ts';
 import { WorkloadError } from './workload-error.ts';
 
 /** Whether a point stays, from its settings by name. */
@@ -24,22 +25,31 @@ const tokensOf = (source: string): readonly Token[] => {
   return tokens;
 };
 
-/** Numbers compare as numbers, all else as text. */
-const compare = (left: Scalar, right: string): number => {
-  const [one, other] = [Number(left), Number(right)];
-  if (typeof left !== 'boolean' && !Number.isNaN(one) && !Number.isNaN(other) && right.trim() !== '')
-    return Math.sign(one - other);
-  const text = String(left);
-  return text < right ? -1 : text > right ? 1 : 0;
+/** By amounts. Throws WorkloadError for values that are none: text has no order that anybody means. */
+const order = (name: string, left: Scalar, right: string): number => {
+  const [one, other] = [amountOf(name, left), amountOf(name, right)];
+  if (!Number.isNaN(one) && !Number.isNaN(other)) return one === other ? 0 : one < other ? -1 : 1;
+  throw new WorkloadError(
+    `where compares ${name}, which is ${JSON.stringify(left)}, with ${JSON.stringify(right)}: they have no order, use ==, != or in`,
+  );
 };
 
-const signs: Readonly<Record<string, (order: number) => boolean>> = {
-  '==': (order) => order === 0,
-  '!=': (order) => order !== 0,
-  '<': (order) => order < 0,
-  '<=': (order) => order <= 0,
-  '>': (order) => order > 0,
-  '>=': (order) => order >= 0,
+type Test = (name: string, left: Scalar, right: string) => boolean;
+
+const signs: Readonly<Record<string, Test>> = {
+  '==': isSameValue,
+  '!=': (name, left, right) => !isSameValue(name, left, right),
+  '<': (name, left, right) => order(name, left, right) < 0,
+  '<=': (name, left, right) => order(name, left, right) <= 0,
+  '>': (name, left, right) => order(name, left, right) > 0,
+  '>=': (name, left, right) => order(name, left, right) >= 0,
+};
+
+/** What a value of each kind looks like. */
+const examples: Readonly<Record<ValueKind, string>> = {
+  SIZE: 'a number of bytes, or a size such as 10 B or 4 KiB',
+  TIME: 'a time such as 500ms or 2s',
+  RATE: 'records per second, or max',
 };
 
 /** Reads tokens from left to right. */
@@ -88,24 +98,27 @@ class Reader {
       throw new WorkloadError(`where knows no setting ${JSON.stringify(name)}: name an axis, or one that is set`);
     const isOneOf = this.#takes('in');
     if (isOneOf) {
-      const values = this.#list();
-      return (settings) => values.some((value) => equals(settings(name), value));
+      const values = this.#list(name);
+      return (settings) => {
+        const left = settings(name);
+        return left !== undefined && values.some((value) => isSameValue(name, left, value));
+      };
     }
     const sign = this.#tokens[this.#at]?.text ?? '';
     const test = Object.hasOwn(signs, sign) ? signs[sign] : undefined;
     if (test === undefined) throw this.#expected('==, !=, <, <=, >, >= or in');
     this.#at += 1;
-    const value = this.#value('a value');
+    const value = this.#comparedValue(name);
     return (settings) => {
       const left = settings(name);
-      return left === undefined ? sign === '!=' : test(compare(left, value));
+      return left === undefined ? sign === '!=' : test(name, left, value);
     };
   }
 
-  #list(): readonly string[] {
+  #list(name: string): readonly string[] {
     if (!this.#takes('[')) throw this.#expected('a list, such as [1, 2]');
-    const values = [this.#value('a value')];
-    while (this.#takes(',')) values.push(this.#value('a value'));
+    const values = [this.#comparedValue(name)];
+    while (this.#takes(',')) values.push(this.#comparedValue(name));
     if (!this.#takes(']')) throw this.#expected(']');
     return values;
   }
@@ -115,6 +128,25 @@ class Reader {
     if (token === undefined || token.kind === 'quoted' || token.text !== text) return false;
     this.#at += 1;
     return true;
+  }
+
+  /** A value that the setting may have. A size may have a blank before its unit. */
+  #comparedValue(name: string): string {
+    const isWord = this.#tokens[this.#at]?.kind === 'word';
+    const first = this.#value('a value');
+    if (isWord && this.#knows(first))
+      throw new WorkloadError(
+        `where compares a setting with a value, and ${first} is a setting; if it is a text, write "${first}"`,
+      );
+    const kind = kindOf(name);
+    const unit = this.#tokens[this.#at];
+    const hasUnit = kind === 'SIZE' && isWord && unit?.kind === 'word' && /^(B|KiB|MiB)$/.test(unit.text);
+    if (hasUnit) this.#at += 1;
+    const value = hasUnit ? `${first} ${unit.text}` : first;
+    // A distribution is no amount, and yet a value.
+    const isAmount = !Number.isNaN(amountOf(name, value)) || (kind === 'SIZE' && value.includes(':'));
+    if (kind === null || isAmount) return value;
+    throw new WorkloadError(`where compares ${name} with ${JSON.stringify(value)}; it takes ${examples[kind]}`);
   }
 
   #value(what: string): string {
@@ -130,12 +162,10 @@ class Reader {
   }
 }
 
-const equals = (left: Scalar | undefined, right: string): boolean => left !== undefined && compare(left, right) === 0;
-
 /**
  * Reads a condition.
  * @param knows whether some point has a setting of this name
- * @throws WorkloadError for what cannot be read, and for settings that no point has.
+ * @throws WorkloadError for what cannot be read, and for settings that no point has; the condition itself for values without an order.
  */
 export const parseWhere = (source: string, knows: (name: string) => boolean): Condition =>
   new Reader(tokensOf(source), knows).whole();

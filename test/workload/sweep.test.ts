@@ -49,6 +49,44 @@ describe('steps', () => {
     expect(stepsOf(sweepOf({ cross, where: 'seed == 1' }))).toHaveLength(40);
   });
 
+  test('are refused when a value of an axis, or a point, comes twice, also when it is written differently', () => {
+    expect(() => stepsOf(sweepOf({ cross: { rate: [5, 5] } }))).toThrow('sweep.cross.rate has 5 twice; keep one');
+    expect(() => stepsOf(sweepOf({ cross: { 'payload.size': [1024, '1 KiB'] } }))).toThrow('has 1 KiB twice');
+    const zip = { rate: [1, 1, 1], producers: [1, 2, 1] };
+    expect(() => stepsOf(sweepOf({ zip }))).toThrow('sweep.zip has rate=1 producers=1 twice');
+    expect(() => stepsOf(sweepOf({ points: [{ duration: '1s' }, { duration: 1 }] }))).toThrow('duration=1 twice');
+    expect(stepsOf(sweepOf({ zip: { rate: [1, 1], producers: [1, 2] } }))).toHaveLength(2);
+  });
+
+  test('stay by sizes, times and rates, not by how these are written', () => {
+    const left = (name: string, values: readonly (string | number)[], where: string) =>
+      stepsOf(sweepOf({ cross: { [name]: [...values] }, where })).map(({ point }) => point[name]);
+    const sizes = [100, 150, '1 KiB', '2KiB'];
+    expect(left('payload.size', sizes, 'payload.size < 200')).toEqual([100, 150]);
+    expect(left('payload.size', sizes, 'payload.size == 1024')).toEqual(['1 KiB']);
+    expect(left('payload.size', sizes, 'payload.size == 1 KiB or payload.size > 1KiB')).toEqual(['1 KiB', '2KiB']);
+    expect(left('payload.size', sizes, 'payload.size in [100, 2 KiB]')).toEqual([100, '2KiB']);
+    expect(left('payload.size', ['uniform:1..9', 1], 'payload.size != uniform:1..9')).toEqual([1]);
+    expect(left('duration', ['500ms', '2s'], 'duration > 1s')).toEqual(['2s']);
+    expect(left('duration', ['500ms', '2s'], 'duration < 1')).toEqual(['500ms']);
+    expect(left('rate', [100, 5000, 'max'], 'rate > 1000')).toEqual([5000, 'max']);
+  });
+
+  test.each([
+    ['client.acks', ['all', 1], 'client.acks > 0', 'they have no order, use ==, != or in'],
+    ['payload.size', ['uniform:1..9'], 'payload.size < 9', 'they have no order'],
+    [
+      'client.acks',
+      ['all', 1],
+      'records <= client.acks',
+      'client.acks is a setting; if it is a text, write "client.acks"',
+    ],
+    ['duration', ['1s'], 'duration == 1 KiB', 'where expected and, or, or the end'],
+    ['duration', ['1s'], 'duration > 1day', 'it takes a time such as 500ms or 2s'],
+  ])('with the axis %s: %j refuse %j', (name, values, where, message) => {
+    expect(() => stepsOf(sweepOf({ cross: { [name]: [...values] }, where }))).toThrow(message);
+  });
+
   test('of ten thousand points are planned', () => {
     const cross = { rate: [...axis(100)], seed: [...axis(100)] };
     expect(stepsOf(sweepOf({ cross }), 10_000)).toHaveLength(10_000);

@@ -28,7 +28,7 @@ import { type FlagValues, helpText, readFlags } from '../flags.ts';
 import { keepReport } from '../keep-report.ts';
 import { redactArgv } from '../plan-flags.ts';
 import { runFlags, runHelp } from '../run-flags.ts';
-import { parseNumber, UsageError } from '../usage.ts';
+import { parseAssignments, parseNumber, UsageError } from '../usage.ts';
 import { findWorkload } from '../workload-files.ts';
 import { folderOf, type PlannedStep, planStep, targetOf } from '../workload-steps.ts';
 
@@ -96,7 +96,10 @@ async function plan(flags: FlagValues): Promise<Planned> {
     min: 1,
     max: 1e6,
   });
-  const read = readWorkload(file.text, file.shown, flags.list('set'));
+  const sets = flags.list('set');
+  // The last of two would win without a word.
+  parseAssignments('set', sets);
+  const read = readWorkload(file.text, file.shown, sets);
   const { workload, place } = read;
   const within = <Value>(setting: string, make: () => Value): Value => {
     try {
