@@ -1,4 +1,4 @@
-import type { Payload, ProducerPlan } from '../harness/plan.ts';
+import { type Payload, type ProducerPlan, shortestOf } from '../harness/plan.ts';
 import { gatherProperties } from './client-properties.ts';
 import { type FlagValues, readFlags } from './flags.ts';
 import { readPayload } from './payload-plan.ts';
@@ -97,11 +97,11 @@ function readVerify(flags: FlagValues, payload: Payload): boolean {
   return true;
 }
 
-/** Length of the shortest value as far as it is known before it is made, bytes. */
+/** Length of the shortest value as far as it is known before it is made, bytes: also of a distribution of sizes. */
 const shortestValue = (payload: Payload): number => {
   if (payload.kind === 'random') return payload.sizeBytes;
   const size = payload.kind === 'generated' ? payload.size : null;
-  return size?.kind === 'fixed' ? size.bytes : Number.POSITIVE_INFINITY;
+  return size === null ? Number.POSITIVE_INFINITY : shortestOf(size);
 };
 
 function readProperties(

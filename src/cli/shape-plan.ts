@@ -42,8 +42,29 @@ export function readSchedule(flags: FlagValues, seed: number): Schedule {
     isSpinning: flags.isOn('pace-spin'),
     recordCount: ends.recordCount,
     durationMs,
-    ...readWarmup(flags, ends.recordCount, durationMs),
+    ...readWarmup(flags, ends.recordCount, lastsMs(pace, ends.recordCount, durationMs)),
   };
+}
+
+/** How long the records of a schedule take, milliseconds: what ends it first. Null when only the test will tell. */
+function lastsMs(pace: PaceSpec | null, recordCount: number, durationMs: number | null): number | null {
+  if (pace === null || recordCount === Number.POSITIVE_INFINITY) return durationMs;
+  return Math.min(durationMs ?? Number.POSITIVE_INFINITY, secondsOf(pace, recordCount) * 1e3);
+}
+
+/** When so many records are over, seconds; of random arrivals on average. */
+function secondsOf(pace: PaceSpec, recordCount: number): number {
+  if (pace.kind === 'ramp') return pace.seconds;
+  if (pace.kind !== 'steps') return recordCount / pace.recordsPerSecond;
+  let [seconds, records] = [0, recordCount];
+  for (const step of pace.steps.slice(0, -1)) {
+    const due = step.recordsPerSecond * step.seconds;
+    if (due >= records) return seconds + records / step.recordsPerSecond;
+    seconds += step.seconds;
+    records -= due;
+  }
+  // The last rate goes on.
+  return seconds + records / highestRate({ kind: 'steps', steps: pace.steps.slice(-1) });
 }
 
 const highestRate = (pace: PaceSpec): number => {
@@ -147,7 +168,7 @@ function readSteps(text: string, rest: string): readonly PaceStep[] {
 function readWarmup(
   flags: FlagValues,
   recordCount: number,
-  durationMs: number | null,
+  lengthMs: number | null,
 ): Pick<Schedule, 'warmupRecords' | 'warmupDurationMs'> {
   const time = flags.value('warmup-duration');
   const warmupRecords = parseNumber('warmup-records', flags.value('warmup-records') ?? '0', { min: 0 });
@@ -159,8 +180,8 @@ function readWarmup(
   if (flags.isGiven('warmup-records'))
     throw new UsageError('--warmup-records and --warmup-duration both end the warm-up; give one of them');
   const warmupDurationMs = parseDuration('warmup-duration', time);
-  if (durationMs === null || warmupDurationMs < durationMs) return { warmupRecords, warmupDurationMs };
+  if (lengthMs === null || warmupDurationMs < lengthMs) return { warmupRecords, warmupDurationMs };
   throw new UsageError(
-    `--warmup-duration must be less than the test lasts (${durationMs / 1e3} s); got ${quoted(time)}: lower it or send longer`,
+    `--warmup-duration must be less than the test lasts (${Number((lengthMs / 1e3).toPrecision(4))} s); got ${quoted(time)}: lower it or send longer`,
   );
 }

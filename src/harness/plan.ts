@@ -10,7 +10,7 @@ import type { SizeSpec } from '../load/sizes.ts';
 
 export { type KeySpec, mostZipfKeys } from '../load/keys.ts';
 export { type PaceSpec, type PaceStep, recordsOfRamp } from '../load/pace.ts';
-export { documentContents, isDocument, type PayloadContent, payloadContents } from '../load/payload.ts';
+export { documentContents, isDocument, type PayloadContent, payloadContents, shortestOf } from '../load/payload.ts';
 export { type LoadShape, plainShape, type TransactionSpec } from '../load/shape.ts';
 export type { SizeSpec } from '../load/sizes.ts';
 export { type DriverName, driverNames };

@@ -3,7 +3,7 @@ import { type DocumentMaker, jsonDocument, logLine, quoteDocument } from './docu
 import { type Filler, fillWithBytes, fillWithLetters, partlyRandom } from './fillers.ts';
 import { readPacked } from './packed-values.ts';
 import { below, createRandom, derivedSeed, spread } from './random.ts';
-import { drawSizes, meanSize, type SizeSpec } from './sizes.ts';
+import { drawSizes, meanSize, type SizeSpec, shortestSize } from './sizes.ts';
 
 /** What generated values consist of. */
 export const payloadContents = ['letters', 'random', 'json', 'log', 'quotes'] as const;
@@ -75,14 +75,22 @@ const documents: Readonly<Record<DocumentContent, DocumentMaker>> = {
 /** Whether values of this content have lengths of their own. */
 export const isDocument = (content: PayloadContent): content is DocumentContent => Object.hasOwn(documents, content);
 
+/** How many values the pool of these sizes has. */
+const sizesIn = (size: SizeSpec): number => {
+  const fitting = poolSize(meanSize(size));
+  return size.kind === 'fixed' ? fitting : Math.max(leastSizes, fitting);
+};
+
+/** The shortest value that a pool of these sizes has, bytes. */
+export const shortestOf = (size: SizeSpec): number => shortestSize(size, sizesIn(size));
+
 /** The values of a generated payload, in the order in which a single producer sends them, again and again. */
 export const generatePool = (
   spec: Extract<PayloadSpec, { kind: 'random' | 'generated' }>,
 ): readonly [Uint8Array, ...Uint8Array[]] => {
   const size: SizeSpec | null = spec.kind === 'random' ? { kind: 'fixed', bytes: spec.sizeBytes } : spec.size;
   const content = spec.kind === 'random' ? 'letters' : spec.content;
-  const fitting = poolSize(size === null ? documentBytes : meanSize(size));
-  const count = size === null || size.kind === 'fixed' ? fitting : Math.max(leastSizes, fitting);
+  const count = size === null ? poolSize(documentBytes) : sizesIn(size);
   const sizes = size === null ? null : drawSizes(size, count, createRandom(derivedSeed(spec.seed, 1)));
   const random = createRandom(derivedSeed(spec.seed, 0));
   if (isDocument(content)) {

@@ -91,3 +91,9 @@ export const drawSizes = (spec: SizeSpec, count: number, random: Random): number
   if (spec.kind !== 'fixed') shuffle(sizes, random);
   return sizes;
 };
+
+/** The shortest of `count` sizes that are drawn, bytes; found without drawing them. */
+export const shortestSize = (spec: SizeSpec, count: number): number =>
+  spec.kind === 'histogram'
+    ? Math.min(...drawSizes(spec, count, () => 0))
+    : Math.max(1, Math.round(quantile(spec, 0.5 / count)));

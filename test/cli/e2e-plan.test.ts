@@ -152,6 +152,7 @@ describe('an e2e-latency command line', () => {
     ['--topic t --num-records 4294967297 --record-size 50 --producer-acks 1 --throughput 5', /at most 4294967296/],
     [`${basic} --throughput 0`, /--throughput must be a rate above 0/],
     [`${basic} --throughput -2`, /-1 for as fast as possible, or left out for one record at a time/],
+    [`${basic} --throughput 500 --warmup-duration 10s`, /--warmup-duration must be less than the test lasts \(2 s\)/],
     [`${basic} --verify`, /--verify is used only with --throughput/],
     [`${basic} --keys uniform:5`, /--keys is used only with --throughput/],
     [`${basic} --payload quote --throughput 5`, /did you mean quotes\?/],

@@ -335,6 +335,22 @@ describe('a producer-perf-test command line is refused', () => {
       '--throughput must be -1 for as fast as possible, or a rate above 0',
     ],
     ['--topic t --num-records 1 --throughput 1', 'is needed; got none'],
+    [
+      '--topic t --num-records 500 --record-size 9 --throughput 4000 --warmup-duration 10s',
+      '--warmup-duration must be less than the test lasts (0.125 s)',
+    ],
+    [
+      '--topic t --num-records 70 --record-size 9 --pace steps:5@2,0@1,10@1.5,5@1 --warmup-duration 20s',
+      'less than the test lasts (13.5 s)',
+    ],
+    [
+      '--topic t --num-records 9 --throughput -1 --verify --record-size uniform:5..50',
+      '--record-size must be 14 or more with --verify',
+    ],
+    [
+      '--topic t --num-records 9 --throughput -1 --verify --record-size 5:1,500:1',
+      "a value carries its record's number; got 5",
+    ],
     ['--topic a/b --num-records 1 --record-size 1 --throughput 1', '--topic must be 1 to 249 letters'],
     ['--topic --num-records 1 --record-size 1 --throughput 1', '--topic needs a value'],
   ])('when it is %s', (line, message) => {
