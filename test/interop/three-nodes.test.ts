@@ -175,7 +175,9 @@ async function moveReplica(topic: string, node: number): Promise<void> {
   const partitionAssignment = [{ partition: 0, replicas: [node] }];
   await admin.alterPartitionReassignments({ topics: [{ topic, partitionAssignment }] });
   await expect
-    .poll(async () => (await admin.fetchTopicMetadata({ topics: [topic] })).topics[0]?.partitions[0]?.leader)
+    .poll(async () => (await admin.fetchTopicMetadata({ topics: [topic] })).topics[0]?.partitions[0]?.leader, {
+      timeout: 30_000,
+    })
     .toBe(node);
   await admin.disconnect();
 }
