@@ -28,6 +28,7 @@ export default defineConfig({
     include: ['test/interop/**/*.test.ts'],
     testTimeout: 300_000,
     hookTimeout: 300_000,
+    expect: { poll: { timeout: 30_000 } },
     pool: 'forks',
     // Most of the time goes by in waits and in starts of Java machines: two files at once, on two cores.
     maxWorkers: 2,
