@@ -77,6 +77,13 @@ export const regressFlags: FlagTable = {
     description: 'Longest time, such as 90s or 10m',
     shownDefault: '5m',
   },
+  'trial-timeout': {
+    kind: 'value',
+    group: GROUPS.decision,
+    metavar: 'TIME',
+    description: 'Longest time of a trial; a side that takes longer is ended, and failed',
+    shownDefault: 'the budget, at least 1m and 10 times the longest trial so far',
+  },
   metrics: {
     kind: 'list',
     group: GROUPS.decision,

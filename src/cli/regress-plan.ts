@@ -274,6 +274,7 @@ export async function planRegression(flags: FlagValues, tools: PlanTools): Promi
     mostPairs: parseNumber('max-pairs', flags.value('max-pairs') ?? '30', { min: 1, max: 10_000 }),
     budgetSeconds: parseDuration('budget', flags.value('budget') ?? '5m') / 1e3,
   };
+  const trialTimeout = flags.value('trial-timeout');
   const undecided = readUndecided(flags.value('undecided'));
   const planSide = (side: SideFlags): SidePlan | Promise<SidePlan> => {
     if (side.baseline !== null) return storedSide(side, tools);
@@ -290,6 +291,7 @@ export async function planRegression(flags: FlagValues, tools: PlanTools): Promi
     metrics: chosenMetrics(flags, workload),
     effort,
     undecided,
+    trialTimeoutSeconds: trialTimeout === null ? null : parseDuration('trial-timeout', trialTimeout) / 1e3,
     allowsDifferentEnvironment: flags.isOn('allow-different-environment'),
     argv: redactArgv(tools.argv),
     resultsDir: flags.isOn('no-record') ? null : (flags.value('results-dir') ?? 'results'),

@@ -154,7 +154,13 @@ export const runProgram = async (
   const timers: NodeJS.Timeout[] = [];
   const end = (): void => {
     signalGroup(child, 'SIGTERM');
-    timers.push(setTimeout(() => signalGroup(child, 'SIGKILL'), killAfterMs));
+    timers.push(
+      setTimeout(() => {
+        signalGroup(child, 'SIGKILL');
+        // What it started in a group of its own may hold them open for ever.
+        for (const stream of child.stdio) stream?.destroy();
+      }, killAfterMs),
+    );
   };
   const killNow = (): void => signalGroup(child, 'SIGKILL');
   process.once('exit', killNow);

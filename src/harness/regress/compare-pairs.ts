@@ -103,8 +103,10 @@ export const runOrEnd = async (
   try {
     outcomes = await run(side, count);
   } catch (error) {
-    if (error instanceof TestFailure && !error.isUsage) throw new Ended({ side, reason: error.message });
-    throw error;
+    if (!(error instanceof TestFailure)) throw error;
+    if (!error.isUsage) throw new Ended({ side, reason: error.message });
+    if (/^the (sides|baseline|candidate)\b/.test(error.message)) throw error;
+    throw new TestFailure(`the ${side} cannot be compared: ${error.message}`, { cause: error, isUsage: true });
   }
   if (outcomes === null) throw new Ended(null);
   return outcomes;
@@ -125,6 +127,9 @@ export const endedEarly = (
   };
 };
 
+/** Programs say themselves what they measure: there is no --metrics to name others by. */
+const isOwn = (...outcomes: readonly TrialOutcome[]): boolean => outcomes.some(({ metrics }) => metrics !== null);
+
 /** Metrics that a trial of both sides has. Throws a TestFailure for none, and for one that only one side has: that is no "no regression". */
 export const measuredOf = (
   metrics: readonly RegressionMetricName[],
@@ -135,7 +140,11 @@ export const measuredOf = (
   const odd = metrics.find((metric) => has(baseline, metric) !== has(candidate, metric));
   if (odd !== undefined)
     throw new TestFailure(
-      `the sides cannot be compared: ${odd.name} is missing on the ${has(baseline, odd) ? 'candidate' : 'baseline'}; name the metrics that both have, such as --metrics recordsPerSecond`,
+      `the sides cannot be compared: ${odd.name} is missing on the ${has(baseline, odd) ? 'candidate' : 'baseline'}; ${
+        isOwn(baseline, candidate)
+          ? 'both programs must print the same figures'
+          : 'name the metrics that both have, such as --metrics recordsPerSecond'
+      }`,
       { isUsage: true },
     );
   const measured = metrics.filter((metric) => has(baseline, metric));
@@ -163,7 +172,7 @@ const fittingPairs = (effort: Effort, metricCount: number, pairSeconds: number, 
   const among = `${metricCount} ${metricCount === 1 ? 'metric' : 'metrics'} at an error rate of ${effort.alpha}`;
   if (effort.mostPairs < least)
     throw new TestFailure(
-      `${effort.mostPairs} pairs are too few for ${among}: even pairs that all agree could be chance; allow at least ${least} by --max-pairs, or compare fewer --metrics`,
+      `${effort.mostPairs} ${effort.mostPairs === 1 ? 'pair is' : 'pairs are'} too few for ${among}: even pairs that all agree could be chance; allow at least ${least} by --max-pairs, or compare fewer --metrics`,
       { isUsage: true },
     );
   if (fit < least)

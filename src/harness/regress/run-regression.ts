@@ -31,7 +31,9 @@ import {
   verdictOf,
 } from './describe.ts';
 import { methodText } from './design.ts';
+import { OwnMetrics } from './own-figures.ts';
 import { quantiles } from './trial-figures.ts';
+import { TrialLimits } from './trial-limits.ts';
 import { runTrialsOf, type SideProgram, type TrialOutcome } from './trial-runner.ts';
 
 /** A side before it is run. */
@@ -53,6 +55,8 @@ export type RegressionPlan = {
   readonly metrics: readonly RegressionMetricName[] | null;
   readonly effort: Effort;
   readonly undecided: 'pass' | 'fail';
+  /** The longest that a trial may take; null takes what the budget and the trials before allow. */
+  readonly trialTimeoutSeconds: number | null;
   readonly allowsDifferentEnvironment: boolean;
   /** The command line, secrets hidden. */
   readonly argv: readonly string[];
@@ -104,16 +108,17 @@ const sideOf = (plan: SidePlan, side: SideName, environment: Environment | null)
   };
 };
 
-/** Metrics of programs: both must have the same ones. */
+/** Metrics of programs: both must have the same ones, and say the same of them. */
 const ownMetrics = (
   plan: RegressionPlan,
   outcomes: Readonly<Record<SideName, TrialOutcome>>,
 ): readonly RegressionMetricName[] => {
   const of = (side: SideName): readonly RegressionMetricName[] =>
-    outcomes[side].metrics ?? plan.sides[side].stored?.baseline.metrics ?? [];
+    outcomes[side].metrics?.map(({ saysBetter: _, ...metric }) => metric) ??
+    plan.sides[side].stored?.baseline.metrics ??
+    [];
   const [baseline, candidate] = [of('baseline'), of('candidate')];
-  const all = [...candidate, ...baseline.filter(({ key }) => !candidate.some((other) => other.key === key))];
-  return all;
+  return [...candidate, ...baseline.filter(({ key }) => !candidate.some((other) => other.key === key))];
 };
 
 /** How trials of the sides ran or will run. Throws a TestFailure for two baselines that ran differently. */
@@ -169,7 +174,7 @@ const openRecord = (plan: RegressionPlan, startedAt: string): RegressionRecord |
 
 /**
  * Runs a comparison. Resolves also when a side failed (`failure`) or it was interrupted, with the trials until then.
- * Rejects with a TestFailure for wrong usage when the sides cannot be compared.
+ * Rejects with a NotCompared when the sides cannot be compared, and with a TestFailure for wrong usage before any trial.
  */
 export const runRegression = async (
   plan: RegressionPlan,
@@ -180,10 +185,16 @@ export const runRegression = async (
   const began = tools.nowMs();
   const trialsRan = trialsRanOf(plan);
   const record = openRecord(plan, startedAt);
+  const heard = new OwnMetrics();
+  const limits = new TrialLimits(plan.effort.budgetSeconds, plan.trialTimeoutSeconds);
   const around: Surroundings = {
-    run(side, count) {
+    async run(side, count) {
       const { program } = plan.sides[side];
-      return program === null ? Promise.resolve([]) : tools.runTrials(program, count, observer.stop);
+      if (program === null) return [];
+      const outcomes = await limits.run(count, observer.stop, (stop) => tools.runTrials(program, count, stop));
+      for (const { metrics } of outcomes ?? []) if (metrics !== null) heard.hear(side, metrics);
+      // The one to warm up runs alone, and its memory is a trial's; that of trials in one process is not, and so not the baseline's.
+      return trialsRan === 'together' ? (outcomes?.map(withoutMemory) ?? null) : outcomes;
     },
     control: tools.control,
     nowMs: tools.nowMs,
@@ -191,8 +202,22 @@ export const runRegression = async (
     onProgress: (progress) => observer.onProgress(progress),
     onNotice: (line) => observer.onNotice(line),
   };
+  const ending = (): Ending => ({
+    startedAt,
+    trialsRan,
+    elapsedSeconds: (tools.nowMs() - began) / 1e3,
+    interruptStatus: observer.stop.aborted ? observer.interruptStatus() : null,
+  });
   let compared: Compared;
   try {
+    for (const side of ['baseline', 'candidate'] as const) {
+      const { stored } = plan.sides[side];
+      if (stored !== null && plan.workload === null) heard.hear(side, stored.baseline.metrics);
+    }
+    if (trialsRan === 'together' && plan.metrics?.some(({ key }) => key === memoryKey))
+      observer.onNotice(
+        "memory is left out: trials of the baseline ran together in one process, whose memory is no trial's; spillway regress --save-baseline keeps a baseline with memory",
+      );
     compared = isStored(plan)
       ? await compareStored(
           { baseline: storedOf(plan, 'baseline'), candidate: storedOf(plan, 'candidate') },
@@ -202,14 +227,10 @@ export const runRegression = async (
       : await comparePairs(plan.effort, around);
   } catch (error) {
     record?.discard();
-    throw error;
+    if (!(error instanceof TestFailure)) throw error;
+    throw new NotCompared(error, notComparedOf(plan, error, ending()));
   }
-  const result = resultOf(plan, compared, {
-    startedAt,
-    trialsRan,
-    elapsedSeconds: (tools.nowMs() - began) / 1e3,
-    interruptStatus: observer.stop.aborted ? observer.interruptStatus() : null,
-  });
+  const result = resultOf(plan, compared, ending());
   if (record === null) return result;
   try {
     return record.finish(result);
@@ -217,6 +238,33 @@ export const runRegression = async (
     observer.onWarning(`the run record was not kept: ${systemReason(error)}`);
     return result;
   }
+};
+
+const memoryKey = 'peakMemoryBytes';
+
+const withoutMemory = (outcome: TrialOutcome): TrialOutcome =>
+  memoryKey in outcome.figures ? { ...outcome, figures: { ...outcome.figures, [memoryKey]: null } } : outcome;
+
+/** The sides cannot be compared, or not in the time: what reports say of that. */
+export class NotCompared extends TestFailure {
+  /** Without a verdict, with the reason as its `failure`. */
+  readonly result: RegressionResult;
+  constructor(reason: TestFailure, result: RegressionResult) {
+    super(reason.message, { cause: reason, isUsage: reason.isUsage });
+    this.result = result;
+  }
+}
+
+const notComparedOf = (plan: RegressionPlan, { message, isUsage }: TestFailure, ending: Ending): RegressionResult => {
+  const compared: Compared = {
+    ...{ comparison: null, metrics: [], trials: [], control: [], failure: null },
+    outcomes: { baseline: [], candidate: [] },
+    design: { lookAt: [], lookedAt: [], mostPairs: plan.effort.mostPairs, ended: 'failed' },
+  };
+  return {
+    ...resultOf(plan, compared, ending),
+    ...{ sentence: `not compared: ${message}`, failure: message, exitStatus: isUsage ? 2 : 1 },
+  };
 };
 
 const storedOf = ({ sides }: RegressionPlan, side: SideName): readonly TrialOutcome[] | null => {

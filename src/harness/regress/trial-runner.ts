@@ -4,14 +4,14 @@ import { deleteTopic } from '../../client/admin/topics.ts';
 import { openAdmin } from '../../client/admin.ts';
 import { readEnvironment } from '../../measure/environment.ts';
 import type { ExternalResult } from '../../results/external-result.ts';
-import type { RegressionMetricName } from '../../results/regression-result.ts';
 import type { Environment } from '../../results/result.ts';
 import type { WorkloadTrial } from '../../results/workload-run.ts';
 import { runExternalConsumer, runExternalProducer } from '../exec/external-test.ts';
 import { type ProgramEnd, runProgram } from '../exec/run-process.ts';
 import { messageOf, TestFailure } from '../failure.ts';
 import type { ConsumerPlan, ProducerPlan } from '../plan.ts';
-import { figuresOfResult, lastObject, ownFiguresOf, type TrialFigures } from './trial-figures.ts';
+import { type OwnMetric, ownFiguresOf } from './own-figures.ts';
+import { figuresOfResult, lastObject, type TrialFigures } from './trial-figures.ts';
 
 /** A side that can be run. */
 export type SideProgram =
@@ -30,7 +30,7 @@ export type TrialOutcome = TrialFigures & {
   /** Null for figures of a program's own. */
   readonly environment: Environment | null;
   /** What the program says its figures are; null for those of a test. */
-  readonly metrics: readonly RegressionMetricName[] | null;
+  readonly metrics: readonly OwnMetric[] | null;
   /** The trial as a run of a workload keeps it, for the workload's thresholds; null of other programs. */
   readonly trial: WorkloadTrial | null;
 };
@@ -126,6 +126,11 @@ const runGenerator = async (plan: ProducerPlan | ConsumerPlan, stop: AbortSignal
   const failed = result.command === 'producer-perf-test' ? (result.recordsFailed ?? 0) : 0;
   if (result.failure !== null) throw new TestFailure(result.failure);
   if (failed > 0) throw new TestFailure(`it says that ${failed} records failed`);
+  const done = result.command === 'producer-perf-test' ? result.recordsSent : result.recordsConsumed;
+  if (done < plan.recordCount)
+    throw new TestFailure(
+      `it ${result.command === 'producer-perf-test' ? 'sent' : 'read'} ${done} records, and ${plan.recordCount} were asked for: what does less work is not faster`,
+    );
   return {
     startedAt,
     seconds: (performance.now() - began) / 1e3,
@@ -136,11 +141,16 @@ const runGenerator = async (plan: ProducerPlan | ConsumerPlan, stop: AbortSignal
   };
 };
 
+const hasFigures = (document: unknown): boolean => isObject(document) && isObject(document.figures);
+
 const runFigures = async (command: readonly string[], stop: AbortSignal): Promise<TrialOutcome | null> => {
   const end = await start(command, stop);
   if (stop.aborted) return null;
+  const printed = lastObject(end.stdout);
+  if (end.status !== 0 && hasFigures(printed))
+    throw new TestFailure(`it printed its figures, but ${endedWith(end)}; a program that did well ends with status 0`);
   if (end.status !== 0) throw new TestFailure(endedWith(end));
-  const own = ownFiguresOf(lastObject(end.stdout));
+  const own = ownFiguresOf(printed);
   if (own === null)
     throw new TestFailure(
       'it printed no figures: the last line must be an object such as {"figures": {"NAME": {"value": 1, "better": "larger"}}}',

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { afterAll, describe, expect, test } from 'vitest';
 import { baselineOfRun, baselineOfSide } from '../../../src/harness/regress/make-baseline.ts';
 import { runRegression } from '../../../src/harness/regress/run-regression.ts';
-import { figuresOfResult, ownFiguresOf } from '../../../src/harness/regress/trial-figures.ts';
+import { figuresOfResult } from '../../../src/harness/regress/trial-figures.ts';
 import { identityDifference, identityOf } from '../../../src/harness/regress/workload-identity.ts';
 import { baselineNames, findBaseline, readBaseline, saveBaseline } from '../../../src/results/baseline-store.ts';
 import type { WorkloadRun } from '../../../src/results/workload-run.ts';
@@ -130,16 +130,5 @@ describe('figures', () => {
   test('of an end-to-end test are times to receipt', () => {
     const document = { command: 'e2e-latency', endToEndServiceTimeMs: { p50: 7 }, endToEndResponseTimeMs: null };
     expect(figuresOfResult(document, true).figures).toMatchObject({ serviceTimeP50Ms: 7, responseTimeP50Ms: null });
-  });
-
-  test('of a program say what they are; a number alone is better when it is larger', () => {
-    const own = ownFiguresOf({ figures: { a: 5, b: { value: 2, better: 'smaller', threshold: 0.1, unit: 'ns' } } });
-    expect(own?.metrics).toEqual([
-      { key: 'a', name: 'a', unit: '', better: 'larger', threshold: 0.02 },
-      { key: 'b', name: 'b', unit: 'ns', better: 'smaller', threshold: 0.1 },
-    ]);
-    expect(own?.trial.figures).toEqual({ a: 5, b: 2 });
-    expect(ownFiguresOf({ figures: {} })).toBeNull();
-    expect(ownFiguresOf(null)).toBeNull();
   });
 });

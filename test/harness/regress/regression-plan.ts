@@ -76,6 +76,7 @@ export const regressionPlan = (changes: Partial<RegressionPlan> = {}): Regressio
   metrics: usualMetrics.slice(0, 1),
   effort: { alpha: 0.01, seed: 1, mostPairs: 30, budgetSeconds: 300 },
   undecided: 'pass',
+  trialTimeoutSeconds: null,
   allowsDifferentEnvironment: false,
   argv: ['load.yaml'],
   resultsDir: null,
