@@ -1,5 +1,6 @@
 import { RunRecordError } from '../results/read-run.ts';
 import { type FoundRun, findRun, listRuns, readStoredRun, type StoredRun } from '../results/store.ts';
+import type { Console } from './console.ts';
 import type { Flag, FlagValues } from './flags.ts';
 import { UsageError } from './usage.ts';
 
@@ -14,7 +15,7 @@ export const resultsDirFlag: Flag = {
 
 /** What a RUN may be, for help texts. */
 export const runWords =
-  'RUN is a number of spillway list (1 is the latest), latest, the name of a run or a part of it, or the path of its folder.';
+  'RUN is a number of spillway list (1 is the latest), latest (both leave out what cannot be read), the name of a run or a part of it, or the path of its folder.';
 
 const resultsDirOf = (flags: FlagValues): string => flags.value('results-dir') ?? 'results';
 
@@ -31,12 +32,15 @@ const asUsage = <Value>(work: () => Value): Value => {
 /** All runs of the results directory, the latest first. Throws a UsageError when it cannot be read. */
 export const allRuns = (flags: FlagValues): readonly FoundRun[] => asUsage(() => listRuns(resultsDirOf(flags)));
 
-/** The run's folder that a word stands for. Throws a UsageError when there is none. */
-export const folderOf = (flags: FlagValues, word: string): string => asUsage(() => findRun(resultsDirOf(flags), word));
+/** The run's folder that a word stands for; what is left out on the way is said on stderr. Throws a UsageError when there is none. */
+export const folderOf = (flags: FlagValues, word: string, console: Pick<Console, 'note'>): string =>
+  asUsage(() => findRun(resultsDirOf(flags), word, (problem) => console.note(`left out: ${problem}`)));
 
-/** Reads the run that a word stands for. Throws a UsageError when there is none or it cannot be read. */
-export const storedRun = (flags: FlagValues, word: string): StoredRun =>
-  asUsage(() => readStoredRun(findRun(resultsDirOf(flags), word)));
+/** Reads the run that a word stands for, as folderOf finds it. Throws a UsageError when there is none or it cannot be read. */
+export const storedRun = (flags: FlagValues, word: string, console: Pick<Console, 'note'>): StoredRun => {
+  const folder = folderOf(flags, word, console);
+  return asUsage(() => readStoredRun(folder));
+};
 
 /** The one RUN of a command that takes one. Throws a UsageError for none and for more. */
 export const oneRun = (command: string, flags: FlagValues): string => {

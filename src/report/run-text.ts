@@ -1,6 +1,6 @@
 /** Runs in words, for a terminal: a list of many, and a summary of any one. */
 import type { CompleteRun, PartialRun } from '../results/run-record.ts';
-import type { FoundRun, StoredRun } from '../results/store.ts';
+import { type FoundRun, numbered, type StoredRun } from '../results/store.ts';
 import { columnsText, factLines, harmless } from './columns.ts';
 import { fieldWords, listsOf, scalarsOf, sentencesOf, valueText } from './document.ts';
 import { completeTest, figuresOf, latencyColumns, type RunFigures } from './figures.ts';
@@ -19,9 +19,10 @@ const otherCells = (run: CompleteRun | PartialRun): readonly string[] => {
   return [known.rate, known.p99, isBad ? 'problems' : known.state];
 };
 
-const listRow = (found: FoundRun, index: number): readonly string[] => {
-  const number = String(index + 1);
-  if (found.run === null) return [number, found.name, '–', '–', 'cannot be read'];
+/** @param place from 0; negative for what has no number */
+const listRow = (found: FoundRun, place: number): readonly string[] => {
+  if (found.run === null) return ['–', found.name, '–', '–', 'cannot be read'];
+  const number = String(place + 1);
   const test = completeTest(found.run);
   if (test === null) return [number, found.name, ...otherCells(found.run)];
   const figures = figuresOf(test);
@@ -29,12 +30,14 @@ const listRow = (found: FoundRun, index: number): readonly string[] => {
   return [number, found.name, count(test.recordsPerSecond), latencyCell(p99), stateOf(figures)];
 };
 
-/** A line a run, the latest first, with a heading. */
-export const listLines = (runs: readonly FoundRun[]): readonly string[] =>
-  columnsText(
-    [['', 'run', 'records/s', 'p99 ms', 'state'], ...runs.map(listRow)],
+/** A line a run, the latest first, with a heading; the numbers are of those that can be read. */
+export const listLines = (runs: readonly FoundRun[]): readonly string[] => {
+  const places = new Map(numbered(runs).map((run, index) => [run, index]));
+  return columnsText(
+    [['', 'run', 'records/s', 'p99 ms', 'state'], ...runs.map((run) => listRow(run, places.get(run) ?? -1))],
     (column) => column === 0 || column === 2 || column === 3,
   ).map(harmless);
+};
 
 const latencyLines = ({ latencies }: RunFigures): readonly string[] =>
   latencies.length === 0

@@ -24,6 +24,10 @@ export type StoredRun = {
   readonly files: Readonly<Record<string, string>>;
 };
 
+/** Numbers of a list, and `latest`, are of runs that can be read: one damaged record shall not be in the way of the others. */
+export const numbered = <Found extends FoundRun>(runs: readonly Found[]): readonly Found[] =>
+  runs.filter(({ run }) => run !== null);
+
 /** What stands for the run that began last. */
 const latestWord = 'latest';
 
@@ -103,12 +107,30 @@ const folderOfPath = (path: string): string | null => {
   return basename(path) === 'run.json' && isFile(path) ? dirname(resolve(path)) : null;
 };
 
+/** The run at a place among those that can be read; those before it that cannot are told of. */
+const runAt = (runs: readonly FoundRun[], resultsDir: string, word: string, onSkipped: OnSkipped): string => {
+  const readable = numbered(runs);
+  const found = readable[word === latestWord ? 0 : Number(word) - 1];
+  const [unread] = runs;
+  if (found === undefined && readable.length === 0 && unread !== undefined)
+    throw new RunRecordError(`${resultsDir} holds no run that can be read: ${unread.problem ?? unread.name}`);
+  if (found === undefined)
+    throw new RunRecordError(
+      `there is no run number ${word}: ${resultsDir} holds ${readable.length}, and 1 is the latest; see spillway list`,
+    );
+  for (const { problem } of runs.slice(0, runs.indexOf(found))) if (problem !== null) onSkipped(problem);
+  return found.folder;
+};
+
+/** Called with the problem of each later record that `latest` or a number leaves out, since it cannot be read. */
+export type OnSkipped = (problem: string) => void;
+
 /**
- * Finds the folder of a run: `latest`, a number of the list (1 is the latest), a folder's name in the results directory or the one
- * name that begins so, or a path of a folder or its `run.json`.
+ * Finds the folder of a run: `latest`, a number of the list (1 is the latest that can be read), a folder's name in the results directory
+ * or the one name that begins so, or a path of a folder or its `run.json`.
  * Throws a RunRecordError that says what there is when nothing or more than one fits.
  */
-export const findRun = (resultsDir: string, word: string): string => {
+export const findRun = (resultsDir: string, word: string, onSkipped: OnSkipped = () => {}): string => {
   if (/[/\\]/.test(word) || word === '.') {
     const folder = folderOfPath(word);
     if (folder === null) throw new RunRecordError(`${word} holds no run.json: give the folder of a run`);
@@ -120,13 +142,7 @@ export const findRun = (resultsDir: string, word: string): string => {
   if (there !== null) return there;
   const runs = listRuns(resultsDir);
   if (runs.length === 0) throw new RunRecordError(`${resultsDir} holds no run; name another one by --results-dir`);
-  if (word === latestWord || /^\d{1,6}$/.test(word)) {
-    const found = runs[word === latestWord ? 0 : Number(word) - 1];
-    if (found !== undefined) return found.folder;
-    throw new RunRecordError(
-      `there is no run number ${word}: ${resultsDir} holds ${runs.length}, and 1 is the latest; see spillway list`,
-    );
-  }
+  if (word === latestWord || /^\d{1,6}$/.test(word)) return runAt(runs, resultsDir, word, onSkipped);
   const alike = runs.filter(({ name }) => name.includes(word));
   const [only] = alike;
   if (only !== undefined && alike.length === 1) return only.folder;

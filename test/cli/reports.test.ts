@@ -32,6 +32,22 @@ it('lists runs, shows one, and makes a page that is not replaced without --force
   expect(readFileSync(place.path('both.html'), 'utf8')).toContain('2 runs');
 });
 
+it('takes the latest that can be read, and says what it left out', async () => {
+  keep('2026-03-03-damaged', '{}');
+  expect((await place.run('list')).stdout).toMatch(/– {2}2026-03-03-damaged.*cannot be read\n1 {2}2026-03-02/);
+  for (const args of [
+    ['show', 'latest'],
+    ['report', '1', '--format', 'csv'],
+    ['open', 'latest'],
+  ]) {
+    const { status, stdout, stderr } = await place.run(...args);
+    expect({ status, stderr }).toMatchObject({ status: 0 });
+    expect(stdout).toContain('quotes');
+    expect(stderr).toMatch(/left out: .*2026-03-03-damaged.run\.json is no run record/);
+    expect(stderr.match(/left out/g)).toHaveLength(1);
+  }
+});
+
 it('says in one line what is wrong with a record, and writes nothing', async () => {
   keep(first, '{"schemaVersion": 1, "isPar');
   keep(second, JSON.stringify({ schemaVersion: 7, isPartial: false }));
@@ -40,7 +56,7 @@ it('says in one line what is wrong with a record, and writes nothing', async () 
     ['orders', /is not JSON: it was cut off or changed/],
     ['quotes', /has schema version 7; this spillway reads up to 1: update spillway/],
     ['damaged', /is damaged: a record of producer-perf-test has windows, and this one has not/],
-    ['4', /there is no run number 4/],
+    ['1', /holds no run that can be read/],
     ['quote-test', /did you mean|see spillway list/],
   ] as const) {
     const ended = await place.run('report', run);

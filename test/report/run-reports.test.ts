@@ -35,8 +35,8 @@ describe('reports as text', () => {
     expect(lines).toEqual([
       '   run    records/s  p99 ms  state',
       '1  a-run      1,000   8.000  target-limited',
-      '2  b              –       –  cannot be read',
-      '3  c              –       –  partial',
+      '–  b              –       –  cannot be read',
+      '2  c              –       –  partial',
     ]);
   });
 

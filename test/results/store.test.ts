@@ -46,6 +46,21 @@ describe('the store of runs', () => {
       expect(findRun(dir, word)).toBe(first);
   });
 
+  test('latest and numbers leave out what cannot be read, and say so', () => {
+    const first = add('2026-03-01T10-00-00-a', run(1));
+    const second = add('2026-03-02T10-00-00-b', run(2));
+    add('zzz', '{}');
+    const skipped: string[] = [];
+    expect(findRun(dir, 'latest', (problem) => skipped.push(problem))).toBe(second);
+    expect(findRun(dir, '1')).toBe(second);
+    expect(findRun(dir, '2')).toBe(first);
+    expect(skipped).toEqual([expect.stringMatching(/zzz.run\.json is no run record: schemaVersion or isPartial/)]);
+    expect(() => findRun(dir, '3')).toThrow(/there is no run number 3: .* holds 2, and 1 is the latest/);
+    rmSync(first, { recursive: true });
+    rmSync(second, { recursive: true });
+    expect(() => findRun(dir, 'latest')).toThrow(/holds no run that can be read: .*zzz/);
+  });
+
   test('says what there is when nothing or too much fits', () => {
     add('2026-03-01T10-00-00-producer-orders', run(1));
     add('2026-03-02T10-00-00-producer-quotes', run(2));

@@ -15,6 +15,7 @@ import {
   saveBaseline,
 } from '../../results/baseline-store.ts';
 import type { SideName } from '../../results/regression-result.ts';
+import type { StoredRun } from '../../results/store.ts';
 import { writeHistory } from '../baseline-history.ts';
 import type { CommandModule, CommandRun } from '../command.ts';
 import { shownPath } from '../console.ts';
@@ -66,7 +67,7 @@ export const command: CommandModule = {
     const [action = '', ...words] = flags.words;
     const folder = flags.value('baselines-dir') ?? 'results/baselines';
     try {
-      for (const line of act({ action, words, folder, flags })) console.result(line);
+      for (const line of act({ action, words, folder, flags, console })) console.result(line);
     } catch (error) {
       if (error instanceof BaselineError) throw new UsageError(error.message, { cause: error });
       throw error;
@@ -80,9 +81,10 @@ type Asked = {
   readonly words: readonly string[];
   readonly folder: string;
   readonly flags: FlagValues;
+  readonly console: CommandRun['console'];
 };
 
-function act({ action, words, folder, flags }: Asked): readonly string[] {
+function act({ action, words, folder, flags, console }: Asked): readonly string[] {
   if (action !== 'save' && (['side', 'step'] as const).some((name) => flags.isGiven(name)))
     throw new UsageError('--side and --step are for spillway baseline save; leave them out');
   if (action !== 'history' && flags.isGiven('output'))
@@ -96,7 +98,7 @@ function act({ action, words, folder, flags }: Asked): readonly string[] {
   switch (action) {
     case 'save': {
       const [name = '', run = ''] = take(2, 'save NAME RUN');
-      const baseline = baselineOf(requireBaselineName(name), run, flags);
+      const baseline = baselineOf(requireBaselineName(name), storedRun(flags, run, console), flags);
       const path = saveBaseline(folder, baseline, flags.isOn('force'));
       return [`${shownPath(path)}: ${baseline.trials.length} trials`];
     }
@@ -116,9 +118,7 @@ function act({ action, words, folder, flags }: Asked): readonly string[] {
     }
     case 'remove': {
       const [name = ''] = take(1, 'remove NAME');
-      const path = findBaseline(folder, name);
-      // What is no baseline is not ours to remove.
-      if (!baselineNames(folder).includes(name)) readBaseline(path);
+      const path = findBaseline(folder, requireBaselineName(name.replace(/\.json$/, '')));
       removeBaseline(path);
       return [`${shownPath(path)} removed`];
     }
@@ -141,8 +141,7 @@ const readOrSay = (folder: string, name: string): { readonly name: string; reado
   }
 };
 
-function baselineOf(name: string, word: string, flags: FlagValues): Baseline {
-  const stored = storedRun(flags, word);
+function baselineOf(name: string, stored: StoredRun, flags: FlagValues): Baseline {
   const naming = { name, source: stored.name };
   const comparison = regressionRun(stored.run);
   if (comparison !== null) {

@@ -22,9 +22,10 @@ export const command: CommandModule = {
 async function run({ argv, console }: CommandRun): Promise<number> {
   const flags = readFlags('open', flagTable, argv, true);
   const word = oneRun('open', flags);
-  const path = join(folderOf(flags, word), 'report.html');
+  const folder = folderOf(flags, word, console);
+  const path = join(folder, 'report.html');
   if (!existsSync(path)) {
-    const stored = storedRun(flags, word);
+    const stored = storedRun(flags, `${folder}/`, console);
     checkOutput(path, false, `spillway report ${word} --output`);
     const { reportPage } = await import('../../report/html/page.ts');
     writeOutput(path, await reportPage([stored]), false);

@@ -61,7 +61,7 @@ async function run({ argv, console }: CommandRun): Promise<number> {
   const format = readFormat(flags);
   if (flags.words.length === 0)
     throw new UsageError('no run is given; such as spillway report latest: see spillway list');
-  const runs = flags.words.map((word) => storedRun(flags, word));
+  const runs = flags.words.map((word) => storedRun(flags, word, console));
   const twice = runs.find(({ folder }, index) => runs.findIndex((other) => other.folder === folder) < index);
   if (twice !== undefined) throw new UsageError(`the run ${twice.name} is given twice; name each once`);
   const path = outputOf(flags, format, runs);

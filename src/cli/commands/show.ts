@@ -18,7 +18,7 @@ export const command: CommandModule = {
     }),
   run: ({ argv, console }: CommandRun) => {
     const flags = readFlags('show', flagTable, argv, true);
-    for (const line of showLines(storedRun(flags, oneRun('show', flags)))) console.result(line);
+    for (const line of showLines(storedRun(flags, oneRun('show', flags), console))) console.result(line);
     return Promise.resolve(0);
   },
 };
