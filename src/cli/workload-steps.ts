@@ -21,12 +21,15 @@ import type { FlagValues } from './flags.ts';
 import { checkPayload } from './payload-check.ts';
 import { isExternal, redactArgv } from './plan-flags.ts';
 import { producerCommandOf } from './producer-plan.ts';
+import { type StepAlone, stepAlone } from './step-command-line.ts';
 import { UsageError } from './usage.ts';
 
 /** A step that can run. */
 export type PlannedStep = StepPlan & {
   /** The command line of its test, without target, topic and output, secrets hidden. */
   readonly argv: readonly string[];
+  /** With all that it takes to run the step by itself. */
+  readonly alone: StepAlone;
 };
 
 type AnyPlan = ProducerPlan | ConsumerPlan | E2ePlan;
@@ -99,12 +102,22 @@ export async function planStep(read: ReadWorkload, step: Step, name: string, fol
       plan.command === 'consumer-perf-test' && plan.fill !== null
         ? { ...plan, fill: { recordSizeBytes: fillBytesOf(settings) } }
         : plan;
+    const target = filled.target.kind === 'cluster' ? filled.target : targetOf(read);
+    const shownArgv = [command, ...redactArgv(argv)];
+    const replication = topic.replication ?? null;
     return {
       plan: { ...filled, resultsDir: null },
-      replication: topic.replication ?? null,
+      replication,
       mostReplication: topic.mostReplication ?? null,
       usesTopic,
-      argv: [command, ...redactArgv(argv)],
+      argv: shownArgv,
+      alone: stepAlone(shownArgv, {
+        plan: filled,
+        index: step.index,
+        target,
+        usesTopic,
+        replication: replication ?? topic.mostReplication ?? null,
+      }),
     };
   } catch (error) {
     if (!(error instanceof UsageError) && !(error instanceof WorkloadError)) throw error;

@@ -1,5 +1,7 @@
 /** What a step must reach, and which one is the best: `responseTimeMs.p99 < 10`, `highest recordsPerSecond`. */
 import { didYouMean } from '../measure/nearest.ts';
+import type { Settings } from './schema.ts';
+import { pointText, type Step } from './sweep.ts';
 import { WorkloadError } from './workload-error.ts';
 
 const times = [
@@ -61,6 +63,41 @@ export const parseThreshold = (text: string): Threshold => {
       `a threshold is a figure, <, <=, > or >=, and a number without a unit, such as responseTimeMs.p99 < 10; got ${JSON.stringify(text)}`,
     );
   return { text: text.trim(), figure: figureOf(figure, text), sign, bound: Number(bound) };
+};
+
+/** Figures from when a record was due, and those from end to end. */
+const needsRate = /^(ackR|endToEndR|r)esponseTimeMs\./;
+const isEndToEnd = /^(endToEnd|ack)/;
+
+/** Why a step can never have a figure; null when it can. */
+const lackOf = (figure: string, { test = 'producer', rate, pace }: Settings): string | null => {
+  if (test === 'consumer' && figure.includes('TimeMs')) return 'a consumer test has no latencies';
+  if (test === 'producer' && isEndToEnd.test(figure))
+    return 'a producer test does not read what it sends: say test: end-to-end';
+  if (test === 'end-to-end' && /^(service|response)TimeMs/.test(figure))
+    return `an end-to-end test has endToEnd${figure.charAt(0).toUpperCase()}${figure.slice(1)}`;
+  const hasRate = typeof rate === 'number' || /^(ramp|steps)\b/.test(pace ?? '');
+  return needsRate.test(figure) && !hasRate ? 'response times need a rate, such as rate: 1000' : null;
+};
+
+/**
+ * Finds a figure that is asked for and that a step, or all of them, can never have.
+ * @param figures with what asks for each, as it is written
+ * @throws WorkloadError for the first one.
+ */
+export const checkFigures = (
+  figures: readonly { readonly text: string; readonly figure: string }[],
+  steps: readonly Step[],
+  lacking: 'some' | 'all' = 'some',
+): void => {
+  for (const { text, figure } of figures) {
+    const lacks = steps.map(({ settings }) => lackOf(figure, settings));
+    const at = lacks.findIndex((lack) => lack !== null);
+    if (at < 0 || (lacking === 'all' && lacks.includes(null))) continue;
+    const { point = {} } = steps[at] ?? {};
+    const where = Object.keys(point).length === 0 ? '' : ` at the step ${pointText(point)}`;
+    throw new WorkloadError(`${JSON.stringify(text)} can never be told${where}: ${lacks[at]}`);
+  }
 };
 
 /** Holds the medians of all steps against all thresholds; a step that measured nothing meets none. */

@@ -76,6 +76,8 @@ describe('spillway run', () => {
     expect(partial).toMatch(/\.partial$/);
     const changed = await run(name, '--resume', join('cut', partial), '--set', 'records=7');
     expect([changed.status, changed.stderr]).toEqual([2, expect.stringContaining('give the same ones')]);
+    const dry = await run(name, '--resume', join('cut', partial), '--dry-run');
+    expect([dry.status, dry.stdout]).toEqual([0, expect.stringContaining('what is left, 2 steps, 3 trials')]);
     const other = await run(name, '--resume', join('cut', partial), '--set', 'sweep.points=[{rate: max}, {rate: 10}]');
     expect(other.stderr).toContain('going on after 1 of 4 trials');
     expect(other.status).toBe(0);
@@ -86,6 +88,22 @@ describe('spillway run', () => {
     const ended = await run('batch-and-linger', '--dry-run');
     expect(ended.stdout).toMatch(/^batch-and-linger against a broker of our own: 16 steps, 48 trials, about \d+ min/);
     expect(ended.stdout).toContain('spillway producer-perf-test --num-records 500000');
+  });
+
+  test('with --dry-run prints lines that run a step by itself, as it stands in the workload', async () => {
+    const text = `records: 9
+headers: { a: "x y" }
+target: { broker: { num.io.threads: 2 } }
+topic: { name: t, config: { retention.ms: 5000 } }
+sweep: { cross: { topic.partitions: [1, 3] } }`;
+    const ended = await run(file('steps.yaml', text), '--dry-run');
+    expect(ended.stdout).toContain(
+      "2  partitions=3  spillway producer-perf-test --num-records 9 --throughput -1 --record-size 100 --headers 'a=x y' --topic t --partitions 3 --topic-config retention.ms=5000  # the broker's settings have no flag here: start spillway broker --config num.io.threads=2, and give its --bootstrap-server",
+    );
+    const cluster = await run('steps.yaml', '--dry-run', '--set', 'target={bootstrap: "h:1"}', 'topic.replication=3');
+    expect(cluster.stdout).toContain(
+      "--headers 'a=x y' --topic t-2 --partitions 3 --topic-config retention.ms=5000 --bootstrap-server h:1  # replication has no flag here: first spillway topics --create --topic t-2 --partitions 3 --replication-factor 3 --config retention.ms=5000 --bootstrap-server h:1",
+    );
   });
 
   test.each([
@@ -103,6 +121,15 @@ describe('spillway run', () => {
       'compression.type must be one of none, gzip, snappy, lz4, zstd',
     ],
     ['payload: { size: 1 }', [], 'records is missing; give one, such as records: 1000000'],
+    [
+      'records: 2000\nthresholds: [responseTimeMs.p99 < 100000]',
+      [],
+      '"responseTimeMs.p99 < 100000" can never be told: response times need a rate, such as rate: 1000 (bad.yaml:2)',
+    ],
+    ['records: 9\nbest: lowest endToEndServiceTimeMs.p99', [], 'a producer test does not read what it sends'],
+    ['records: 9\ntest: end-to-end\nbest: lowest serviceTimeMs.p99', [], 'has endToEndServiceTimeMs.p99 (bad.yaml:3)'],
+    ['records: 500\nrate: 4000\nwarmup: 10s', [], 'warmup must be less than the test lasts (0.125 s)'],
+    ['records: 1', ['--set', 'rate=1', 'rate=2'], '--set sets rate twice'],
     ['records: 1', ['--results-dir', '/proc/x'], 'no run record can be kept in /proc/x'],
   ])('refuses %j with one line and 2', async (text, flags, message) => {
     const ended = await run(file('bad.yaml', text), ...flags);

@@ -1,7 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import type { Target } from '../../harness/plan.ts';
-import { fingerprintOf, runWorkload } from '../../harness/run-workload/run-workload.ts';
+import { fingerprintOf, runWorkload, trialsLeft } from '../../harness/run-workload/run-workload.ts';
 import {
+  checkFigures,
   defaultMostSteps,
   guessSeconds,
   parseBest,
@@ -28,6 +29,7 @@ import { type FlagValues, helpText, readFlags } from '../flags.ts';
 import { keepReport } from '../keep-report.ts';
 import { redactArgv } from '../plan-flags.ts';
 import { runFlags, runHelp } from '../run-flags.ts';
+import { aloneText } from '../step-command-line.ts';
 import { parseAssignments, parseNumber, UsageError } from '../usage.ts';
 import { findWorkload } from '../workload-files.ts';
 import { folderOf, type PlannedStep, planStep, targetOf } from '../workload-steps.ts';
@@ -54,11 +56,12 @@ async function run({ argv, console, interrupt }: CommandRun): Promise<number> {
   if (flags.isOn('no-record') && (flags.isGiven('results-dir') || flags.isGiven('resume')))
     throw new UsageError('--no-record contradicts --results-dir and --resume; leave it out');
   const planned = await plan(flags);
+  const resumed = resume(flags, planned);
   if (flags.isOn('dry-run')) {
-    for (const line of flags.isOn('json') ? [dryDocument(planned)] : dryLines(planned)) console.result(line);
+    const left = { ...planned, trials: trialsLeft(planned.trials, resumed) };
+    for (const line of flags.isOn('json') ? [dryDocument(left)] : dryLines(left)) console.result(line);
     return 0;
   }
-  const resumed = resume(flags, planned);
   const total = planned.trials.length;
   if (resumed === null) console.note(`${planned.name}: ${summary(planned)}`);
   else console.note(`going on after ${resumed.trials.length} of ${total} trials`);
@@ -114,6 +117,10 @@ async function plan(flags: FlagValues): Promise<Planned> {
     best: within('best', () => (workload.best === undefined ? null : parseBest(workload.best))),
   };
   const points = within('sweep', () => stepsOf(workload, mostSteps));
+  const { thresholds, best } = rules;
+  within('thresholds', () => checkFigures(thresholds, points));
+  // One step that has the figure can be the best.
+  within('best', () => checkFigures(best === null ? [] : [{ ...best, text: workload.best ?? '' }], points, 'all'));
   const name = workload.name ?? file.name;
   const target = targetOf(read);
   const steps: (PlannedStep & Step)[] = [];
@@ -157,16 +164,23 @@ const guess = ({ steps, trials }: Planned): number =>
   trials.reduce((sum, { step }) => sum + guessSeconds(steps[step]?.settings ?? {}), 0);
 
 const summary = (planned: Planned): string =>
-  `${amount(planned.steps.length, 'step')}, ${amount(planned.trials.length, 'trial')}, about ${duration(guess(planned))}`;
+  `${amount(stepsIn(planned).length, 'step')}, ${amount(planned.trials.length, 'trial')}, about ${duration(guess(planned))}`;
+
+/** The steps that a run still has trials of. */
+function stepsIn({ steps, trials }: Planned): Planned['steps'] {
+  const left = new Set(trials.map(({ step }) => step));
+  return steps.filter(({ index }) => left.has(index));
+}
 
 function dryLines(planned: Planned): readonly string[] {
-  const { name, steps, target, workload } = planned;
+  const { name, steps, trials, target, workload } = planned;
   const where = target.kind === 'cluster' ? target.bootstrapServers : 'a broker of our own';
+  const isRest = trials.length < steps.length * (workload.trials ?? 1);
   return [
-    `${name} against ${where}: ${summary(planned)}, ${workload.order ?? 'interleaved'}`,
-    ...steps.map(
-      ({ index, point, argv }) =>
-        `${index + 1}  ${pointText(point)}${Object.keys(point).length === 0 ? '' : '  '}spillway ${argv.join(' ')}`,
+    `${name} against ${where}: ${isRest ? 'what is left, ' : ''}${summary(planned)}, ${workload.order ?? 'interleaved'}`,
+    ...stepsIn(planned).map(
+      ({ index, point, alone }) =>
+        `${index + 1}  ${pointText(point)}${Object.keys(point).length === 0 ? '' : '  '}${aloneText(alone)}`,
     ),
   ];
 }
@@ -175,7 +189,7 @@ const dryDocument = (planned: Planned): string =>
   JSON.stringify({
     workload: planned.name,
     seconds: guess(planned),
-    steps: planned.steps.map(({ index, point, argv }) => ({ index, point, argv })),
+    steps: stepsIn(planned).map(({ index, point, alone }) => ({ index, point, ...alone })),
     trials: planned.trials,
   });
 

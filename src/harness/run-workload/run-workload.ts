@@ -4,6 +4,7 @@ import { readEnvironment } from '../../measure/environment.ts';
 import { beginWorkloadRecord, type ResumedRun, type WorkloadRecord } from '../../results/workload-record.ts';
 import type { WorkloadPlan, WorkloadRun, WorkloadTrial } from '../../results/workload-run.ts';
 import type { Workload } from '../../workload/schema.ts';
+import type { Trial } from '../../workload/trials.ts';
 import { TestFailure } from '../failure.ts';
 import { systemReason } from '../system-reason.ts';
 import { judgeRun, type Rules, type UnjudgedStep } from './judge-run.ts';
@@ -60,6 +61,12 @@ const openRecord = (run: WorkloadRunPlan, plan: WorkloadPlan): WorkloadRecord | 
 
 const trialKey = ({ step, trial }: { readonly step: number; readonly trial: number }): string => `${step}/${trial}`;
 
+/** What a run that was interrupted had left; everything of a new one. */
+export const trialsLeft = (all: readonly Trial[], resumed: ResumedRun | null): readonly Trial[] => {
+  const done = new Set((resumed?.trials ?? []).filter(({ isRepeated }) => !isRepeated).map(trialKey));
+  return all.filter((trial) => !done.has(trialKey(trial)));
+};
+
 /**
  * Runs what has not run yet. An interrupted run, and one that a failure ended, leaves a partial record to go on with.
  * Rejects with a TestFailure when the target cannot be used at all, and for wrong usage when no record can be kept.
@@ -78,8 +85,7 @@ export const runWorkload = async (run: WorkloadRunPlan, observer: TrialsObserver
   };
   const record = openRecord(run, plan);
   const trials: WorkloadTrial[] = [...(run.resumed?.trials ?? [])];
-  const done = new Set(trials.filter(({ isRepeated }) => !isRepeated).map(trialKey));
-  const left = run.trials.filter((trial) => !done.has(trialKey(trial)));
+  const left = trialsLeft(run.trials, run.resumed);
   let failure: string | null;
   try {
     failure = await runTrials(
@@ -112,7 +118,10 @@ export const runWorkload = async (run: WorkloadRunPlan, observer: TrialsObserver
   };
   const isWhole = !observer.stop.aborted && failure === null;
   if (record === null) return ended;
-  if (!isWhole) return { ...ended, runRecord: record.partial };
+  if (!isWhole) {
+    leave(record, ended, observer);
+    return { ...ended, runRecord: record.partial };
+  }
   try {
     return record.finish(ended);
   } catch (error) {
@@ -120,6 +129,14 @@ export const runWorkload = async (run: WorkloadRunPlan, observer: TrialsObserver
       `the run record was not kept whole, its trials are in ${record.partial}: ${systemReason(error)}`,
     );
     return ended;
+  }
+};
+
+const leave = (record: WorkloadRecord, run: WorkloadRun, observer: TrialsObserver): void => {
+  try {
+    record.leave(run);
+  } catch (error) {
+    observer.onWarning(`the run record has the trials, and no figures of the steps: ${systemReason(error)}`);
   }
 };
 
