@@ -46,6 +46,8 @@ type SideFlags = {
   readonly side: SideName;
   readonly overrides: Readonly<Record<string, string>>;
   readonly bootstrap: string | null;
+  /** False where it is that of both sides. */
+  readonly isOwnBootstrap: boolean;
   readonly command: string | null;
   readonly baseline: string | null;
 };
@@ -75,6 +77,7 @@ const readSide = (flags: FlagValues, letter: 'a' | 'b'): SideFlags => {
     side: letter === 'a' ? 'baseline' : 'candidate',
     overrides: Object.fromEntries(Object.entries(given).map(([name, value]) => [settingName(name), value])),
     bootstrap: flags.value(`${letter}-bootstrap`) ?? flags.value('bootstrap-server'),
+    isOwnBootstrap: flags.isGiven(`${letter}-bootstrap`),
     command: flags.value(`${letter}-command`),
     baseline: flags.value(`${letter}-baseline`),
   };
@@ -96,7 +99,8 @@ const stepOf = (read: ReadWorkload, number: number | null): Step => {
       `the workload has ${steps.length} steps, and one is compared: choose it by --step N (1 is ${pointText(only?.point ?? {})}), or give the axes one value each by --set`,
     );
   const step = steps[number - 1];
-  if (step === undefined) throw new UsageError(`--step ${number}: the workload has ${steps.length} steps`);
+  if (step === undefined)
+    throw new UsageError(`--step ${number}: the workload has ${steps.length} ${steps.length === 1 ? 'step' : 'steps'}`);
   return step;
 };
 
@@ -168,13 +172,20 @@ const generatorSide = (
 };
 
 /** What is wrong with a setting that only this side has was not given by --set. */
-const ofSide = async <Value>({ letter, overrides }: SideFlags, plan: () => Promise<Value>): Promise<Value> => {
+const ofSide = async <Value>(
+  { letter, overrides, bootstrap, isOwnBootstrap }: SideFlags,
+  plan: () => Promise<Value>,
+): Promise<Value> => {
   try {
     return await plan();
   } catch (error) {
     const isOwn =
       error instanceof Error &&
       Object.keys(overrides).some((name) => error.message.includes(name.replace(/^client\./, '')));
+    if (bootstrap !== null && error instanceof Error && /target\.bootstrap|bootstrap\.servers/.test(error.message))
+      throw new UsageError(`--${isOwnBootstrap ? `${letter}-bootstrap` : 'bootstrap-server'}: ${error.message}`, {
+        cause: error,
+      });
     if (!isOwn) throw error;
     throw new UsageError(error.message.replace(/ \(--set\)$/, ` (--${letter})`).replace(/^--set /, `--${letter} `), {
       cause: error,

@@ -1,4 +1,5 @@
 /** Baseline files: small JSON that people review, one trial a line. */
+import { createHash } from 'node:crypto';
 import { existsSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { makeFolder } from '../measure/folder.ts';
@@ -34,9 +35,15 @@ const short = ({ startedAt, figures, quantilesMs }: BaselineTrial): BaselineTria
   quantilesMs: quantilesMs?.map((value) => Number(value.toPrecision(significantDigits))) ?? null,
 });
 
-/** The text of a baseline file: figures with six digits, which is more than trials agree in. */
+/** Of all that a file holds, however it is laid out. */
+const checksumOf = (content: object): string => createHash('sha256').update(JSON.stringify(content)).digest('hex');
+
+/** The text of a baseline file: figures with six digits, which is more than trials agree in, and a checksum of it all. */
 export const baselineText = (baseline: Baseline): string => {
-  const { trials, ...head } = baseline;
+  const { trials, ...rest } = baseline;
+  // The text that is hashed is of what will be read.
+  const content = JSON.parse(JSON.stringify({ ...rest, trials: trials.map(short) }));
+  const head = { checksum: checksumOf(content), ...rest };
   const lines = trials.map((trial) => `    ${JSON.stringify(short(trial))}`);
   const text = JSON.stringify(head, null, 2);
   return `${text.slice(0, -2)},\n  "trials": [\n${lines.join(',\n')}\n  ]\n}\n`;
@@ -72,7 +79,11 @@ const fault = (document: unknown): string | null => {
     Array.isArray(quantiles) &&
     typeof name === 'string' &&
     typeof savedAt === 'string';
-  return isWhole ? null : 'lacks a part of what a baseline holds: it was changed; save it anew';
+  if (!isWhole) return 'lacks a part of what a baseline holds: it was changed; save it anew';
+  const { checksum, ...content } = document;
+  return checksum === checksumOf(content)
+    ? null
+    : 'was changed after it was saved: its checksum does not fit what it holds; save it anew';
 };
 
 const codeOf = (error: unknown): string =>
@@ -95,7 +106,8 @@ export const readBaseline = (path: string): Baseline => {
   const wrong = fault(document);
   if (wrong !== null) throw new BaselineError(`the baseline ${path} ${wrong}`);
   // The one place where bytes become a baseline.
-  return document as Baseline;
+  const { checksum: _, ...baseline } = document as Baseline & { readonly checksum: string };
+  return baseline;
 };
 
 /** Names of the baselines in a folder, in order; none when there is no folder. */
@@ -131,14 +143,20 @@ export const findBaseline = (folder: string, word: string): string => {
   throw new BaselineError(`no baseline is named ${JSON.stringify(word)}: ${hint}`);
 };
 
+/** Throws a BaselineError when a baseline of the name is there already and may not be replaced. */
+export const requireFreeName = (folder: string, name: string, mayReplace: boolean): void => {
+  const path = join(folder, `${name}${ending}`);
+  if (existsSync(path) && !mayReplace)
+    throw new BaselineError(`the baseline ${path} is there already: take another name, or --force to replace it`);
+};
+
 /**
  * Writes a baseline whole or not at all. @returns its path
  * Throws a BaselineError when it is there already and may not be replaced, an Error of the file system when it cannot be written.
  */
 export const saveBaseline = (folder: string, baseline: Baseline, mayReplace: boolean): string => {
   const path = join(folder, `${requireBaselineName(baseline.name)}${ending}`);
-  if (existsSync(path) && !mayReplace)
-    throw new BaselineError(`the baseline ${path} is there already: take another name, or --force to replace it`);
+  requireFreeName(folder, baseline.name, mayReplace);
   makeFolder(folder);
   const fresh = `${path}.new`;
   writeFileSync(fresh, baselineText(baseline));

@@ -1,4 +1,4 @@
-import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { lstatSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { afterAll, describe, expect, test } from 'vitest';
 import type { CommandModule } from '../../src/cli/command.ts';
 import { command as baselineCommand } from '../../src/cli/commands/baseline.ts';
@@ -50,6 +50,21 @@ describe('spillway regress', () => {
     expect(place.leftovers()).toEqual([]);
   }, 60_000);
 
+  const printing = (name: string, figure: string): string =>
+    `${process.execPath} ${file(name, `globalThis.console.log('{"figures":{"a":${figure}}}')`)}`;
+
+  test('writes reports that say why when the sides cannot be compared', async () => {
+    writeFileSync(place.path('old.xml'), '<testsuite/>');
+    const ended = await place.run(
+      ...['regress', '--a-command', printing('down.mjs', '{"value":1,"better":"smaller"}')],
+      ...['--b-command', printing('up.mjs', '2'), '--junit', 'old.xml', '--markdown', '/dev/null', '--no-record'],
+    );
+    expect(ended.status).toBe(2);
+    expect(ended.stderr).toContain('"better" of "a" is "smaller" in the baseline and left out');
+    expect(readFileSync(place.path('old.xml'), 'utf8')).toContain('<error');
+    expect(lstatSync('/dev/null').isCharacterDevice()).toBe(true);
+  }, 60_000);
+
   test('ends with 1 when a trial fails, and keeps a record that says which side', async () => {
     const name = file(
       'load.yaml',
@@ -79,6 +94,8 @@ describe('spillway regress', () => {
     ['quick-start --a-command no-such-program', 'there is no program no-such-program'],
     ['quick-start --a driver=exec:no-such-program', 'there is no program no-such-program'],
     ['quick-start --junit no/such/folder.xml', '--junit: no/such is no folder'],
+    ['quick-start --junit r.xml --markdown ./r.xml', '--junit and --markdown name one file'],
+    ['quick-start --a-bootstrap foo', '--a-bootstrap: '],
     ['quick-start --budgte 5m', 'did you mean --budget?'],
     ['quick-start --no-record --results-dir x', 'contradict each other'],
     ['--a-command true --b-command true --set records=1', '--set and --step are for a workload'],
@@ -96,6 +113,7 @@ describe('spillway baseline', () => {
     ['save ../x latest', "a baseline's name is 1 to 100 letters"],
     ['save x latest --results-dir no-such-folder', 'the results directory no-such-folder is not there'],
     ['show none', 'no baseline is named "none"'],
+    ['remove ../x', "a baseline's name is 1 to 100 letters"],
     ['list --force', '--force is for spillway baseline save'],
   ])('refuses %j', async (line, reason) => {
     await expect(refusal(baselineCommand, line)).resolves.toContain(reason);

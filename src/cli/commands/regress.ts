@@ -1,8 +1,9 @@
+import { messageOf } from '../../harness/failure.ts';
 import type { RegressionProgress } from '../../harness/regress/compare-pairs.ts';
 import type { BenchmarkShape } from '../../report/benchmark-json.ts';
 import { percentChange } from '../../report/regression-figures.ts';
 import { regressionText } from '../../report/regression-text.ts';
-import { BaselineError, requireBaselineName } from '../../results/baseline-store.ts';
+import { BaselineError, requireBaselineName, requireFreeName } from '../../results/baseline-store.ts';
 import type { RegressionResult } from '../../results/regression-result.ts';
 import type { CommandModule, CommandRun } from '../command.ts';
 import { shownPath } from '../console.ts';
@@ -10,7 +11,7 @@ import { type FlagValues, helpText, readFlags } from '../flags.ts';
 import { keepReport } from '../keep-report.ts';
 import { regressFlags, regressHelp } from '../regress-flags.ts';
 import { UsageError } from '../usage.ts';
-import { checkOutput, writeOutput } from '../write-output.ts';
+import { checkOutput, isSameOutput, writeOutput } from '../write-output.ts';
 
 /** `spillway regress`: whether one side is slower than the other. */
 export const command: CommandModule = {
@@ -19,8 +20,9 @@ export const command: CommandModule = {
 };
 
 const defaultBaselinesDir = 'results/baselines';
-/** Status for a wrong use that no flag is to blame for. */
 const interruptedStatus = 130;
+/** Nothing is slower, and what was asked for could not be written. */
+const unwrittenStatus = 1;
 
 /** Files that are written beside what is printed, by their flag. */
 const outputs = ['junit', 'markdown', 'benchmark-bigger', 'benchmark-smaller'] as const;
@@ -29,7 +31,7 @@ async function run(commandRun: CommandRun): Promise<number> {
   const { argv, console, interrupt } = commandRun;
   const flags = readFlags('regress', regressFlags, argv, true);
   check(flags);
-  const [{ planRegression }, { openSideFiles }, { runRegression }] = await Promise.all([
+  const [{ planRegression }, { openSideFiles }, { NotCompared, runRegression }] = await Promise.all([
     import('../regress-plan.ts'),
     import('../../harness/regress/side-files.ts'),
     import('../../harness/regress/run-regression.ts'),
@@ -42,18 +44,23 @@ async function run(commandRun: CommandRun): Promise<number> {
     console.note(`baseline: ${baseline.label}; candidate: ${candidate.label}`);
     if (baseline.label === candidate.label && baseline.target === candidate.target)
       console.note('both sides are the same: whatever is found is chance');
-    const result = await runRegression(plan, {
-      onProgress: (progress) => console.progress(progressText(progress)),
-      onNotice: (line) => console.note(line),
-      onWarning: (line) => console.note(`warning: ${line}`),
+    const observer = {
+      onProgress: (progress: RegressionProgress) => console.progress(progressText(progress)),
+      onNotice: (line: string) => console.note(line),
+      onWarning: (line: string) => console.note(`warning: ${line}`),
       stop: interrupt.signal,
       interruptStatus: () => interrupt.exitStatus ?? interruptedStatus,
+    };
+    const result = await runRegression(plan, observer).catch(async (error: unknown) => {
+      // A report of an earlier comparison must not stand for this one.
+      if (error instanceof NotCompared) await report(flags, error.result, console);
+      throw error;
     });
-    await console.results(flags.isOn('json') ? [JSON.stringify(result)] : regressionText(result));
-    await write(flags, result, console);
+    const isReported = await report(flags, result, console);
     await keepReport(result.runRecord, console);
-    await saveCandidate(flags, result, baselinesDir, console);
-    return conclude(result, console);
+    const isSaved = await saveCandidate(flags, result, baselinesDir, console);
+    const status = conclude(result, console);
+    return status === 0 && !(isReported && isSaved) ? unwrittenStatus : status;
   } finally {
     files.remove();
   }
@@ -73,6 +80,17 @@ function check(flags: FlagValues): void {
       throw new UsageError(`--${flag}: ${error.message.replace(/ by --output\b/g, '')}`, { cause: error });
     }
   }
+  const given = outputs.flatMap((flag) => {
+    const path = flags.value(flag);
+    return path === null ? [] : [{ flag, path }];
+  });
+  for (const [place, { flag, path }] of given.entries()) {
+    const same = given.slice(0, place).find((other) => isSameOutput(other.path, path));
+    if (same !== undefined)
+      throw new UsageError(
+        `--${same.flag} and --${flag} name one file, ${shownPath(path)}; give each a file of its own`,
+      );
+  }
   const name = flags.value('save-baseline');
   if (name === null) {
     if (flags.isOn('force')) throw new UsageError('--force is for --save-baseline; leave it out');
@@ -80,6 +98,7 @@ function check(flags: FlagValues): void {
   }
   try {
     requireBaselineName(name);
+    requireFreeName(flags.value('baselines-dir') ?? defaultBaselinesDir, name, flags.isOn('force'));
   } catch (error) {
     if (!(error instanceof BaselineError)) throw error;
     throw new UsageError(`--save-baseline: ${error.message}`, { cause: error });
@@ -95,20 +114,28 @@ const progressText = ({ pairsDone, mostPairs, secondsLeft, estimate }: Regressio
   return `pair ${pairsDone + 1} of at most ${mostPairs}, at most ${time(secondsLeft)} left${live}`;
 };
 
-/** Writes the files that were asked for. Errors of the file system are said, and are no verdict. */
-async function write(flags: FlagValues, result: RegressionResult, console: CommandRun['console']): Promise<void> {
+/** Prints the result, and writes the files that were asked for. @returns false when one of them could not be written, which is said and is no verdict */
+async function report(flags: FlagValues, result: RegressionResult, console: CommandRun['console']): Promise<boolean> {
   const texts: Readonly<Record<(typeof outputs)[number], () => Promise<string>>> = {
     junit: async () => (await import('../../report/junit.ts')).junitXml(result),
     markdown: async () => (await import('../../report/regression-markdown.ts')).regressionMarkdown(result),
     'benchmark-bigger': () => benchmarks(result, 'customBiggerIsBetter'),
     'benchmark-smaller': () => benchmarks(result, 'customSmallerIsBetter'),
   };
+  await console.results(flags.isOn('json') ? [JSON.stringify(result)] : regressionText(result));
+  let isWritten = true;
   for (const flag of outputs) {
     const path = flags.value(flag);
     if (path === null) continue;
-    writeOutput(path, await texts[flag](), true);
-    console.note(`--${flag}: ${shownPath(path)}`);
+    try {
+      writeOutput(path, await texts[flag](), true);
+      console.note(`--${flag}: ${shownPath(path)}`);
+    } catch (error) {
+      isWritten = false;
+      console.note(`warning: --${flag}: ${shownPath(path)} was not written: ${messageOf(error)}`);
+    }
   }
+  return isWritten;
 }
 
 const benchmarks = async (result: RegressionResult, shape: BenchmarkShape): Promise<string> => {
@@ -116,17 +143,18 @@ const benchmarks = async (result: RegressionResult, shape: BenchmarkShape): Prom
   return `${JSON.stringify(benchmarkJson(result, shape), null, 2)}\n`;
 };
 
+/** @returns false when it was asked for and not saved, which is said and is no verdict */
 async function saveCandidate(
   flags: FlagValues,
   result: RegressionResult,
   folder: string,
   console: CommandRun['console'],
-): Promise<void> {
+): Promise<boolean> {
   const name = flags.value('save-baseline');
-  if (name === null) return;
+  if (name === null) return true;
   if (result.metrics.length === 0) {
     console.note(`no baseline was saved: ${result.failure ?? 'nothing was compared'}`);
-    return;
+    return false;
   }
   const [{ baselineOfSide }, { saveBaseline }] = await Promise.all([
     import('../../harness/regress/make-baseline.ts'),
@@ -136,9 +164,10 @@ async function saveCandidate(
     const source = result.runRecord === null ? 'spillway regress --no-record' : shownPath(result.runRecord);
     const baseline = baselineOfSide(result, 'candidate', { name, source });
     console.note(`baseline ${name} saved in ${shownPath(saveBaseline(folder, baseline, flags.isOn('force')))}`);
+    return true;
   } catch (error) {
-    if (!(error instanceof BaselineError)) throw error;
-    throw new UsageError(`--save-baseline: ${error.message}`, { cause: error });
+    console.note(`warning: --save-baseline: no baseline was saved: ${messageOf(error)}`);
+    return false;
   }
 }
 

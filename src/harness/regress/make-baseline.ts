@@ -82,7 +82,9 @@ export const baselineOfRun = (run: WorkloadRun, stepIndex: number | null, naming
     throw new BaselineError(`the run has ${run.steps.length} steps, and a baseline is of one: choose it by --step N`);
   const step = stepsOf(workload)[stepIndex ?? 0];
   if (step === undefined)
-    throw new BaselineError(`the run has no step ${(stepIndex ?? 0) + 1}: it has ${run.steps.length}`);
+    throw new BaselineError(
+      `the run has no step ${(stepIndex ?? 0) + 1}: it has ${run.steps.length === 1 ? 'one' : run.steps.length}`,
+    );
   const own = run.trials.filter((trial) => trial.step === step.index && !trial.isRepeated);
   const failed = own.filter(({ failure }) => failure !== null).length;
   if (failed > 0) throw new BaselineError(`${failed} of ${own.length} trials failed: a baseline is made of whole ones`);

@@ -45,6 +45,15 @@ describe('a baseline file', () => {
     expect(() => readBaseline(path)).toThrow(reason);
   });
 
+  test('whose figures were changed by hand is refused, however it is laid out', () => {
+    const path = saveBaseline(folder, baseline([1000, 1001], { name: 'kept' }), false);
+    const text = readFileSync(path, 'utf8');
+    writeFileSync(path, JSON.stringify(JSON.parse(text)));
+    expect(readBaseline(path).trials).toHaveLength(2);
+    writeFileSync(path, text.replace('1001', '901'));
+    expect(() => readBaseline(path)).toThrow('was changed after it was saved');
+  });
+
   test('that is not there is refused with the nearest name', () => {
     expect(() => findBaseline(folder, 'laptob')).toThrow(/did you mean laptop\?/);
     expect(() => findBaseline(folder, '../else.json')).toThrow('there is no baseline file ../else.json');
