@@ -24,7 +24,7 @@ const within = 0.05;
 const dist = resolve(process.env.SPILLWAY_DIST ?? fileURLToPath(new URL('../dist', import.meta.url)));
 const { startBroker } = await import(pathToFileURL(`${dist}/index.js`).href);
 
-/** @returns {Promise<{ rate: number | null, edge: { least: number, most: number } | null, trials: readonly unknown[], limitedBy: string | null }>} */
+/** @returns {Promise<{ rate: number | null, edge: { least: number | null, most: number | null } | null, trials: readonly unknown[], limitedBy: string | null }>} */
 const search = (/** @type {string} */ bootstrapServers) =>
   new Promise((done, fail) => {
     const args = [
@@ -62,7 +62,7 @@ for (let number = 1; number <= Number(values.searches); number += 1) {
     if (!isFound) failed += 1;
     const seconds = ((performance.now() - began) / 1e3).toFixed(0);
     console.log(
-      `${number}: ${rate} of ${cap} records/s, ${(error * 100).toFixed(1)} %, edge ${edge?.least.toFixed(0)} to ${edge?.most.toFixed(0)}, ${trials.length} trials in ${seconds} s: ${isFound ? 'found' : 'NOT FOUND'}, the limit was: ${limitedBy}`,
+      `${number}: ${rate} of ${cap} records/s, ${(error * 100).toFixed(1)} %, edge ${edge?.least?.toFixed(0)} to ${edge?.most?.toFixed(0)}, ${trials.length} trials in ${seconds} s: ${isFound ? 'found' : 'NOT FOUND'}, the limit was: ${limitedBy}`,
     );
   } finally {
     await broker.close();

@@ -1,7 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type { FindRateRequest } from '../harness/find-rate/find-rate.ts';
-import { parseLimit } from '../harness/find-rate/limit.ts';
-import { leastRate } from '../harness/find-rate/search.ts';
+import { type Limit, parseLimit, recordsNeeded } from '../harness/find-rate/limit.ts';
 import type { E2ePlan, ProducerPlan } from '../harness/plan.ts';
 import { parseDuration } from './durations.ts';
 import { e2eCommandOf } from './e2e-plan.ts';
@@ -17,6 +16,8 @@ const WINDOW_MS = 1000;
 /** A topic's own name is longer by run and trial. */
 const MOST_TOPIC_PREFIX = 200;
 const MOST_RATE = 1e7;
+/** No search begins or ends below this, records per second. */
+const LEAST_RATE = 1;
 
 /** The default length of values, where nothing else says how long they are. */
 const recordSize = (flags: FlagValues): string | null => {
@@ -71,18 +72,32 @@ function checkEndToEnd(flags: FlagValues): void {
 
 function readRules(flags: FlagValues): FindRateRequest['rules'] {
   const rate = (name: string, otherwise: number): number =>
-    parseNumber(name, flags.value(name) ?? String(otherwise), { min: leastRate, max: MOST_RATE, isWhole: false });
+    parseNumber(name, flags.value(name) ?? String(otherwise), { min: LEAST_RATE, max: MOST_RATE, isWhole: false });
   const mostRate = rate('most-rate', MOST_RATE);
   const firstRate = rate('first-rate', Math.min(1000, mostRate));
   if (firstRate > mostRate)
     throw new UsageError(`--first-rate must be at most --most-rate (${mostRate}); got ${firstRate}`);
   return {
     firstRate,
+    leastRate: LEAST_RATE,
     mostRate,
     precision: parseNumber('precision', flags.value('precision') ?? '0.05', { min: 0.01, max: 0.5, isWhole: false }),
     repeats: parseNumber('repeats', flags.value('repeats') ?? '3', { min: 1, max: 100 }),
     mostTrials: parseNumber('most-trials', flags.value('most-trials') ?? '40', { min: 1, max: 1000 }),
   };
+}
+
+/** No trial may have too few records for what its limits are of. @returns the least rate at which it has enough */
+function leastRateOf(limits: readonly Limit[], trialMs: number, { firstRate }: FindRateRequest['rules']): number {
+  const [{ text, needed } = { text: '', needed: 0 }] = limits
+    .map((limit) => ({ text: limit.text, needed: recordsNeeded(limit) }))
+    .toSorted((one, other) => other.needed - one.needed);
+  const seconds = trialMs / 1e3;
+  const records = Math.round(firstRate * seconds);
+  if (records >= needed) return Math.max(LEAST_RATE, needed / seconds);
+  throw new UsageError(
+    `a trial of ${seconds} s at ${firstRate} records/s (--first-rate) has ${records} records, and ${quoted(text)} needs ${needed} to mean something; give --trial-duration ${Math.ceil(needed / firstRate)}s or longer, or --first-rate ${Math.ceil(needed / seconds)} or higher`,
+  );
 }
 
 /**
@@ -113,15 +128,16 @@ export async function readFindRate(flags: FlagValues, argv: readonly string[]): 
   if (isExternal(first.driver))
     throw new UsageError(`--driver ${first.driver} is another program, which trials cannot run: native or kafkajs`);
   if (first.command === 'producer-perf-test') await checkPayload(first, first.shape.keys);
+  const limits = flags
+    .list('limit')
+    .map((text) => parseLimit(text, first.command === 'e2e-latency' ? 'e2e-latency' : 'producer-perf-test'));
   return {
     target: first.target,
     planAt,
-    limits: flags
-      .list('limit')
-      .map((text) => parseLimit(text, first.command === 'e2e-latency' ? 'e2e-latency' : 'producer-perf-test')),
+    limits,
     trialMs,
     warmupMs,
-    rules,
+    rules: { ...rules, leastRate: leastRateOf(limits, trialMs, rules) },
     runId: randomUUID().slice(0, 8),
     argv: redactArgv(argv),
     resultsDir: flags.isOn('no-record') ? null : (flags.value('results-dir') ?? 'results'),

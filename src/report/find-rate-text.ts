@@ -1,5 +1,5 @@
 /** What `spillway find-rate` found, in words and as a table of its rates. */
-import type { FindRateResult, RateTrial } from '../results/find-rate-result.ts';
+import type { FindRateResult, RateEdge, RateTrial } from '../results/find-rate-result.ts';
 import { latencyCell } from './numbers.ts';
 import { count } from './text.ts';
 
@@ -11,6 +11,9 @@ export const findRateRun = (run: unknown): FindRateResult | null => {
 };
 
 const rateText = (rate: number): string => (rate < 100 ? String(Number(rate.toPrecision(3))) : count(rate));
+
+/** A figure's name as limits say it: `responseTime p99.99`. */
+const figureText = (name: string): string => name.replace('Ms.', ' ').replace(/ p(\d\d)(\d+)$/, ' p$1.$2');
 
 /** What was the limit at the edge. */
 const limitText = ({ limitedBy, trials, edge }: FindRateResult): string | null => {
@@ -38,22 +41,29 @@ export const findRateHeadline = (result: FindRateResult): string => {
   const lowest = Math.min(...trials.map((trial) => trial.rate));
   if (rate === null)
     return end === 'none-held'
-      ? `no rate held ${limit}: not even ${rateText(lowest)} records/s`
+      ? `no rate held ${limit}: not even ${rateText(lowest)} records/s${lowest > 1 ? ', and slower trials of this length have too few records: give a longer --trial-duration' : ''}`
       : `no rate has been found that holds ${limit}`;
   const sure = end === 'found' || end === 'most-rate' ? '' : ', as far as the search came';
   const open = end === 'most-rate' ? ', the highest that was allowed (--most-rate): it may hold more' : '';
   return `highest rate that holds ${limit}: ${rateText(rate)} records/s${open}${sure}`;
 };
 
+const trialsText = (trials: number): string => (trials === 1 ? '1 trial' : `${count(trials)} trials`);
+
+/** Where the edge lies. */
+const edgeText = ({ least, most, confidence }: RateEdge): string => {
+  if (most === null)
+    return `the edge is at least ${rateText(least ?? 0)} records/s: no trial failed, no upper end was seen`;
+  if (least === null || confidence === null) return `the edge is below ${rateText(most)} records/s: no trial held`;
+  return `${Math.round(confidence * 100)} % sure that the edge lies between ${rateText(least)} and ${rateText(most)} records/s`;
+};
+
 /** How sure that is. */
 const sureText = (result: FindRateResult): string => {
   const { edge, trialsAtRate, heldAtRate, rate, trials, trialSeconds, end } = result;
-  const there = rate === null ? '' : `${heldAtRate} of ${trialsAtRate} trials at it held; `;
-  const between =
-    edge === null || end === 'none-held' || end === 'most-rate'
-      ? ''
-      : `${Math.round(edge.confidence * 100)} % sure that the edge lies between ${rateText(edge.least)} and ${rateText(edge.most)} records/s; `;
-  return `${there}${between}${trials.length} trials of ${Number(trialSeconds.toPrecision(3))} s`;
+  const there = rate === null ? '' : `${heldAtRate} of ${trialsText(trialsAtRate)} at it held; `;
+  const between = edge === null || end === 'none-held' || end === 'most-rate' ? '' : `${edgeText(edge)}; `;
+  return `${there}${between}${trialsText(trials.length)} of ${Number(trialSeconds.toPrecision(3))} s`;
 };
 
 /** The result in a few lines. */
@@ -63,6 +73,11 @@ export const findRateLines = (result: FindRateResult): readonly string[] => {
     findRateHeadline(result),
     sureText(result),
     ...(limit === null ? [] : [limit]),
+    ...(result.end === 'own-limit'
+      ? [
+          'ended there: all trials that failed did so by the generator or this machine, and more trials would not tell of the target',
+        ]
+      : []),
     ...(result.failure === null ? [] : [`problem: ${result.failure}`]),
     ...(result.isInterrupted ? ['interrupted'] : []),
   ];
@@ -112,7 +127,7 @@ export const rateTable = (
   head: [
     'records/s',
     'held',
-    ...Object.keys(result.trials[0]?.figures ?? {}).map((name) => `${name.replace('Ms.', ' ')} ms`),
+    ...Object.keys(result.trials[0]?.figures ?? {}).map((name) => `${figureText(name)} ms`),
     'failed by',
   ],
   rows: rateRows(result).map(({ rate, trials, held, figures, reasons }) => [
@@ -138,6 +153,6 @@ export const rateTableLines = (result: Pick<FindRateResult, 'trials'>): readonly
 
 /** A trial that ended, in one line. */
 export const rateTrialText = ({ rate, isHeld, reason, figures }: RateTrial): string => {
-  const values = Object.entries(figures).map(([name, value]) => `${name.replace('Ms.', ' ')} ${latencyCell(value)} ms`);
+  const values = Object.entries(figures).map(([name, value]) => `${figureText(name)} ${latencyCell(value)} ms`);
   return `${rateText(rate)} records/s: ${isHeld ? 'held' : `did not hold, ${reason}`} (${values.join(', ')})`;
 };

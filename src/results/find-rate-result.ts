@@ -30,15 +30,18 @@ export type RateTrial = {
 
 /** What the search found out about the edge, records per second. */
 export type RateEdge = {
-  readonly median: number;
-  readonly least: number;
-  readonly most: number;
-  /** Probability that the edge lies between `least` and `most`, 0 to 1. */
-  readonly confidence: number;
+  /** Null when all trials held, or none did. */
+  readonly median: number | null;
+  /** When all trials held, the highest rate of them; null when none did. */
+  readonly least: number | null;
+  /** When no trial held, the lowest rate of them; null when all did: no upper end was seen. */
+  readonly most: number | null;
+  /** Probability that the edge lies between `least` and `most`, 0 to 1; null when one of them is. */
+  readonly confidence: number | null;
 };
 
 /** Why the search ended; see `Found` in the harness. */
-export type RateSearchEnd = 'found' | 'most-rate' | 'none-held' | 'most-trials' | 'stopped';
+export type RateSearchEnd = 'found' | 'most-rate' | 'none-held' | 'most-trials' | 'own-limit' | 'stopped';
 
 /** What kept the rate from being higher; null where no trial failed. */
 export type RateLimitedBy = 'target' | 'generator' | 'machine' | null;

@@ -11,10 +11,10 @@ const findRate = (...args: readonly string[]) => place.start('find-rate', ...arg
 const schema = JSON.parse(readFileSync(new URL('../../docs/run.schema.json', import.meta.url), 'utf8'));
 
 test('finds that the highest allowed rate holds, and keeps it', async () => {
-  const small = ['--trial-duration', '200ms', '--warmup-duration', '50ms', '--first-rate', '50', '--most-rate', '100'];
+  const small = ['--trial-duration', '400ms', '--warmup-duration', '50ms', '--first-rate', '50', '--most-rate', '100'];
   const ended = await findRate('--limit', 'p50 < 5 s', '--repeats', '1', '--results-dir', 'kept', ...small);
   expect(ended.stdout).toMatch(
-    /^highest rate that holds p50 < 5 s: 100 records\/s, the highest that was allowed \(--most-rate\): it may hold more\n1 of 1 trials at it held/,
+    /^highest rate that holds p50 < 5 s: 100 records\/s, the highest that was allowed \(--most-rate\): it may hold more\n1 of 1 trial at it held/,
   );
   expect(ended.status).toBe(0);
   const [folder = ''] = readdirSync(place.path('kept'));
@@ -28,6 +28,7 @@ test('finds that the highest allowed rate holds, and keeps it', async () => {
 
 test.each([
   [[], '--limit is missing'],
+  [['--limit', 'p99 < 1 s', '--trial-duration', '500ms'], 'give --trial-duration 1s or longer, or --first-rate 2000'],
   [['--limit', 'p99 < 10'], 'a time with its unit'],
   [['--limit', 'p98 < 10 ms'], 'is of no latency of this test'],
   [['--limit', 'p99 < 1 s', '--throughput', '5'], 'unknown flag --throughput'],

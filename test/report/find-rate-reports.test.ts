@@ -14,6 +14,21 @@ test('a kept run of find-rate is told by the rate that it found and a table of i
   expect(markdown).toContain('| 8,000 | 0/1 | 30.00 | latency |');
 });
 
+test('one without a trial that failed claims no upper end', () => {
+  const edge = { median: null, least: 1000, most: null, confidence: null };
+  const run = { end: 'most-trials', rate: 1000, trialsAtRate: 1, heldAtRate: 1, limitedBy: null, edge } as const;
+  const text = showLines(storedFindRate(findRateRun(run))).join('\n');
+  expect(text).toContain(
+    '1 of 1 trial at it held; the edge is at least 1,000 records/s: no trial failed, no upper end',
+  );
+});
+
+test('heads percentiles as limits say them', () => {
+  const [trial] = findRateRun().trials;
+  const trials = trial === undefined ? [] : [{ ...trial, figures: { 'responseTimeMs.p9999': 5 } }];
+  expect(showLines(storedFindRate(findRateRun({ trials }))).join('\n')).toContain('responseTime p99.99 ms');
+});
+
 test('one that found none says so', () => {
   const stored = storedFindRate(findRateRun({ rate: null, end: 'none-held' }));
   expect(listLines([{ ...stored, problem: null }])[1]).toMatch(/no rate held$/);

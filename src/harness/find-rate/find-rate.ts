@@ -1,7 +1,13 @@
 /** Finds the highest rate that holds a limit: trials one after the other, each with a fresh topic and at one rate from start to end. */
 
 import { readEnvironment } from '../../measure/environment.ts';
-import type { FindRatePlan, FindRateResult, RateLimitedBy, RateTrial } from '../../results/find-rate-result.ts';
+import type {
+  FindRatePlan,
+  FindRateResult,
+  RateEdge,
+  RateLimitedBy,
+  RateTrial,
+} from '../../results/find-rate-result.ts';
 import { beginRunRecord, type RunRecord } from '../../results/run-record.ts';
 import { planWithoutSecrets } from '../configuration.ts';
 import { TestFailure } from '../failure.ts';
@@ -42,11 +48,13 @@ export type FindRateObserver = Omit<TrialWatcher, 'onTrialStart' | 'onProgress'>
 /** Failed trials up to this factor above the edge say what it was; those far above it are too slow for everything. */
 const nearEdge = 1.5;
 
+const isOwnLimit = ({ outcome }: RateTrial): boolean => outcome === 'generator' || outcome === 'machine';
+
 /** What kept the rate from being higher, as most of the failed trials near the edge say. */
 export const limitedBy = (trials: readonly RateTrial[], edge: Edge | null): RateLimitedBy => {
   const failed = trials.filter(({ isHeld }) => !isHeld);
-  if (failed.length === 0 || edge === null) return null;
-  const near = failed.filter(({ rate }) => rate <= edge.most * nearEdge && rate >= edge.least);
+  if (failed.length === 0) return null;
+  const near = failed.filter(({ rate }) => edge !== null && rate <= edge.most * nearEdge && rate >= edge.least);
   const telling = near.length > 0 ? near : failed.slice(-1);
   const share = (outcome: RateTrial['outcome']): number =>
     telling.filter((trial) => trial.outcome === outcome).length / telling.length;
@@ -117,7 +125,7 @@ export const findRate = async (request: FindRateRequest, observer: FindRateObser
       if (trial === null) return null;
       trials.push(trial);
       observer.onTrialEnd(trial);
-      return trial;
+      return { ...trial, isOwnLimit: isOwnLimit(trial) };
     });
   } catch (error) {
     record?.discard();
@@ -139,12 +147,20 @@ export const findRate = async (request: FindRateRequest, observer: FindRateObser
     rate,
     trialsAtRate,
     heldAtRate,
-    edge: edge === null ? null : { ...edge, confidence },
+    edge: edge === null ? openEdge(trials) : { ...edge, confidence },
     limitedBy: limitedBy(trials, edge),
     trials,
     runRecord: null,
   };
   return keepResult(record, observer, result, {});
+};
+
+/** What is known of the edge when all trials held, or none did. */
+export const openEdge = (trials: readonly Pick<RateTrial, 'rate' | 'isHeld'>[]): RateEdge => {
+  const rates = trials.map(({ rate }) => rate);
+  return trials.every(({ isHeld }) => isHeld)
+    ? { median: null, least: Math.max(...rates), most: null, confidence: null }
+    : { median: null, least: null, most: Math.min(...rates), confidence: null };
 };
 
 type TrialRequest = {

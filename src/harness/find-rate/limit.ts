@@ -21,6 +21,15 @@ const unitMs: Readonly<Record<string, number>> = { us: 1e-3, µs: 1e-3, ms: 1, s
 /** Percentiles as people write them. */
 const points: Readonly<Record<string, string>> = { 'p99.9': 'p999', 'p99.99': 'p9999' };
 
+/** So many records of a trial lie above a percentile at least: fewer say little of it. */
+const leastAbove = 10;
+
+/** Records that a trial must have for a limit's figure to mean something. */
+export const recordsNeeded = ({ figure }: Pick<Limit, 'figure'>): number => {
+  const digits = /\.p(\d+)$/.exec(figure)?.[1] ?? '50';
+  return Math.round(leastAbove / (1 - Number(`0.${digits}`)));
+};
+
 const isOf = (figure: string, command: keyof typeof latencies): boolean =>
   command === 'producer-perf-test'
     ? /^(serviceTimeMs|responseTimeMs)\./.test(figure)

@@ -2,7 +2,14 @@ import { describe, expect, test } from 'vitest';
 import { modelOf } from '../../../src/harness/find-rate/edge-model.ts';
 import { nextOf, type SearchRules, searchRate } from '../../../src/harness/find-rate/search.ts';
 
-const rules: SearchRules = { firstRate: 1000, mostRate: 1e6, precision: 0.05, repeats: 3, mostTrials: 40 };
+const rules: SearchRules = {
+  firstRate: 1000,
+  leastRate: 1,
+  mostRate: 1e6,
+  precision: 0.05,
+  repeats: 3,
+  mostTrials: 40,
+};
 
 /** Searches with trials that hold below an edge, but for those whose numbers are said to go wrong. */
 const searchAt = async (edge: number, wrong: readonly number[] = [], own: Partial<SearchRules> = {}) => {
@@ -58,6 +65,41 @@ describe('a search of the highest rate', () => {
   test('ends when its trials do', async () => {
     const found = await searchRate(rules, (rate) => Promise.resolve(rate < 10_000 ? { rate, isHeld: true } : null));
     expect(found).toMatchObject({ end: 'stopped', rate: 4000 });
+  });
+
+  test('knows no edge before one trial has held and another one has failed', async () => {
+    expect((await searchAt(1e9, [], { mostTrials: 2 })).found).toMatchObject({ rate: 4000, edge: null });
+    expect((await searchAt(1, [], { mostTrials: 2 })).found).toMatchObject({ rate: null, edge: null });
+  });
+
+  test('makes no trial that is too slow', async () => {
+    const { found, rates } = await searchAt(10, [], { leastRate: 333.4 });
+    expect(found.end).toBe('none-held');
+    expect(Math.min(...rates)).toBe(333.4);
+  });
+
+  test('ends when all that failed did so by the generator or this machine', async () => {
+    const rates: number[] = [];
+    const found = await searchRate(rules, (rate) => {
+      rates.push(rate);
+      return Promise.resolve({ rate, isHeld: rate <= 20_000, isOwnLimit: rate > 20_000 });
+    });
+    expect(found.end).toBe('own-limit');
+    expect(found.rate).toBeGreaterThan(10_000);
+    expect(rates.length).toBeLessThan(12);
+  });
+
+  test('does not end with an interval above a rate that failed', async () => {
+    const answers = [
+      { rate: 2000, isHeld: false },
+      { rate: 4000, isHeld: true },
+      { rate: 4000, isHeld: true },
+      { rate: 4000, isHeld: true },
+      { rate: 4200, isHeld: false },
+      { rate: 4200, isHeld: false },
+    ];
+    const end = nextOf(answers, { ...rules, mostTrials: answers.length });
+    expect(end).toMatchObject({ end: 'most-trials', rate: 4000, edge: { least: 2000 } });
   });
 
   test('takes the same next step from the same answers', () => {
