@@ -63,6 +63,15 @@ export const targetOf = ({ workload: { target = {} }, place }: ReadWorkload): Ta
   }
 };
 
+/** What targetOf() said: a sweep may have thousands of steps on one broker. */
+const targets = new WeakMap<ReadWorkload, Target>();
+
+function targetOnce(read: ReadWorkload): Target {
+  const target = targets.get(read) ?? targetOf(read);
+  targets.set(read, target);
+  return target;
+}
+
 /** Windows of a trial are so long, milliseconds. */
 const WINDOW_MS = '1000';
 
@@ -102,7 +111,7 @@ export async function planStep(read: ReadWorkload, step: Step, name: string, fol
       plan.command === 'consumer-perf-test' && plan.fill !== null
         ? { ...plan, fill: { recordSizeBytes: fillBytesOf(settings) } }
         : plan;
-    const target = filled.target.kind === 'cluster' ? filled.target : targetOf(read);
+    const target = filled.target.kind === 'cluster' ? filled.target : targetOnce(read);
     const shownArgv = [command, ...redactArgv(argv)];
     const replication = topic.replication ?? null;
     return {
