@@ -1,7 +1,7 @@
 /** Runs as CSV (RFC 4180): a line a run or a trial, for spreadsheets. */
 import type { DocumentList } from './document.ts';
 import { figuresOf, latencyColumns } from './figures.ts';
-import type { NamedRun } from './named-runs.ts';
+import type { NamedLine } from './named-runs.ts';
 
 /** Units are part of a column's name; latencies are those that a run is judged by: from when records were due, where that is known. */
 const header: readonly string[] = [
@@ -30,7 +30,11 @@ const cell = (value: string | number | null): string => {
   return /[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
 };
 
-const row = ({ run }: NamedRun): readonly (string | number | null)[] => {
+const row = ({ run, failure, startedAt }: NamedLine): readonly (string | number | null)[] => {
+  if (run === null)
+    return header.map((column) =>
+      column === 'startedAt' ? (startedAt ?? null) : column === 'failure' ? (failure ?? null) : null,
+    );
   const { records, failed, latencies, verdict } = figuresOf(run);
   const [main] = latencies;
   return [
@@ -46,7 +50,7 @@ const row = ({ run }: NamedRun): readonly (string | number | null)[] => {
     main?.field ?? null,
     ...latencyColumns.map(([field]) => main?.summary[field] ?? null),
     verdict?.kind ?? null,
-    run.failure,
+    failure ?? run.failure,
   ];
 };
 
@@ -54,7 +58,7 @@ const linesText = (rows: readonly (readonly (string | number | null)[])[]): stri
   `${rows.map((cells) => cells.map(cell).join(',')).join('\r\n')}\r\n`;
 
 /** The CSV text of runs, with a header; trials of workloads have their step, trial and axes in columns after the run. */
-export const csvText = (runs: readonly NamedRun[]): string => {
+export const csvText = (runs: readonly NamedLine[]): string => {
   const axes = [...new Set(runs.flatMap(({ trial }) => Object.keys(trial?.point ?? {})))];
   const hasTrials = runs.some(({ trial }) => trial !== undefined);
   const places = hasTrials ? ['step', 'trial', ...axes] : [];

@@ -133,8 +133,9 @@ const recordsOf = (run: TestResult): Pick<RunFigures, 'records' | 'recordsLabel'
   if (run.command === 'consumer-perf-test')
     return { records: run.recordsConsumed, recordsLabel: 'consumed', failed: 0 };
   if (run.command === 'e2e-latency')
-    return { records: run.recordsReceived, recordsLabel: 'received', failed: run.recordsFailed };
-  return { records: run.recordsSent, recordsLabel: 'acknowledged', failed: run.recordsFailed };
+    return { records: run.recordsReceived, recordsLabel: 'received', failed: run.recordsFailed ?? 0 };
+  // Another program may not tell.
+  return { records: run.recordsSent, recordsLabel: 'acknowledged', failed: run.recordsFailed ?? 0 };
 };
 
 /** What a report shows of a test. */

@@ -6,7 +6,8 @@ import { kindOfCommand } from './kinds.ts';
 import { plain, table } from './markdown-table.ts';
 import type { NamedRun } from './named-runs.ts';
 import { amountCell, latencyCell } from './numbers.ts';
-import { count } from './text.ts';
+import { partialText, withFigures } from './so-far.ts';
+import { count, seconds } from './text.ts';
 
 const headings = latencyColumns.map(([, heading]) => heading);
 
@@ -30,7 +31,7 @@ const runSection = ({ name, run }: NamedRun): readonly string[] => {
   return [
     `## ${plain(name)}`,
     '',
-    `${count(run.recordsPerSecond)} records/s, ${run.mebibytesPerSecond.toFixed(1)} MiB/s: ${count(records)} records ${recordsLabel} in ${run.elapsedSeconds.toFixed(2)} s (${run.command}, topic ${plain(run.topic)}, driver ${run.driver})`,
+    `${count(run.recordsPerSecond)} records/s, ${amountCell(run.mebibytesPerSecond)} MiB/s: ${count(records)} records ${recordsLabel} in ${seconds(run.elapsedSeconds)} (${run.command}, topic ${plain(run.topic)}, driver ${run.driver})`,
     ...(verdict === null ? [] : ['', `**Verdict**: ${plain(verdict.sentence)}`]),
     ...problems.map((line) => `\n**Problem**: ${plain(line)}`),
     ...latencyTable(figures),
@@ -80,8 +81,11 @@ const genericSection = ({ name, run }: StoredRun): string => {
   ].join('\n');
 };
 
-const partialSection = ({ name }: StoredRun): string =>
-  `## ${plain(name)}\n\nThis record is partial: the run was killed before it could end.`;
+const partialSection = (stored: StoredRun): string => {
+  const ended = withFigures(stored);
+  const figures = ended.run.isPartial ? `## ${plain(stored.name)}` : sectionOf(ended);
+  return `${figures}\n\nThis record is partial: ${plain(partialText(stored))}.`;
+};
 
 const sectionOf = (stored: StoredRun): string => {
   const { name, run } = stored;

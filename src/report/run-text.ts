@@ -6,7 +6,9 @@ import { fieldWords, listsOf, scalarsOf, sentencesOf, valueText } from './docume
 import { completeTest, figuresOf, latencyColumns, type RunFigures } from './figures.ts';
 import { kindOfCommand } from './kinds.ts';
 import { amountCell, latencyCell } from './numbers.ts';
-import { count } from './text.ts';
+import { partialText, withFigures } from './so-far.ts';
+import { count, seconds } from './text.ts';
+import { trialText } from './workload-text.ts';
 
 const stateOf = (figures: RunFigures): string =>
   figures.problems.length > 0 ? 'problems' : figures.verdict === null ? 'done' : figures.verdict.kind;
@@ -56,13 +58,19 @@ const latencyLines = ({ latencies }: RunFigures): readonly string[] =>
         ),
       ];
 
-const partialLines = ({ run }: StoredRun): readonly string[] =>
-  factLines([
-    ['command', String(run.command)],
-    ...(run.topic === undefined ? [] : [['topic', run.topic] as const]),
-    ['started', String(run.startedAt)],
-    ['state', 'partial: the run was killed before it could end, and has no figures'],
-  ]);
+const partialLines = (stored: StoredRun): readonly string[] => {
+  const { run, soFar } = stored;
+  const trials = soFar?.trials.map((trial) => harmless(trialText(trial, ''))) ?? [];
+  return [
+    ...factLines([
+      ['command', String(run.command)],
+      ...(run.topic === undefined ? [] : [['topic', run.topic] as const]),
+      ['started', String(run.startedAt)],
+      ['state', `partial: ${partialText(stored)}`],
+    ]),
+    ...(trials.length === 0 ? [] : ['', ...trials]),
+  ];
+};
 
 /** Longer lists are in run.json. */
 const mostRows = 40;
@@ -87,11 +95,14 @@ const genericLines = ({ run }: StoredRun): readonly string[] => {
 };
 
 const otherLines = (stored: StoredRun): readonly string[] => {
-  const { run, folder } = stored;
+  const { folder } = stored;
+  const { run } = withFigures(stored);
+  const isStopped = stored.run.isPartial && !run.isPartial;
   const lines = run.isPartial
     ? partialLines(stored)
     : (kindOfCommand(run.command).lines?.(run)?.map(harmless) ?? genericLines(stored));
-  return [...lines, '', ...factLines([['folder', folder]])];
+  const state = isStopped ? [...factLines([['state', `partial: ${partialText(stored)}`]]), ''] : [];
+  return [...state, ...lines, '', ...factLines([['folder', folder]])];
 };
 
 /** A run's summary. */
@@ -107,7 +118,7 @@ export const showLines = (stored: StoredRun): readonly string[] => {
     ['started', test.startedAt],
     ['driver', test.driver],
     ['records', `${count(records)} ${recordsLabel}${failed > 0 ? `, ${count(failed)} failed` : ''}`],
-    ['elapsed', `${test.elapsedSeconds.toFixed(2)} s`],
+    ['elapsed', seconds(test.elapsedSeconds)],
     ['rate', rate],
     ...(verdict === null ? [] : [['verdict', verdict.sentence] as const]),
     ...problems.map((line) => ['problem', line] as const),

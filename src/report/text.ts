@@ -1,7 +1,11 @@
 import type { ConsumerResult, ErrorCounts, LatencySummary, ProducerResult } from '../results/result.ts';
 
-/** A whole number with commas between thousands. */
-export const count = (value: number): string => String(Math.round(value)).replace(/\B(?=(\d{3})+$)/g, ',');
+/** A whole number with commas between thousands; a dash for what another program did not tell. */
+export const count = (value: number | null): string =>
+  value === null ? '–' : String(Math.round(value)).replace(/\B(?=(\d{3})+$)/g, ',');
+
+/** A time in seconds with its unit; a dash for what another program did not tell. */
+export const seconds = (value: number | null): string => (value === null ? '–' : `${value.toFixed(2)} s`);
 
 /** A latency with its unit, as precise as it deserves. */
 export const milliseconds = (value: number): string => `${value < 100 ? value.toFixed(2) : count(value)} ms`;

@@ -1,5 +1,6 @@
 /** What reports show of a run of a workload: its steps with the two figures that they are compared by. */
 import type { FigureRange, WorkloadRun, WorkloadStep } from '../results/workload-run.ts';
+import { amountCell, latencyCell } from './numbers.ts';
 
 /** The run as one of a workload that has ended; null for anything else. */
 export const workloadRun = (run: unknown): WorkloadRun | null => {
@@ -75,4 +76,30 @@ export const stepFigures = (run: WorkloadRun): readonly StepFigures[] => {
     rate: step.figures.recordsPerSecond ?? null,
     tailMs: tail === null ? null : (step.figures[tail] ?? null),
   }));
+};
+
+/** A figure of steps for a column of its own. */
+export type StepColumn = { readonly title: string; readonly cell: (step: WorkloadStep, text: RangeText) => string };
+
+/** How a range is written, with a format for its numbers. */
+export type RangeText = (range: FigureRange | undefined, format: (value: number) => string) => string;
+
+/**
+ * The figure that the best step was chosen by, as a column where a table does not show it.
+ * @param shown names of the figures that the table shows
+ */
+export const decidingColumns = (
+  { best }: Pick<WorkloadRun, 'best'>,
+  shown: readonly string[],
+): readonly StepColumn[] => {
+  const name = /^(?:highest|lowest) median (\S+)/.exec(best?.rule ?? '')?.[1];
+  if (name === undefined || ['records/s', 'MiB/s', ...shown].includes(name)) return [];
+  const isTime = /Ms(\.|$)/.test(name);
+  const title = isTime
+    ? `${name
+        .replace(/Ms(\.|$)/, ' ')
+        .trim()
+        .replace('p999', 'p99.9')} ms`
+    : name;
+  return [{ title, cell: ({ figures }, text) => text(figures[name], isTime ? latencyCell : amountCell) }];
 };

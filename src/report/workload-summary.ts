@@ -4,7 +4,14 @@ import { columnsText, factLines } from './columns.ts';
 import { plain, table } from './markdown-table.ts';
 import { latencyCell } from './numbers.ts';
 import { count } from './text.ts';
-import { type StepFigures, stepFigures, sweepAxes, tailNameOf, timeWords } from './workload-figures.ts';
+import {
+  decidingColumns,
+  type StepFigures,
+  stepFigures,
+  sweepAxes,
+  tailNameOf,
+  timeWords,
+} from './workload-figures.ts';
 
 const bestOf = (run: WorkloadRun, steps: readonly StepFigures[]): StepFigures | undefined =>
   steps.find(({ step }) => step.index === run.best?.step);
@@ -13,6 +20,7 @@ const bestOf = (run: WorkloadRun, steps: readonly StepFigures[]): StepFigures | 
 export const workloadLines = (run: WorkloadRun): readonly string[] => {
   const steps = stepFigures(run);
   const best = bestOf(run, steps);
+  const deciding = decidingColumns(run, [tailNameOf(run) ?? '']);
   const rows: (readonly [string, string])[] = [
     ['workload', run.workload],
     ['started', run.startedAt],
@@ -22,11 +30,14 @@ export const workloadLines = (run: WorkloadRun): readonly string[] => {
   ];
   const lines = columnsText(
     [
-      ['step', 'records/s', 'p99 ms', 'trials', 'failed'],
+      ['step', 'records/s', 'p99 ms', ...deciding.map(({ title }) => title), 'trials', 'failed'],
       ...steps.map(({ step, label, rate, tailMs }) => [
         label,
         rate === null ? '–' : count(rate.median),
         latencyCell(tailMs?.median),
+        ...deciding.map((column) =>
+          column.cell(step, (range, text) => (range === undefined ? '–' : text(range.median))),
+        ),
         count(step.trialsDone),
         count(step.trialsFailed),
       ]),
@@ -50,6 +61,10 @@ export const workloadMarkdown = (run: WorkloadRun, name: string): string => {
   const time = tailNameOf(run)?.replace(/\.p99$/, '');
   const also = steps.filter(({ step }) => run.best?.notTold.includes(step.index)).map(({ label }) => label);
   const missed = run.thresholds.filter(({ isMet }) => !isMet);
+  const deciding = decidingColumns(
+    run,
+    ['p50', 'p99', 'p999'].map((field) => `${time}.${field}`),
+  );
   const head = [
     'step',
     ...axes.map(({ short }) => plain(short)),
@@ -57,6 +72,7 @@ export const workloadMarkdown = (run: WorkloadRun, name: string): string => {
     'p50 ms',
     'p99 ms',
     'p99.9 ms',
+    ...deciding.map(({ title }) => plain(title)),
     'trials',
   ];
   const rows = steps.map(({ step, rate }) => [
@@ -64,6 +80,7 @@ export const workloadMarkdown = (run: WorkloadRun, name: string): string => {
     ...axes.map((axis) => plain(String(step.point[axis.name] ?? '–'))),
     rangeText(rate, count),
     ...['p50', 'p99', 'p999'].map((field) => rangeText(step.figures[`${time}.${field}`], latencyCell)),
+    ...deciding.map((column) => column.cell(step, rangeText)),
     step.trialsFailed === 0 ? String(step.trialsDone) : `${step.trialsDone}, ${step.trialsFailed} failed`,
   ]);
   const about = time === undefined ? '' : ` Latencies are of the ${timeWords[time] ?? time}.`;

@@ -1,6 +1,7 @@
 /** The result of a workload as text: a table of its steps, and the best one. */
 import type { FigureRange, WorkloadRun, WorkloadStep, WorkloadTrial } from '../results/workload-run.ts';
 import { count } from './text.ts';
+import { decidingColumns } from './workload-figures.ts';
 
 /** Axes as columns name them. */
 const shortName = (name: string): string => name.replace(/^(client|topic\.config|topic|payload|transactions)\./, '');
@@ -16,7 +17,7 @@ const timeNames = [
 const timesOf = ({ figures }: WorkloadStep) => timeNames.find(([name]) => figures[`${name}.p99`] !== undefined);
 
 const milliseconds = (value: number): string => (value < 100 ? value.toFixed(2) : count(value));
-const rate = (value: number): string => (value < 100 ? value.toFixed(1) : count(value));
+const rate = (value: number | null): string => (value !== null && value < 100 ? value.toFixed(1) : count(value));
 
 /** A median, and the range where there is one. */
 const cell = (range: FigureRange | undefined, format: (value: number) => string): string => {
@@ -57,9 +58,26 @@ export function stepName({ point }: Pick<WorkloadStep, 'point'>): string {
 }
 
 /** The table of steps with medians over trials and, in brackets, ranges. */
-export function workloadTable({ steps }: Pick<WorkloadRun, 'steps'>): readonly string[] {
+export function workloadTable({ steps, best }: Pick<WorkloadRun, 'steps' | 'best'>): readonly string[] {
   const axes = [...new Set(steps.flatMap(({ point }) => Object.keys(point)))];
-  const titles = ['step', ...axes.map(shortName), 'trials', 'records/s', 'MiB/s', 'p50', 'p99', 'p99.9', 'limit'];
+  const measured = steps.flatMap((step) => timesOf(step)?.[0] ?? []);
+  const isOne = new Set(measured).size === 1;
+  const deciding = decidingColumns(
+    { best },
+    isOne ? ['p50', 'p99', 'p999'].map((point) => `${measured[0]}.${point}`) : [],
+  );
+  const titles = [
+    'step',
+    ...axes.map(shortName),
+    'trials',
+    'records/s',
+    'MiB/s',
+    'p50',
+    'p99',
+    'p99.9',
+    ...deciding.map(({ title }) => title),
+    'limit',
+  ];
   const rows = steps.map((step) => {
     const [time = ''] = timesOf(step) ?? [];
     const latency = (point: string): string => cell(step.figures[`${time}.${point}`], milliseconds);
@@ -72,6 +90,7 @@ export function workloadTable({ steps }: Pick<WorkloadRun, 'steps'>): readonly s
       latency('p50'),
       latency('p99'),
       latency('p999'),
+      ...deciding.map((column) => column.cell(step, cell)),
       verdictsText(step),
     ];
   });

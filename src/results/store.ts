@@ -4,6 +4,7 @@ import { basename, dirname, join, resolve } from 'node:path';
 import { nearest } from '../measure/nearest.ts';
 import { RunRecordError, readRun } from './read-run.ts';
 import type { CompleteRun, PartialRun } from './run-record.ts';
+import { type FoundSoFar, readSoFar } from './workload-record.ts';
 
 /** A run as it was found in a results directory; `problem` says in one line why it cannot be read, and `run` is null then. */
 export type FoundRun = {
@@ -22,6 +23,8 @@ export type StoredRun = {
   readonly folder: string;
   readonly run: CompleteRun | PartialRun;
   readonly files: Readonly<Record<string, string>>;
+  /** Of a workload's run that did not end. */
+  readonly soFar?: FoundSoFar;
 };
 
 /** Numbers of a list, and `latest`, are of runs that can be read: one damaged record shall not be in the way of the others. */
@@ -176,5 +179,12 @@ export const readStoredRun = (folder: string): StoredRun => {
   const run = readRun(folder);
   const names = readdirSync(folder).filter(isReportFile).toSorted();
   const files = Object.fromEntries(names.map((name) => [name, readBeside(join(folder, name))]));
-  return { name: basename(resolve(folder)), folder: resolve(folder), run, files };
+  const isUnended = run.isPartial && run.command === 'run';
+  return {
+    name: basename(resolve(folder)),
+    folder: resolve(folder),
+    run,
+    files,
+    ...(isUnended ? { soFar: readSoFar(folder) } : {}),
+  };
 };

@@ -1,10 +1,10 @@
 /** Keeps the record of a run of a workload: while it goes on, a folder with its plan and a line for each trial; then run.json. */
-import { appendFileSync, readFileSync, renameSync, rmSync } from 'node:fs';
+import { appendFileSync, existsSync, readFileSync, renameSync, rmSync } from 'node:fs';
 import { basename, dirname, join, resolve } from 'node:path';
 import { makeFolder } from '../measure/folder.ts';
 import { RunRecordError } from './read-run.ts';
 import { reserve, runSchemaVersion, writeJson } from './run-record.ts';
-import type { PartialWorkloadRun, WorkloadRun, WorkloadTrial } from './workload-run.ts';
+import type { PartialWorkloadRun, WorkloadRun, WorkloadSoFar, WorkloadTrial } from './workload-run.ts';
 
 /** The record of a run that is going on. */
 export type WorkloadRecord = {
@@ -12,6 +12,8 @@ export type WorkloadRecord = {
   readonly partial: string;
   /** Keeps a trial; throws an Error of the file system when it cannot be written. */
   add(trial: WorkloadTrial): void;
+  /** Keeps what a run that stopped before its last trial has found; throws an Error of the file system when it cannot be written. */
+  leave(run: WorkloadRun): void;
   /** Writes the whole run under its final name. @returns the run with `runRecord` set; throws an Error of the file system */
   finish(run: WorkloadRun): WorkloadRun;
   /** Removes what was begun. */
@@ -20,16 +22,24 @@ export type WorkloadRecord = {
 
 /** One trial a line, so that a run that is killed leaves whole ones. */
 const trialsFile = 'trials.jsonl';
+/** What reports show of a run that stopped; the trials are what it goes on with. */
+const soFarFile = 'so-far.json';
 const partialEnding = '.partial';
 
 const recordIn = (partial: string, final: string): WorkloadRecord => ({
   partial,
   add: (trial) => appendFileSync(join(partial, trialsFile), `${JSON.stringify(trial)}\n`),
+  leave({ elapsedSeconds, isInterrupted, failure, steps, thresholds, best, trials }) {
+    const trialCount = trials.length;
+    const soFar: WorkloadSoFar = { trialCount, elapsedSeconds, isInterrupted, failure, steps, thresholds, best };
+    writeJson(join(partial, `${soFarFile}.new`), soFar);
+    renameSync(join(partial, `${soFarFile}.new`), join(partial, soFarFile));
+  },
   finish(run) {
     const complete = { ...run, runRecord: final };
     writeJson(join(partial, 'run.json.new'), complete);
     renameSync(join(partial, 'run.json.new'), join(partial, 'run.json'));
-    rmSync(join(partial, trialsFile), { force: true });
+    for (const name of [trialsFile, soFarFile]) rmSync(join(partial, name), { force: true });
     renameSync(partial, final);
     return complete;
   },
@@ -127,4 +137,20 @@ export const resumeWorkloadRecord = (folder: string): ResumedRun => {
     trials: readTrials(join(partial, trialsFile)),
     record: recordIn(partial, final),
   };
+};
+
+/** Trials of a run that did not end, and what it had found when it stopped. */
+export type FoundSoFar = {
+  readonly trials: readonly WorkloadTrial[];
+  /** Null when the run was killed, or goes on. */
+  readonly end: WorkloadSoFar | null;
+};
+
+/** Reads what there is of a run that did not end. Throws a RunRecordError when it was changed. */
+export const readSoFar = (folder: string): FoundSoFar => {
+  const trials = readTrials(join(folder, trialsFile));
+  const path = join(folder, soFarFile);
+  // What bytes become is what leave() wrote; a run that went on since then was killed.
+  const end = existsSync(path) ? (parse(path, readText(path)) as WorkloadSoFar) : null;
+  return { trials, end: end?.trialCount === trials.length ? end : null };
 };

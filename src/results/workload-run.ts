@@ -83,6 +83,15 @@ export type PartialWorkloadRun = { readonly isPartial: true } & WorkloadPlan & {
     readonly fingerprint: string;
   };
 
+/** `so-far.json`: what a run that stopped before its last trial had found. */
+export type WorkloadSoFar = Pick<
+  WorkloadRun,
+  'elapsedSeconds' | 'isInterrupted' | 'failure' | 'steps' | 'thresholds' | 'best'
+> & {
+  /** Trials that it is of, repeated ones included. */
+  readonly trialCount: number;
+};
+
 /** run.json of a run that ended. */
 export type WorkloadRun = { readonly isPartial: false } & WorkloadPlan & {
     /** Time from start to end of all trials, pauses of a resumed run included, seconds. */

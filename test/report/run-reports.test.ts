@@ -1,9 +1,10 @@
 import { describe, expect, test } from 'vitest';
 import { csvText } from '../../src/report/csv.ts';
+import { reportPage } from '../../src/report/html/page.ts';
 import { markdownText } from '../../src/report/markdown.ts';
 import { readDistribution } from '../../src/report/percentile-text.ts';
 import { listLines, showLines } from '../../src/report/run-text.ts';
-import { producerRun, stored } from './stored.ts';
+import { latency, producerRun, stored } from './stored.ts';
 
 describe('reports as text', () => {
   test('CSV quotes what needs it, and begins no formula', () => {
@@ -38,6 +39,19 @@ describe('reports as text', () => {
       '–  b              –       –  cannot be read',
       '2  c              –       –  partial',
     ]);
+  });
+
+  test('what another program did not tell is a dash', async () => {
+    const untold = { recordsPerSecond: null, mebibytesPerSecond: null, elapsedSeconds: null, recordsFailed: null };
+    const times = { ...latency(2), count: null, p90: null, p9999: null };
+    const run = producerRun({ ...untold, serviceTimeMs: times, verdict: null } as never, 0);
+    const told = stored(run);
+    expect(listLines([{ ...told, problem: null }])[1]).toMatch(/–/);
+    expect(showLines(told).join('\n')).toMatch(/rate +– records\/s, – MiB\/s/);
+    expect(markdownText([told, { ...told, name: 'two' }])).toContain('| two | – | – |');
+    expect(csvText([{ name: 'a', run }])).toContain('a,producer-perf-test');
+    expect(await reportPage([told])).toContain('–');
+    expect(await reportPage([told, { ...told, name: 'two' }])).toContain('Comparison');
   });
 
   const weighed = {

@@ -5,6 +5,7 @@ import { workloadPart } from '../../src/report/html/workload-part.ts';
 import { markdownText } from '../../src/report/markdown.ts';
 import { namedRuns } from '../../src/report/named-runs.ts';
 import { listLines, showLines } from '../../src/report/run-text.ts';
+import { workloadTable } from '../../src/report/workload-text.ts';
 import { storedWorkload, workloadRun } from './stored-workload.ts';
 
 const evil = '<img src=x onerror=alert(1)>';
@@ -68,6 +69,64 @@ describe('the page of a workload', async () => {
     const [head, row] = csvText(namedRuns(stored)).split('\r\n');
     expect(head).toMatch(/^run,step,trial,client\.linger\.ms,payload\.kind,command,/);
     expect(row).toMatch(/^w,4,1,1,json,producer-perf-test,/);
+  });
+
+  test('a trial that failed before its first record has a line of CSV with its failure', () => {
+    const trials = run.trials.map((trial) => ({ ...trial, failure: 'no broker answers', result: null }));
+    const [, row] = csvText(namedRuns(storedWorkload({ ...run, trials }))).split('\r\n');
+    expect(row).toMatch(/^w,4,1,1,json,,,,.*,no broker answers$/);
+  });
+
+  test('a run that stopped says why, and shows the steps so far', async () => {
+    const { isPartial: _, trials, elapsedSeconds, isInterrupted, steps, thresholds, best, ...plan } = run;
+    const failed = trials.map((trial) => ({ ...trial, failure: 'two records were lost' }));
+    const end = {
+      elapsedSeconds,
+      isInterrupted,
+      failure: 'two records were lost',
+      steps,
+      thresholds,
+      best,
+      trialCount: 1,
+    };
+    const partial = { ...plan, plan: { onFailure: 'stop' }, isPartial: true } as never;
+    const stopped = {
+      name: 'w.partial',
+      folder: '/w.partial',
+      run: partial,
+      files: {},
+      soFar: { trials: failed, end },
+    };
+    const why = 'the workload stopped the run at a failed trial (onFailure: stop): two records were lost; 1 trial had';
+    expect(showLines(stopped).join('\n')).toContain(`partial: ${why}`);
+    expect(showLines(stopped).join('\n')).toMatch(/linger\.ms=1 kind=json +4,000 +7\.000/);
+    const made = await reportPage([stopped]);
+    expect(made).toContain(why);
+    expect(made).toContain('All steps');
+    expect(markdownText([stopped])).toContain('| **4** | 1 | json |');
+    const killed = { ...stopped, soFar: { trials: failed, end: null } };
+    expect(showLines(killed).join('\n')).toMatch(
+      /killed before it could end; 1 trial had ended[\s\S]*step 4 trial 1: failed/,
+    );
+  });
+
+  test('tables show the figure that the best step was chosen by', async () => {
+    const steps = run.steps.map((step, index) => ({
+      ...step,
+      figures: { ...step.figures, 'ackResponseTimeMs.p99': { median: 50 + index, least: 50, most: 60 } },
+    }));
+    const best = {
+      step: 0,
+      rule: 'lowest median ackResponseTimeMs.p99 of the steps without a failed trial',
+      notTold: [],
+    };
+    const chosen = { ...run, steps, best };
+    expect(workloadTable(chosen)[0]).toMatch(/p99\.9 +ackResponseTime p99 ms +limit/);
+    expect(workloadTable(chosen).join('\n')).toContain('50.00 (50.00..60.00)');
+    expect(workloadTable(run)[0]).not.toContain('ackResponseTime');
+    expect(await reportPage([storedWorkload(chosen)])).toContain('ackResponseTime p99 ms');
+    expect(markdownText([storedWorkload(chosen)])).toContain('ackResponseTime p99 ms');
+    expect(showLines(storedWorkload(chosen)).join('\n')).toContain('ackResponseTime p99 ms');
   });
 
   test('a list says how many trials failed, before what thresholds say', () => {

@@ -2,7 +2,7 @@ import { appendFileSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSy
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, expect, test } from 'vitest';
-import { beginWorkloadRecord, resumeWorkloadRecord } from '../../src/results/workload-record.ts';
+import { beginWorkloadRecord, readSoFar, resumeWorkloadRecord } from '../../src/results/workload-record.ts';
 import type { PartialWorkloadRun, WorkloadTrial } from '../../src/results/workload-run.ts';
 
 const resultsDir = mkdtempSync(join(tmpdir(), 'spillway-workload-record-'));
@@ -35,6 +35,17 @@ test('a run goes on with the trials that were kept whole, though the last line w
   record.add(trial);
   appendFileSync(join(record.partial, 'trials.jsonl'), '{"step":1,"tri');
   expect(resumeWorkloadRecord(record.partial)).toMatchObject({ plan, trials: [trial] });
+  record.discard();
+});
+
+test('a run that stopped keeps its figures, which those that go on and are killed have not', () => {
+  const record = beginWorkloadRecord(resultsDir, plan);
+  record.add(trial);
+  const end = { elapsedSeconds: 1, isInterrupted: false, failure: 'lost', steps: [], thresholds: [], best: null };
+  record.leave({ ...plan, ...end, isPartial: false, trials: [trial], runRecord: null });
+  expect(readSoFar(record.partial)).toEqual({ trials: [trial], end: { ...end, trialCount: 1 } });
+  record.add(trial);
+  expect(readSoFar(record.partial)).toEqual({ trials: [trial, trial], end: null });
   record.discard();
 });
 

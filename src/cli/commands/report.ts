@@ -108,18 +108,17 @@ async function made(format: Format, runs: readonly StoredRun[]): Promise<string>
 
 /** A line a test or a trial; of one run of another kind, a line for each row of its longest list. */
 async function csvOf(runs: readonly StoredRun[]): Promise<string> {
-  const [{ csvText, listCsvText }, { namedRuns }, { listsOf }] = await Promise.all([
+  const [{ csvText, listCsvText }, { namedRuns }, { listsOf }, { partialText }] = await Promise.all([
     import('../../report/csv.ts'),
     import('../../report/named-runs.ts'),
     import('../../report/document.ts'),
+    import('../../report/so-far.ts'),
   ]);
   const [only, ...more] = runs;
   const none = runs.find((stored) => namedRuns(stored).length === 0);
   if (none === undefined) return csvText(runs.flatMap(namedRuns));
   if (none.run.isPartial)
-    throw new UsageError(
-      `${none.name} is partial: the run was killed before it could end; --format csv is for runs that ended`,
-    );
+    throw new UsageError(`${none.name} is partial: ${partialText(none)}; --format csv is for runs that ended`);
   const [list] = listsOf(none.run).toSorted((a, b) => b.rows.length - a.rows.length);
   if (none !== only || more.length > 0 || list === undefined)
     throw new UsageError(

@@ -234,7 +234,8 @@ export const tradeOffChart = (id: string, runs: readonly NamedFigures[]): Chart 
   const points = runs
     .flatMap(({ label, figures, colour }, index) => {
       const [main] = figures.latencies;
-      return main === undefined
+      // Another program may tell neither.
+      return main === undefined || !Number.isFinite(figures.run.recordsPerSecond) || !Number.isFinite(main.summary.p99)
         ? []
         : [
             {

@@ -38,7 +38,8 @@ export const differences = (runs: readonly RunFigures[]): readonly string[] => {
 
 type Measure = {
   readonly heading: string;
-  readonly of: (figures: RunFigures) => number | undefined;
+  /** Null and undefined where it was not measured, or another program did not tell. */
+  readonly of: (figures: RunFigures) => number | null | undefined;
   readonly text: (value: number) => string;
   readonly isMoreBetter: boolean;
 };
@@ -60,14 +61,14 @@ const measures: readonly Measure[] = [
 ];
 
 const bestOf = ({ of, isMoreBetter }: Measure, runs: readonly ComparedRun[]): number | undefined => {
-  const values = runs.map(({ figures }) => of(figures)).filter((value) => value !== undefined);
+  const values = runs.map(({ figures }) => of(figures)).filter((value) => value !== undefined && value !== null);
   if (values.length < 2) return undefined;
   return isMoreBetter ? Math.max(...values) : Math.min(...values);
 };
 
 const comparedCell = (measure: Measure, { figures }: ComparedRun, base: RunFigures, best: number | undefined): Html => {
   const value = measure.of(figures);
-  if (value === undefined) return html`–`;
+  if (value === undefined || value === null) return html`–`;
   const change = figures === base ? '' : changeText(value, measure.of(base) ?? 0);
   const text = value === best ? html`<b>${measure.text(value)}</b>` : html`${measure.text(value)}`;
   return html`${text}${change === '' ? null : html`<small class="range">${change}</small>`}`;

@@ -1,6 +1,7 @@
 /** The HTML report: one file that needs no network and nothing beside it. */
 import type { StoredRun } from '../../results/store.ts';
 import { completeTest, figuresOf } from '../figures.ts';
+import { partialText, withFigures } from '../so-far.ts';
 import { type ComparedRun, comparisonPart, differences } from './comparison.ts';
 import { downloadSection } from './downloads.ts';
 import { factSections, flattened } from './facts.ts';
@@ -30,16 +31,23 @@ const titleOf = (stored: StoredRun, kinds: Kinds): string => {
 };
 
 /** What is known of a run that did not end. */
-const partialPart = ({ run, name }: StoredRun): Part => ({
+const partialPart = (stored: StoredRun, kinds: Kinds): Part => {
+  const ended = withFigures(stored);
+  const notice = html`<section class="verdict warn"><h2>The run did not end</h2><p>This record is partial: ${partialText(stored)}.</p></section>`;
+  const own = ended.run.isPartial ? null : kinds.get(ended.run.command)?.part(ended);
+  return own ? { charts: own.charts, html: [notice, ...own.html] } : unmeasuredPart(stored, notice);
+};
+
+const unmeasuredPart = ({ run, name }: StoredRun, notice: Html): Part => ({
   charts: [],
   html: [
-    html`<section class="verdict warn"><h2>The run did not end</h2><p>This record is partial: the run was killed before it could end. What it had measured until then is in latency.hlog, if it got so far.</p></section>`,
+    notice,
     html`<section><h2>What is kept</h2><div class="facts">${table(`What is kept of ${name}`, ['name', 'value'], flattened(run))}</div></section>`,
   ],
 });
 
 const singlePart = (stored: StoredRun, kinds: Kinds): Part => {
-  if (stored.run.isPartial) return partialPart(stored);
+  if (stored.run.isPartial) return partialPart(stored, kinds);
   const test = completeTest(stored.run);
   if (test === null) return kinds.get(stored.run.command)?.part(stored) ?? genericPart(stored);
   const part = runPart(stored, figuresOf(test));
@@ -75,11 +83,11 @@ const severalPart = (runs: readonly StoredRun[]): Part => {
   return {
     html: [
       ...sections,
-      ...others.map(
-        ({ name, run }) =>
-          html`<section class="verdict warn"><h2>${name} is not compared</h2><p>${run.isPartial ? 'Its record is partial: the run was killed before it could end.' : `It is a record of spillway ${run.command}, which has a page of its own.`}</p>
-<details><summary>What it holds</summary><div class="facts">${table(`What ${name} holds`, ['name', 'value'], flattened(run))}</div></details></section>`,
-      ),
+      ...others.map((stored) => {
+        const { name, run } = stored;
+        return html`<section class="verdict warn"><h2>${name} is not compared</h2><p>${run.isPartial ? `Its record is partial: ${partialText(stored)}.` : `It is a record of spillway ${run.command}, which has a page of its own.`}</p>
+<details><summary>What it holds</summary><div class="facts">${table(`What ${name} holds`, ['name', 'value'], flattened(run))}</div></details></section>`;
+      }),
       ...facts,
     ],
     charts,
@@ -131,7 +139,7 @@ const aboutOne = ({ run, name }: StoredRun): string =>
  * Rejects with an Error of the file system when the chart library is not installed.
  */
 export const reportPage = async (runs: readonly StoredRun[]): Promise<string> => {
-  const kinds = await kindsOf(runs);
+  const kinds = await kindsOf(runs.map(withFigures));
   const [first] = runs;
   if (first !== undefined && runs.length === 1)
     return page(titleOf(first, kinds), aboutOne(first), singlePart(first, kinds), downloadSection(runs));

@@ -3,7 +3,7 @@ import type { StoredRun } from '../../results/store.ts';
 import { type LatencyFigures, latencyColumns, type RunFigures, verdictWords } from '../figures.ts';
 import { amountCell, latencyCell } from '../numbers.ts';
 import { readDistribution } from '../percentile-text.ts';
-import { count } from '../text.ts';
+import { count, seconds } from '../text.ts';
 import {
   type Chart,
   latencyChart,
@@ -43,7 +43,7 @@ ${
         latency('longest', main.summary.max),
       ]
 }
-${card(recordsLabel, count(records), `records in ${run.elapsedSeconds.toFixed(1)} s`)}
+${card(recordsLabel, count(records), `records in ${seconds(run.elapsedSeconds)}`)}
 ${failed > 0 ? card('failed', count(failed), 'records') : null}</ul>`;
 };
 
@@ -69,6 +69,9 @@ export const verdictSections = ({ verdict, problems }: RunFigures): readonly Htm
       ]),
 ];
 
+/** Of percentiles of another program, which does not tell of how many records: enough to draw them all. */
+const untoldCount = 10_000;
+
 /** The distribution of a latency: its `.hgrm` file, or what the summary tells when that is not there. */
 export const distributionOf = (
   { summary, file }: LatencyFigures,
@@ -86,8 +89,9 @@ export const distributionOf = (
     { part: 0.999, ms: p999 },
     { part: 0.9999, ms: p9999 },
     { part: 1, ms: max },
-  ];
-  return { label, count: summary.count, points: known.length > 0 ? known : coarse };
+    // Another program tells but some of them.
+  ].filter(({ ms }) => Number.isFinite(ms));
+  return { label, count: summary.count ?? untoldCount, points: known.length > 0 ? known : coarse };
 };
 
 /** The table of all latencies of a run. */

@@ -6,6 +6,7 @@ import { mergedWorkload, type NamedWorkload } from '../merged-workloads.ts';
 import { amountCell, latencyCell } from '../numbers.ts';
 import { count } from '../text.ts';
 import {
+  decidingColumns,
   type StepFigures,
   type SweepAxis,
   stepFigures,
@@ -201,6 +202,10 @@ const stepTable = (run: WorkloadRun, steps: readonly StepFigures[], axes: readon
   const latency = ({ step }: StepFigures, field: string): Html =>
     rangeCell(step.figures[`${time}.${field}`], latencyCell);
   const about = time === undefined ? '' : ` Latencies are of the ${timeWords[time] ?? time}.`;
+  const deciding = decidingColumns(
+    run,
+    ['p50', 'p99', 'p999'].map((field) => `${time}.${field}`),
+  );
   return html`<section aria-labelledby="steps" class="long steps"><h2 id="steps">All steps</h2>
 <p>${`Medians over the trials of each step; below them the least and the most.${about}`}</p>
 ${table(
@@ -213,6 +218,7 @@ ${table(
     '50 % ms',
     '99 % ms',
     '99.9 % ms',
+    ...deciding.map(({ title }) => title),
     'trials',
     'limit',
   ],
@@ -226,6 +232,11 @@ ${table(
     latency(each, 'p50'),
     latency(each, 'p99'),
     latency(each, 'p999'),
+    ...deciding.map((column) =>
+      column.cell(each.step, (range, text) =>
+        range === undefined ? '–' : `${text(range.median)} (${text(range.least)} – ${text(range.most)})`,
+      ),
+    ),
     each.step.trialsFailed === 0 ? each.step.trialsDone : `${each.step.trialsDone}, ${each.step.trialsFailed} failed`,
     verdictText(each),
   ]),
