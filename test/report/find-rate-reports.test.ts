@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest';
+import { reportPage } from '../../src/report/html/page.ts';
 import { markdownText } from '../../src/report/markdown.ts';
 import { listLines, showLines } from '../../src/report/run-text.ts';
 import { findRateRun, storedFindRate } from './find-rate-run.ts';
@@ -34,4 +35,15 @@ test('one that found none says so', () => {
   expect(listLines([{ ...stored, problem: null }])[1]).toMatch(/no rate held$/);
   const stopped = storedFindRate(findRateRun({ rate: null, end: 'stopped', isInterrupted: true }));
   expect(listLines([{ ...stopped, problem: null }])[1]).toMatch(/problems$/);
+});
+
+test('its page has a point for each trial, held or not', async () => {
+  const page = await reportPage([storedFindRate()]);
+  expect(page).toContain('<h2>Highest rate that holds p99 &lt; 10 ms: 4,000 records/s</h2>');
+  const charts = JSON.parse(/id="charts">(.*?)<\/script>/s.exec(page)?.[1] ?? '');
+  expect(charts[0].x).toEqual([1000, 4000, 4000, 8000]);
+  expect(charts[0].series.map(({ values }: { values: unknown }) => values)).toEqual([
+    [2, 7, 8, null],
+    [null, null, null, 30],
+  ]);
 });

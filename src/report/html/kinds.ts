@@ -18,6 +18,7 @@ export type Kind = {
 const loaders: ReadonlyMap<string, () => Promise<Kind>> = new Map([
   ['run', async () => (await import('./workload-part.ts')).workloadKind],
   ['compare-codecs', async () => (await import('./codec-part.ts')).codecKind],
+  ['find-rate', async () => (await import('./find-rate-part.ts')).findRateKind],
   ['regress', async () => (await import('./regression.ts')).regressionKind],
 ]);
 
