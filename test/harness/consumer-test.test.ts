@@ -185,14 +185,15 @@ describe('consumer test', () => {
   });
 
   test('reads the partitions that are named, and no others', async () => {
-    await write('named', 900, 3);
+    // Enough batches that each partition gets some.
+    await write('named', 20_000, 3);
     const result = await harness.runConsumerTest(
       consumerPlan({
         target: cluster(),
         topic: 'named',
         groupId: null,
         readPartitions: [0, 2],
-        recordCount: 5000,
+        recordCount: 50_000,
         timeoutMs: 300,
         fill: null,
       }),
