@@ -40,7 +40,9 @@ const endTimeoutMs = 15_000;
 /** Threads that could not be started mention the system's reason in the middle of a sentence. */
 const reasonOf = (error: unknown): string => {
   const message = messageOf(error);
-  return /\b(EMFILE|ENFILE)\b/.test(message) ? 'too many open files; raise the limit (ulimit -n)' : message;
+  return /\b(EMFILE|ENFILE)\b|too many open files/i.test(message)
+    ? 'too many open files; raise the limit (ulimit -n)'
+    : message;
 };
 
 /** Starts jobs on a pool. Each request becomes the job of the worker at its place. */
