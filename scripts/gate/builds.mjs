@@ -18,8 +18,8 @@ export class GateError extends Error {
   }
 }
 
-/** Exit status when there is nothing to compare with: a clone without the reference commit. */
-export const NO_REFERENCE = 4;
+/** Exit status when there is nothing to compare with, a clone without the reference commit, or a comparison was refused. */
+export const NOT_COMPARED = 4;
 
 /** @param {string} file @param {readonly string[]} args @param {string} cwd @param {Record<string, string>} [environment] */
 const runIn = (file, args, cwd, environment = {}) =>
@@ -118,7 +118,7 @@ export const referenceBuild = (commit) => {
   if (!hasCommit(commit))
     throw new GateError(
       `the reference commit ${commit} is not in this clone, and cannot be fetched: clone with the whole history (fetch-depth: 0)`,
-      NO_REFERENCE,
+      NOT_COMPARED,
     );
   const unfinished = `${folder}.partial`;
   rmSync(unfinished, { recursive: true, force: true });
