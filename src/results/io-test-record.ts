@@ -1,11 +1,10 @@
 /** Keeps what io-test found, and finds what it found on this machine before. */
-import { readdirSync, readFileSync, renameSync, rmSync } from 'node:fs';
-import { join, resolve } from 'node:path';
-import { makeFolder } from '../measure/folder.ts';
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { isSameMachine } from '../measure/same-machine.ts';
 import type { IoTestResult, PartialIoTest } from './io-test-result.ts';
+import { folderTime, openRecordFolder } from './record-folder.ts';
 import type { Environment } from './result.ts';
-import { reserve, writeJson } from './run-record.ts';
 
 /** The record of an io-test that is going on. */
 export type IoTestRecord = {
@@ -17,30 +16,15 @@ export type IoTestRecord = {
 
 /** Begins a record, `<date>-io-test.partial`. Throws an Error of the file system when the folder cannot be made. */
 export const beginIoTestRecord = (resultsDir: string, head: Omit<PartialIoTest, 'isPartial'>): IoTestRecord => {
-  const folder = resolve(resultsDir);
-  makeFolder(folder);
-  const { partial, final } = reserve(folder, `${head.startedAt.slice(0, 19).replaceAll(':', '-')}-io-test`);
-  const discard = (): void => rmSync(partial, { recursive: true, force: true });
-  try {
-    writeJson(join(partial, 'run.json'), { isPartial: true, ...head } satisfies PartialIoTest);
-  } catch (error) {
-    discard();
-    throw error;
-  }
+  const marker: PartialIoTest = { isPartial: true, ...head };
+  const folder = openRecordFolder(resultsDir, `${folderTime(head.startedAt)}-io-test`, marker);
   return {
     finish(result) {
-      const complete = { ...result, runRecord: final };
-      try {
-        writeJson(join(partial, 'run.json.new'), complete);
-        renameSync(join(partial, 'run.json.new'), join(partial, 'run.json'));
-        renameSync(partial, final);
-      } catch (error) {
-        discard();
-        throw error;
-      }
+      const complete = { ...result, runRecord: folder.final };
+      folder.finish(complete);
       return complete;
     },
-    discard,
+    discard: folder.discard,
   };
 };
 

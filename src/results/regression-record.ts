@@ -1,9 +1,7 @@
 /** Keeps the record of a comparison: while it goes on, a folder that says it is partial; then run.json. */
-import { renameSync, rmSync } from 'node:fs';
-import { join, resolve } from 'node:path';
-import { makeFolder } from '../measure/folder.ts';
+import { folderTime, openRecordFolder } from './record-folder.ts';
 import type { RegressionResult } from './regression-result.ts';
-import { reserve, runSchemaVersion, writeJson } from './run-record.ts';
+import { runSchemaVersion } from './run-record.ts';
 
 /** run.json of a comparison that has ended. */
 export type RegressionRun = { readonly isPartial: false } & RegressionResult;
@@ -24,31 +22,19 @@ export const beginRegressionRecord = (
   resultsDir: string,
   { startedAt, name, argv }: RegressionBegin,
 ): RegressionRecord => {
-  const folder = resolve(resultsDir);
-  makeFolder(folder);
-  const { partial, final } = reserve(folder, `${startedAt.slice(0, 19).replaceAll(':', '-')}-regress-${name}`);
-  const discard = (): void => rmSync(partial, { recursive: true, force: true });
-  try {
-    const marker = { schemaVersion: runSchemaVersion, isPartial: true, command: 'regress', topic: name };
-    writeJson(join(partial, 'run.json'), { ...marker, startedAt, plan: { argv } });
-  } catch (error) {
-    discard();
-    throw error;
-  }
+  const marker = { schemaVersion: runSchemaVersion, isPartial: true, command: 'regress', topic: name };
+  const folder = openRecordFolder(resultsDir, `${folderTime(startedAt)}-regress-${name}`, {
+    ...marker,
+    startedAt,
+    plan: { argv },
+  });
   return {
     finish(result) {
-      const complete = { ...result, runRecord: final };
+      const complete = { ...result, runRecord: folder.final };
       const run: RegressionRun = { isPartial: false, ...complete };
-      try {
-        writeJson(join(partial, 'run.json.new'), run);
-        renameSync(join(partial, 'run.json.new'), join(partial, 'run.json'));
-        renameSync(partial, final);
-      } catch (error) {
-        discard();
-        throw error;
-      }
+      folder.finish(run);
       return complete;
     },
-    discard,
+    discard: folder.discard,
   };
 };

@@ -1,4 +1,5 @@
 /** What `spillway regress` found: run.json of a comparison, what its --json prints, and what all its reports are made from. */
+import type { QuantileShift } from '../measure/statistics/quantile-shifts.ts';
 import type { TrialsRan, WorkloadIdentity } from './baseline.ts';
 import type { Environment } from './result.ts';
 
@@ -65,20 +66,8 @@ export type RegressionMetric = RegressionMetricName & {
   readonly notes: readonly string[];
 };
 
-/** One quantile of the latency distributions of both sides. */
-export type QuantileComparison = {
-  /** 0.99 for p99. */
-  readonly quantile: number;
-  /** Medians over trials, milliseconds. */
-  readonly baseline: number;
-  readonly candidate: number;
-  /** Candidate to baseline with its own interval of 95 %, and the band that holds all quantiles together. */
-  readonly ratio: number;
-  readonly low: number;
-  readonly high: number;
-  readonly bandLow: number;
-  readonly bandHigh: number;
-};
+/** One quantile of the latency distributions of both sides, milliseconds. */
+export type QuantileComparison = QuantileShift;
 
 /** Whole latency distributions compared: describes, does not decide. */
 export type DistributionComparison = {

@@ -1,9 +1,9 @@
 /** Keeps the record of a run of a workload: while it goes on, a folder with its plan and a line for each trial; then run.json. */
 import { appendFileSync, existsSync, readFileSync, renameSync, rmSync } from 'node:fs';
 import { basename, dirname, join, resolve } from 'node:path';
-import { makeFolder } from '../measure/folder.ts';
 import { RunRecordError } from './read-run.ts';
-import { reserve, runSchemaVersion, writeJson } from './run-record.ts';
+import { folderTime, openRecordFolder, replaceJson } from './record-folder.ts';
+import { runSchemaVersion } from './run-record.ts';
 import type { PartialWorkloadRun, WorkloadRun, WorkloadSoFar, WorkloadTrial } from './workload-run.ts';
 
 /** The record of a run that is going on. */
@@ -32,13 +32,11 @@ const recordIn = (partial: string, final: string): WorkloadRecord => ({
   leave({ elapsedSeconds, isInterrupted, failure, steps, thresholds, best, trials }) {
     const trialCount = trials.length;
     const soFar: WorkloadSoFar = { trialCount, elapsedSeconds, isInterrupted, failure, steps, thresholds, best };
-    writeJson(join(partial, `${soFarFile}.new`), soFar);
-    renameSync(join(partial, `${soFarFile}.new`), join(partial, soFarFile));
+    replaceJson(partial, soFarFile, soFar);
   },
   finish(run) {
     const complete = { ...run, runRecord: final };
-    writeJson(join(partial, 'run.json.new'), complete);
-    renameSync(join(partial, 'run.json.new'), join(partial, 'run.json'));
+    replaceJson(partial, 'run.json', complete);
     for (const name of [trialsFile, soFarFile]) rmSync(join(partial, name), { force: true });
     renameSync(partial, final);
     return complete;
@@ -48,17 +46,8 @@ const recordIn = (partial: string, final: string): WorkloadRecord => ({
 
 /** Begins a record, `<date>-<workload>.partial`. Throws an Error of the file system when the folder cannot be made. */
 export const beginWorkloadRecord = (resultsDir: string, plan: PartialWorkloadRun): WorkloadRecord => {
-  const folder = resolve(resultsDir);
-  makeFolder(folder);
-  const { partial, final } = reserve(folder, `${plan.startedAt.slice(0, 19).replaceAll(':', '-')}-${plan.workload}`);
-  const record = recordIn(partial, final);
-  try {
-    writeJson(join(partial, 'run.json'), plan);
-  } catch (error) {
-    record.discard();
-    throw error;
-  }
-  return record;
+  const { partial, final } = openRecordFolder(resultsDir, `${folderTime(plan.startedAt)}-${plan.workload}`, plan);
+  return recordIn(partial, final);
 };
 
 /** A run that was interrupted, to go on with. */
