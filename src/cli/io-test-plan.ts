@@ -4,6 +4,7 @@ import { ioMeasureNames, ioMeasures } from '../harness/io-test/catalogue.ts';
 import { type IoTestPlan, ioGroups } from '../results/io-test-result.ts';
 import { parseDuration } from './durations.ts';
 import { type FlagTable, type FlagValues, type HelpText, readFlags } from './flags.ts';
+import { noRecordFlag, resultsDirFlag } from './record-flags.ts';
 import { quoted, readNumber, UsageError } from './usage.ts';
 
 const GROUPS = { what: 'What is measured:', output: 'Output:' } as const;
@@ -47,14 +48,8 @@ export const ioTestFlags: FlagTable = {
   },
   list: { kind: 'switch', group: GROUPS.what, description: 'Show the measures, and measure nothing' },
   json: { kind: 'switch', group: GROUPS.output, description: 'Print one JSON document, not tables' },
-  'results-dir': {
-    kind: 'value',
-    group: GROUPS.output,
-    metavar: 'DIR',
-    description: 'Folder for run records',
-    shownDefault: 'results',
-  },
-  'no-record': { kind: 'switch', group: GROUPS.output, description: 'Keep no run record' },
+  'results-dir': resultsDirFlag,
+  'no-record': noRecordFlag,
 };
 
 /** Text of --help. */

@@ -2,6 +2,7 @@ import { readdirSync } from 'node:fs';
 import { ConfigError, parseBrokerConfig, parseTopicConfig } from '../broker/config.ts';
 import { type DriverName, driverNames, type Target } from '../harness/plan.ts';
 import type { Flag, FlagTable, FlagValues } from './flags.ts';
+import { noRecordFlag, resultsDirFlag } from './record-flags.ts';
 import { parseAssignments, parseNumber, quoted, UsageError } from './usage.ts';
 
 /** Headings of the help text, in their order. */
@@ -119,14 +120,8 @@ export const testFlags: FlagTable = {
     shownDefault: '5000',
   },
   json: { kind: 'switch', group: GROUPS.output, description: 'Print one JSON document instead of lines' },
-  'results-dir': {
-    kind: 'value',
-    group: GROUPS.output,
-    metavar: 'DIR',
-    description: 'Folder for run records',
-    shownDefault: 'results',
-  },
-  'no-record': { kind: 'switch', group: GROUPS.output, description: 'Keep no run record' },
+  'results-dir': resultsDirFlag,
+  'no-record': noRecordFlag,
 };
 
 /** Reads --topic, or another flag that names one. Throws UsageError for a name Kafka does not allow. */

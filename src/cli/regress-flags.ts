@@ -1,4 +1,5 @@
 import type { FlagTable, HelpText } from './flags.ts';
+import { noRecordFlag, resultsDirFlag } from './record-flags.ts';
 
 const GROUPS = {
   sides: 'Sides (a is the baseline, b the candidate):',
@@ -151,14 +152,8 @@ export const regressFlags: FlagTable = {
   },
   force: { kind: 'switch', group: GROUPS.output, description: 'Replace the baseline of that name' },
   'baselines-dir': { ...baselinesDirFlag, group: GROUPS.output },
-  'results-dir': {
-    kind: 'value',
-    group: GROUPS.output,
-    metavar: 'DIR',
-    description: 'Folder for run records',
-    shownDefault: 'results',
-  },
-  'no-record': { kind: 'switch', group: GROUPS.output, description: 'Keep no run record' },
+  'results-dir': resultsDirFlag,
+  'no-record': noRecordFlag,
 };
 
 /** Help around the flags. */

@@ -1,4 +1,5 @@
 import type { FlagTable, HelpText } from './flags.ts';
+import { noRecordFlag, resultsDirFlag } from './record-flags.ts';
 
 /** Flags of `spillway run`. */
 export const runFlags: FlagTable = {
@@ -28,14 +29,8 @@ export const runFlags: FlagTable = {
     description: 'Go on with an interrupted run: its folder, which ends in .partial',
   },
   json: { kind: 'switch', group: 'Output:', description: 'Print one JSON document instead of a table' },
-  'results-dir': {
-    kind: 'value',
-    group: 'Output:',
-    metavar: 'DIR',
-    description: 'Folder for run records',
-    shownDefault: 'results',
-  },
-  'no-record': { kind: 'switch', group: 'Output:', description: 'Keep no run record' },
+  'results-dir': resultsDirFlag,
+  'no-record': noRecordFlag,
 };
 
 /** Help around the flags. */

@@ -11,15 +11,14 @@ import { E2eMeter, warmupEndUs } from './e2e-meter.ts';
 import { e2eHeaders } from './e2e-records.ts';
 import { IndexSet } from './index-set.ts';
 import { createPace, recordsOfProducer } from './pace.ts';
+import type { Payloads } from './payload.ts';
 import type { OpenProducer } from './producer-loop.ts';
 import { progressWriter } from './progress.ts';
 import { runJob } from './run-job.ts';
 import { sendPaced } from './send-paced.ts';
-import type { SendState } from './send-state.ts';
+import { beginSending } from './send-state.ts';
 import { lookaheadOf, sendUnpaced } from './send-unpaced.ts';
-import { Spinner } from './spinner.ts';
 import { stampedSender } from './stamped-records.ts';
-import { WaitAccount } from './waits.ts';
 
 /** Bound of the flush after a stop or a failure. */
 const flushAfterStopMs = 5000;
@@ -85,30 +84,17 @@ const createSending = (
   const { value, keyOf } = stampedSender(job.stamped, worker);
   const endUs = durationMs === null ? Number.POSITIVE_INFINITY : startUs + durationMs * 1e3;
   let firstSendUs: number | null = null;
-  const state: SendState = {
-    driver,
-    control,
-    payloads:
-      pace === null
-        ? (index) => {
-            const atUs = nowUs();
-            return value(index, atUs, atUs);
-          }
-        : (index) => value(index, startUs + pace(index), nowUs()),
-    keyOf,
-    nowUs,
-    wallOffsetUs: job.wallMsAtOrigin * 1e3,
-    step: workers,
-    startUs,
-    spinner: new Spinner(control, nowUs),
-    blocked: new WaitAccount(),
-    nextIndex: worker,
-    maxLatenessUs: 0,
-    onSend(sentAtUs) {
-      state.onSend = null;
-      firstSendUs = sentAtUs;
-    },
-    wake: null,
+  const payloads: Payloads =
+    pace === null
+      ? (index) => {
+          const atUs = nowUs();
+          return value(index, atUs, atUs);
+        }
+      : (index) => value(index, startUs + pace(index), nowUs());
+  const state = beginSending({ job, driver, control, payloads, keyOf, nowUs, startUs });
+  state.onSend = (sentAtUs) => {
+    state.onSend = null;
+    firstSendUs = sentAtUs;
   };
   const stretch = {
     untilIndex: worker + recordsOfProducer(recordCount, worker, workers) * workers,

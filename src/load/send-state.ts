@@ -3,8 +3,8 @@ import type { ProducerDriver } from '../drivers/driver.ts';
 import { type JobControl, settlesBeforeOrder } from './control.ts';
 import type { Keys } from './keys.ts';
 import type { Payloads } from './payload.ts';
-import type { Spinner } from './spinner.ts';
-import type { WaitAccount } from './waits.ts';
+import { Spinner } from './spinner.ts';
+import { WaitAccount } from './waits.ts';
 
 /** Longest stretch of sending without a turn of the event loop, so that sockets make progress and orders are heard. */
 export const longestTurnUs = 500;
@@ -32,6 +32,29 @@ export type SendState = {
   /** Set while the sender waits for the backlog to shrink; called when a batch is settled. */
   wake: (() => void) | null;
 };
+
+/** What a sending begins with; the rest of its state follows from it. */
+export type SendBeginning = Pick<SendState, 'driver' | 'control' | 'payloads' | 'keyOf' | 'nowUs' | 'startUs'> & {
+  readonly job: { readonly worker: number; readonly workers: number; readonly wallMsAtOrigin: number };
+};
+
+/** The state of a producer that has sent nothing yet. */
+export const beginSending = ({ job, driver, control, payloads, keyOf, nowUs, startUs }: SendBeginning): SendState => ({
+  driver,
+  control,
+  payloads,
+  keyOf,
+  nowUs,
+  wallOffsetUs: job.wallMsAtOrigin * 1e3,
+  step: job.workers,
+  startUs,
+  spinner: new Spinner(control, nowUs),
+  blocked: new WaitAccount(),
+  nextIndex: job.worker,
+  maxLatenessUs: 0,
+  onSend: null,
+  wake: null,
+});
 
 /** A part of the sending in which nothing is decided: whichever bound is met first ends it. */
 export type Stretch = {

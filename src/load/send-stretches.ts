@@ -7,11 +7,9 @@ import { createPace, recordsOfProducer, slowestRate } from './pace.ts';
 import type { Payloads } from './payload.ts';
 import type { ProducerMeter } from './producer-meter.ts';
 import { type Pacing, preciseRecordsPerSecond, sendPaced } from './send-paced.ts';
-import type { SendState, Stretch } from './send-state.ts';
+import { beginSending, type SendState, type Stretch } from './send-state.ts';
 import { type Lookahead, lookaheadOf, sendUnpaced } from './send-unpaced.ts';
-import { Spinner } from './spinner.ts';
 import { TransactionRunner } from './transactions.ts';
-import { WaitAccount } from './waits.ts';
 
 /** Records that were due before the end of the time and are late are still sent for so long: leaving them out would flatter the target. */
 const longestOverrunUs = 5e6;
@@ -83,22 +81,7 @@ const largestOf = (payloads: Payloads, { worker, workers }: ProducerJob): number
 export const createSending = (job: ProducerJob, parts: SendingParts): Sending => {
   const { worker, workers, shape } = job;
   const { driver, control, nowUs, payloads, meter, startUs } = parts;
-  const state: SendState = {
-    driver,
-    control,
-    payloads,
-    keyOf: parts.keyOf,
-    nowUs,
-    wallOffsetUs: job.wallMsAtOrigin * 1e3,
-    step: workers,
-    startUs,
-    spinner: new Spinner(control, nowUs),
-    blocked: new WaitAccount(),
-    nextIndex: worker,
-    maxLatenessUs: 0,
-    onSend: null,
-    wake: null,
-  };
+  const state = beginSending({ job, driver, control, payloads, keyOf: parts.keyOf, nowUs, startUs });
   const hasWarmUp = job.warmupRecords > 0 || shape.warmupDurationMs !== null;
   const sending: Sending = {
     state,

@@ -17,19 +17,14 @@ import { shownPath } from '../console.ts';
 import { sayEnding } from '../ending.ts';
 import { type FlagTable, helpText, readFlags } from '../flags.ts';
 import { keepReport } from '../keep-report.ts';
+import { resultsDirFlag } from '../record-flags.ts';
 
 const RECORD_COUNT = 1_000_000;
 const RECORD_BYTES = 100;
 const TOPIC = 'quick-start';
 
 const flagTable: FlagTable = {
-  'results-dir': {
-    kind: 'value',
-    group: 'Output:',
-    metavar: 'DIR',
-    description: 'Folder for run records',
-    shownDefault: 'results',
-  },
+  'results-dir': resultsDirFlag,
 };
 
 /** `spillway quick-start`, which `npm start` runs: a million records to a broker of our own and back, in words a newcomer knows. */
