@@ -65,14 +65,14 @@ export function producerCommandOf(flags: FlagValues, argv: readonly string[]): P
     topic,
     recordCount,
     properties,
-    ...readCommon(flags, target),
     argv: redactArgv(argv),
     producers: clientCount(flags, 'producers'),
     verify: readVerify(flags, payload),
     payload,
     throughput,
     warmupRecords,
-    shape: { ...rest, keys, headers: readHeaders(flags), transactions: transactions?.spec ?? null },
+    shape: { keys, headers: readHeaders(flags), transactions: transactions?.spec ?? null, ...rest },
+    ...readCommon(flags, target),
   };
   return { plan, isJson: flags.isOn('json'), warnings };
 }

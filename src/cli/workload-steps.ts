@@ -25,7 +25,8 @@ import { type StepAlone, stepAlone } from './step-command-line.ts';
 import { UsageError } from './usage.ts';
 
 /** A step that can run. */
-export type PlannedStep = StepPlan & {
+export type PlannedStep = Step &
+  StepPlan & {
   /** The command line of its test, without target, topic and output, secrets hidden. */
   readonly argv: readonly string[];
   /** With all that it takes to run the step by itself. */
@@ -103,6 +104,8 @@ export async function planStep(read: ReadWorkload, step: Step, name: string, fol
     add('topic-config', ...Object.entries(topic.config ?? {}).map(([key, value]) => `${key}=${value}`));
     if (workload.target?.bootstrap !== undefined) add('bootstrap-server', workload.target.bootstrap);
     add('reporting-interval', WINDOW_MS);
+    // The run keeps one record of all its trials.
+    add('no-record', 'true');
     const plan = planOf(command, flagValues(values), argv);
     if (isExternal(plan.driver))
       throw new UsageError(`driver ${plan.driver} is another program, which workloads cannot run: native or kafkajs`);
@@ -115,7 +118,10 @@ export async function planStep(read: ReadWorkload, step: Step, name: string, fol
     const shownArgv = [command, ...redactArgv(argv)];
     const replication = topic.replication ?? null;
     return {
-      plan: { ...filled, resultsDir: null },
+      index: step.index,
+      point: step.point,
+      settings,
+      plan: filled,
       replication,
       mostReplication: topic.mostReplication ?? null,
       usesTopic,

@@ -58,7 +58,7 @@ export const commandOf = (settings: Settings): StepCommand => {
   }
   const flags: StepFlag[] = [];
   const add = (flag: string, setting: string, ...values: readonly (Scalar | undefined)[]): void => {
-    const given = values.flatMap((value) => (value === undefined ? [] : [String(value)]));
+    const given = values.filter((value) => value !== undefined).map(String);
     if (given.length > 0) flags.push({ flag, values: given, setting });
   };
   add('num-records', 'records', settings.records);

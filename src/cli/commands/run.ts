@@ -9,7 +9,6 @@ import {
   parseThreshold,
   pointText,
   readWorkload,
-  type Step,
   stepsOf,
   type Trial,
   trialsOf,
@@ -46,7 +45,7 @@ type Planned = {
   readonly source: string;
   readonly workload: Workload;
   readonly target: Target;
-  readonly steps: readonly (PlannedStep & Step)[];
+  readonly steps: readonly PlannedStep[];
   readonly trials: readonly Trial[];
   readonly rules: Parameters<typeof runWorkload>[0]['rules'];
 };
@@ -123,8 +122,8 @@ async function plan(flags: FlagValues): Promise<Planned> {
   within('best', () => checkFigures(best === null ? [] : [{ ...best, text: workload.best ?? '' }], points, 'all'));
   const name = workload.name ?? file.name;
   const target = targetOf(read);
-  const steps: (PlannedStep & Step)[] = [];
-  for (const step of points) steps.push({ ...step, ...(await planStep(read, step, name, folderOf(file.path))) });
+  const steps: PlannedStep[] = [];
+  for (const step of points) steps.push(await planStep(read, step, name, folderOf(file.path)));
   const trials = trialsOf(steps.length, workload.trials ?? 1, workload.order ?? 'interleaved', workload.seed ?? 0);
   return {
     name,

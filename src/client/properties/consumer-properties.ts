@@ -285,7 +285,6 @@ export function parseConsumerProperties(properties: Readonly<Record<string, stri
       `heartbeat.interval.ms=${heartbeatIntervalMs} must be below session.timeout.ms=${sessionTimeoutMs}, or the member is thrown out between two signs of life; a third of it is usual`,
     );
   return {
-    ...commonConfig(consumerProperties, checked),
     groupId: text('group.id'),
     groupInstanceId: text('group.instance.id'),
     sessionTimeoutMs,
@@ -306,6 +305,8 @@ export function parseConsumerProperties(properties: Readonly<Record<string, stri
     clientRack: text('client.rack') ?? '',
     excludeInternalTopics: flag('exclude.internal.topics'),
     allowAutoCreateTopics: flag('allow.auto.create.topics'),
+    // Last, as in a producer's: it is quicker there.
+    ...commonConfig(consumerProperties, checked),
   };
 }
 

@@ -299,7 +299,6 @@ export function parseProducerProperties(properties: Readonly<Record<string, stri
   if (transactionalId !== null) checkTransactions(transactionalId, enableIdempotence, acks, retries);
   const isSet = (name: string) => effectiveValue(producerProperties, checked, name) === true;
   return {
-    ...common,
     acks,
     batchSize: number('batch.size'),
     lingerMs,
@@ -318,6 +317,8 @@ export function parseProducerProperties(properties: Readonly<Record<string, stri
     adaptivePartitioning: isSet('partitioner.adaptive.partitioning.enable'),
     partitionerAvailabilityTimeoutMs: number('partitioner.availability.timeout.ms'),
     partitionerIgnoreKeys: isSet('partitioner.ignore.keys'),
+    // Last: fields after a spread take V8 ten times as long as the whole rest, which plans of large sweeps feel.
+    ...common,
   };
 }
 
