@@ -27,11 +27,11 @@ import { UsageError } from './usage.ts';
 /** A step that can run. */
 export type PlannedStep = Step &
   StepPlan & {
-  /** The command line of its test, without target, topic and output, secrets hidden. */
-  readonly argv: readonly string[];
-  /** With all that it takes to run the step by itself. */
-  readonly alone: StepAlone;
-};
+    /** The command line of its test, without target, topic and output, secrets hidden. */
+    readonly argv: readonly string[];
+    /** With all that it takes to run the step by itself. */
+    readonly alone: StepAlone;
+  };
 
 type AnyPlan = ProducerPlan | ConsumerPlan | E2ePlan;
 
