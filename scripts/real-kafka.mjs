@@ -11,6 +11,7 @@
  * `--racks` puts node 1 into rack-1, and so on, and has consumers with `client.rack` read from the replica of their rack.
  * `--zookeeper` runs the older mode, with `--version 3.9.1`. A stopped cluster keeps its data: started again on the same
  * directory it has its topics, and its ports when they are free. It needs a JDK 17 or later, and Maven for the first time.
+ * KAFKA_JVM_PERFORMANCE_OPTS has further flags for the nodes' Java, as with Kafka's scripts.
  * Exit status: 0 done or running, 1 failed or not running, 2 wrong usage.
  */
 import { rmSync } from 'node:fs';

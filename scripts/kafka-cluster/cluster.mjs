@@ -16,8 +16,11 @@ import { processesOf, readState, runs, writeState } from './state.mjs';
 /** @typedef {import('./state.mjs').Cluster} Cluster */
 /** @typedef {import('./state.mjs').Node} Node */
 
-/** The JVM's share of memory: enough for one node of tests. */
-const JVM_FLAGS = ['-Xms256m', '-Xmx512m', '-XX:+UseSerialGC', '-Dorg.apache.logging.log4j.level=WARN'];
+/** The JVM's share of memory: enough for one node of tests. What Kafka's own scripts read from the environment wins, as it comes later. */
+const JVM_FLAGS = [
+  ...['-Xms256m', '-Xmx512m', '-XX:+UseSerialGC', '-Dorg.apache.logging.log4j.level=WARN'],
+  ...(process.env.KAFKA_JVM_PERFORMANCE_OPTS ?? '').split(' ').filter((flag) => flag !== ''),
+];
 /** How long the nodes may take until they serve clients, milliseconds: a slow machine takes about 10 s for one. */
 const START_TIMEOUT_MS = 90_000;
 /** How long a node may take to stop after SIGTERM before it is killed, milliseconds. */

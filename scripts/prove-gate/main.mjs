@@ -88,7 +88,7 @@ try {
       part === 'simulation'
         ? (await import('./simulation.mjs')).simulationTables(options)
         : await (await import('./real.mjs')).realTables({ ...options, signal: stopping.signal });
-    process.stdout.write(`${text}\n\n${isMet ? 'All targets are met.' : 'A TARGET IS MISSED.'}\n\n`);
+    process.stdout.write(`${text}\n\n${isMet ? 'All targets that are held to are met.' : 'A TARGET IS MISSED.'}\n\n`);
     if (values.write) writePart(part, text);
     if (!isMet) process.exitCode = 1;
   }

@@ -10,6 +10,7 @@ import type { SideFiles } from '../harness/regress/side-files.ts';
 import { identityDifference, identityOf } from '../harness/regress/workload-identity.ts';
 import { withoutSecrets } from '../harness/run-workload/run-workload.ts';
 import {
+  checkFigures,
   parseThreshold,
   pointText,
   type ReadWorkload,
@@ -18,6 +19,7 @@ import {
   settingNames,
   stepsOf,
   type Threshold,
+  within,
 } from '../harness/run-workload/workloads.ts';
 import type { Baseline, WorkloadIdentity } from '../results/baseline.ts';
 import { BaselineError, findBaseline, readBaseline } from '../results/baseline-store.ts';
@@ -110,6 +112,8 @@ const readCommonPart = (flags: FlagValues, word: string): Common => {
     const at = text.indexOf('=');
     return at < 1 ? text : `${settingName(text.slice(0, at).trim())}${text.slice(at)}`;
   });
+  // The last of two would win without a word.
+  parseAssignments('set', sets);
   const number = flags.value('step');
   const stepNumber = number === null ? null : parseNumber('step', number, { min: 1, max: 1e6 });
   const read = readWorkload(file.text, file.shown, sets);
@@ -117,7 +121,7 @@ const readCommonPart = (flags: FlagValues, word: string): Common => {
   return {
     ...{ file, name, sets, stepNumber },
     identity: identityOf(name, read.workload, stepOf(read, stepNumber)),
-    thresholds: (read.workload.thresholds ?? []).map(parseThreshold),
+    thresholds: within(read, 'thresholds', () => (read.workload.thresholds ?? []).map(parseThreshold)),
   };
 };
 
@@ -207,6 +211,7 @@ const runnableSide = async (side: SideFlags, common: Common, tools: PlanTools): 
   const { read, step, planned } = await ofSide(side, async () => {
     const whole = readWorkload(file.text, file.shown, [...sets, ...settings, ...target]);
     const one = stepOf(whole, stepNumber);
+    within(whole, 'thresholds', () => checkFigures(common.thresholds, [one]));
     return { read: whole, step: one, planned: await planStep(whole, one, name, folder) };
   });
   const bootstrap = read.workload.target?.bootstrap ?? null;

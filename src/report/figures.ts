@@ -22,6 +22,8 @@ export type LatencyFigures = {
 export type WindowFigures = {
   readonly startSeconds: number;
   readonly endSeconds: number;
+  /** Most of it lies in the warm-up. */
+  readonly isWarmup: boolean;
   readonly recordsPerSecond: number;
   readonly mebibytesPerSecond: number;
   readonly failed: number;
@@ -94,15 +96,24 @@ const latenciesOf = (run: TestResult): readonly LatencyFigures[] => {
   });
 };
 
-const windowsOf = (run: TestResult, field: string | undefined): readonly WindowFigures[] =>
-  run.windows.map((window) => ({
+/** How long the warm-up was, seconds; 0 where there was none, or the result does not tell. */
+const warmupSecondsOf = (run: TestResult): number =>
+  run.command !== 'producer-perf-test' || run.steadyState === null
+    ? 0
+    : run.elapsedSeconds - run.steadyState.elapsedSeconds;
+
+const windowsOf = (run: TestResult, field: string | undefined): readonly WindowFigures[] => {
+  const warmupSeconds = warmupSecondsOf(run);
+  return run.windows.map((window) => ({
     startSeconds: window.startSeconds,
     endSeconds: window.endSeconds,
+    isWarmup: (window.startSeconds + window.endSeconds) / 2 < warmupSeconds,
     recordsPerSecond: window.recordsPerSecond,
     mebibytesPerSecond: window.mebibytesPerSecond,
     failed: 'recordsFailed' in window ? window.recordsFailed : 0,
     latency: field === undefined ? null : latencyOf(window, field),
   }));
+};
 
 const errorLines = ({ errors }: Pick<ProducerResult | E2eResult, 'errors'>): readonly string[] =>
   Object.entries(errors).map(([name, { count, message }]) => `${name}, ${count} records: ${message}`);

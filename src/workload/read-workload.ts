@@ -137,6 +137,19 @@ const checkAxes = (workload: Workload, fail: (path: readonly PropertyKey[], text
 };
 
 /**
+ * Does what depends on a setting of a workload.
+ * @throws WorkloadError of `make` with the setting's line behind it.
+ */
+export const within = <Value>({ place }: ReadWorkload, setting: string, make: () => Value): Value => {
+  try {
+    return make();
+  } catch (error) {
+    if (!(error instanceof WorkloadError)) throw error;
+    throw new WorkloadError(`${error.message}${place(setting)}`, { cause: error });
+  }
+};
+
+/**
  * Reads a workload.
  * @param file its name for messages
  * @param assignments `key=value` that win over what the file says

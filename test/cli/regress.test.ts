@@ -97,6 +97,8 @@ describe('spillway regress', () => {
     ['quick-start --junit r.xml --markdown ./r.xml', '--junit and --markdown name one file'],
     ['quick-start --a-bootstrap foo', '--a-bootstrap: '],
     ['quick-start --budgte 5m', 'did you mean --budget?'],
+    ['quick-start --set records=1 records=2', '--set sets records twice'],
+    ['quick-start --set thresholds=[responseTimeMs.p99<10]', 'can never be told'],
     ['quick-start --no-record --results-dir x', 'contradict each other'],
     ['--a-command true --b-command true --set records=1', '--set and --step are for a workload'],
     ['--a-command true --b-command true --metrics x', 'programs print what their figures are'],

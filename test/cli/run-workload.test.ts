@@ -18,6 +18,7 @@ describe('spillway run', () => {
       'batch-and-linger',
       '--set',
       'records=500',
+      'warmup=1ms',
       'trials=1',
       'client.linger.ms=[0,1]',
       'client.batch.size=[4096]',
@@ -87,7 +88,7 @@ describe('spillway run', () => {
   test('with --dry-run says what would run and starts nothing', async () => {
     const ended = await run('batch-and-linger', '--dry-run');
     expect(ended.stdout).toMatch(/^batch-and-linger against a broker of our own: 16 steps, 48 trials, about \d+ min/);
-    expect(ended.stdout).toContain('spillway producer-perf-test --num-records 500000');
+    expect(ended.stdout).toContain('spillway producer-perf-test --duration 4s');
   });
 
   test('with --dry-run prints lines that run a step by itself, as it stands in the workload', async () => {

@@ -7,7 +7,7 @@ import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { kafkaClassPath } from '../../scripts/kafka-jars.mjs';
 import { openConsumer, openProducer } from '../../src/drivers/open-driver.ts';
-import { type BrokerProcess, createTopic, needs, run, startBroker, temporaryDirectory } from './support.ts';
+import { type BrokerProcess, createTopic, needs, QUICK_JAVA, run, startBroker, temporaryDirectory } from './support.ts';
 
 const RECORDS = 1_000_000;
 const CODECS = ['none', 'gzip', 'snappy', 'lz4', 'zstd'] as const;
@@ -179,7 +179,7 @@ const readWithKcat = async (topic: string): Promise<Content> => {
 };
 
 const runJava = async (...args: string[]): Promise<string> => {
-  const { stdout } = await run('java', ['-Xmx512m', '-XX:+UseSerialGC', '-cp', kafkaClassPath(), javaProgram, ...args]);
+  const { stdout } = await run('java', [...QUICK_JAVA, '-Xmx512m', '-cp', kafkaClassPath(), javaProgram, ...args]);
   return stdout;
 };
 

@@ -2,7 +2,7 @@
 import { rm } from 'node:fs/promises';
 import { runningCluster, startRealKafka, stopRealKafka } from '../../scripts/kafka-cluster/cluster.mjs';
 import { kafkaBrokerClassPath } from '../../scripts/kafka-jars.mjs';
-import { type Finished, run, temporaryDirectory } from './support.ts';
+import { type Finished, QUICK_JAVA, run, temporaryDirectory } from './support.ts';
 
 /** Fewer partitions than Kafka's 50 for each of its own topics: a test's groups and transactions all lie in one. */
 const CONFIG = ['offsets.topic.num.partitions=1', 'transaction.state.log.num.partitions=1'];
@@ -38,6 +38,5 @@ export async function realKafka(): Promise<RealKafka> {
 /** Runs one of the tools in Kafka's core, by its class; what it prints is UTF-8 whatever the locale. */
 export async function runCoreTool(className: string, args: readonly string[]): Promise<Finished> {
   const utf8 = ['-Dfile.encoding=UTF-8', '-Dsun.stdout.encoding=UTF-8', '-Dstdout.encoding=UTF-8'];
-  const quickStart = ['-Xmx256m', '-XX:+UseSerialGC', '-XX:TieredStopAtLevel=1'];
-  return await run('java', [...quickStart, ...utf8, '-cp', kafkaBrokerClassPath(), className, ...args]);
+  return await run('java', [...QUICK_JAVA, ...utf8, '-cp', kafkaBrokerClassPath(), className, ...args]);
 }

@@ -7,6 +7,7 @@ import {
   type Finished,
   lines,
   needs,
+  QUICK_JAVA,
   type Running,
   runKafkaTool,
   start,
@@ -17,7 +18,7 @@ import {
 
 const mainFile = process.env.SPILLWAY_MAIN ?? new URL('../../dist/cli/main.js', import.meta.url).pathname;
 /** How Kafka's tools are started when they are given stdin, or interrupted. */
-const JAVA = ['-Xmx256m', '-XX:+UseSerialGC', '-XX:TieredStopAtLevel=1', '-cp', kafkaClassPath()];
+const JAVA = [...QUICK_JAVA, '-cp', kafkaClassPath()];
 const TOPIC_COMMAND = 'org.apache.kafka.tools.TopicCommand';
 const GROUP_COMMAND = 'org.apache.kafka.tools.consumer.group.ConsumerGroupCommand';
 const CONSOLE_CONSUMER = 'org.apache.kafka.tools.consumer.ConsoleConsumer';

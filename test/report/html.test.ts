@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { figuresOf } from '../../src/report/figures.ts';
-import { stallsOf } from '../../src/report/html/chart.ts';
+import { stallsOf, throughputOverlay } from '../../src/report/html/chart.ts';
 import { html, jsonForScript } from '../../src/report/html/markup.ts';
 import { reportPage } from '../../src/report/html/page.ts';
 import { latency, producerRun, stored } from './stored.ts';
@@ -107,6 +107,19 @@ describe('the page of a run', async () => {
 
   test('shades intervals far under the median rate', () => {
     expect(stallsOf(figuresOf(producerRun()).windows).map(({ startSeconds }) => startSeconds)).toEqual([3]);
+  });
+
+  test('shades no interval of the warm-up', () => {
+    const run = producerRun();
+    const warmedUp = figuresOf({ ...run, steadyState: { ...run, elapsedSeconds: run.elapsedSeconds - 4 } });
+    expect(stallsOf(warmedUp.windows)).toEqual([]);
+  });
+
+  test('draws the last interval of each run to its end, over the runs that are longer', () => {
+    const runs = [2, 4].map((windows) => ({ label: `${windows}`, figures: figuresOf(producerRun({}, windows)) }));
+    const { x, series } = throughputOverlay('throughput', runs);
+    const drawnTo = series.map(({ values }) => x[values.findLastIndex((value) => value !== null)]);
+    expect(drawnTo).toEqual(runs.map(({ figures }) => figures.windows.at(-1)?.endSeconds));
   });
 });
 

@@ -14,12 +14,12 @@ const schema = JSON.parse(readFileSync(new URL('../../docs/run.schema.json', imp
 
 const shortened: Readonly<Record<string, readonly string[]>> = {
   acks: ['duration=200ms', 'warmup=50ms', 'rate=1000', 'trials=1'],
-  codecs: ['records=500', 'client.compression.type=[none,zstd]', 'trials=1'],
-  drivers: ['records=200', 'trials=1'],
-  partitions: ['records=500', 'topic.partitions=[1,4]', 'trials=1'],
+  codecs: ['records=500', 'warmup=1ms', 'client.compression.type=[none,zstd]', 'trials=1'],
+  drivers: ['records=200', 'warmup=1ms', 'trials=1'],
+  partitions: ['records=500', 'warmup=1ms', 'topic.partitions=[1,4]', 'trials=1'],
   'quick-start': ['records=1000', 'trials=1'],
   'record-sizes': ['duration=200ms', 'rate=100', 'payload.size=[10 B,1 MiB]', 'trials=1'],
-  'zipf-keys': ['records=500', 'keys=[uniform:10,zipf:10:1.1]', 'trials=1'],
+  'zipf-keys': ['records=500', 'warmup=1ms', 'keys=[uniform:10,zipf:10:1.1]', 'trials=1'],
 };
 
 const runHere = async (argv: readonly string[]): Promise<{ readonly status: number; readonly printed: string }> => {

@@ -13,7 +13,7 @@ import {
   type Trial,
   trialsOf,
   type Workload,
-  WorkloadError,
+  within,
 } from '../../harness/run-workload/workloads.ts';
 import { backlogText } from '../../report/e2e-text.ts';
 import { count, milliseconds } from '../../report/text.ts';
@@ -102,24 +102,18 @@ async function plan(flags: FlagValues): Promise<Planned> {
   // The last of two would win without a word.
   parseAssignments('set', sets);
   const read = readWorkload(file.text, file.shown, sets);
-  const { workload, place } = read;
-  const within = <Value>(setting: string, make: () => Value): Value => {
-    try {
-      return make();
-    } catch (error) {
-      if (!(error instanceof WorkloadError)) throw error;
-      throw new WorkloadError(`${error.message}${place(setting)}`, { cause: error });
-    }
-  };
+  const { workload } = read;
   const rules = {
-    thresholds: within('thresholds', () => (workload.thresholds ?? []).map(parseThreshold)),
-    best: within('best', () => (workload.best === undefined ? null : parseBest(workload.best))),
+    thresholds: within(read, 'thresholds', () => (workload.thresholds ?? []).map(parseThreshold)),
+    best: within(read, 'best', () => (workload.best === undefined ? null : parseBest(workload.best))),
   };
-  const points = within('sweep', () => stepsOf(workload, mostSteps));
+  const points = within(read, 'sweep', () => stepsOf(workload, mostSteps));
   const { thresholds, best } = rules;
-  within('thresholds', () => checkFigures(thresholds, points));
+  within(read, 'thresholds', () => checkFigures(thresholds, points));
   // One step that has the figure can be the best.
-  within('best', () => checkFigures(best === null ? [] : [{ ...best, text: workload.best ?? '' }], points, 'all'));
+  within(read, 'best', () =>
+    checkFigures(best === null ? [] : [{ ...best, text: workload.best ?? '' }], points, 'all'),
+  );
   const name = workload.name ?? file.name;
   const target = targetOf(read);
   const steps: PlannedStep[] = [];

@@ -7,7 +7,7 @@ export {
   type StepFlag,
   switches,
 } from '../../workload/command-line.ts';
-export { type ReadWorkload, readWorkload } from '../../workload/read-workload.ts';
+export { type ReadWorkload, readWorkload, within } from '../../workload/read-workload.ts';
 export { type Workload, workloadJsonSchema } from '../../workload/schema.ts';
 export { settingNames } from '../../workload/setting-path.ts';
 export { defaultMostSteps, pointText, type Step, shortName, stepsOf } from '../../workload/sweep.ts';

@@ -43,6 +43,8 @@ export type Chart = {
   readonly marks?: readonly string[];
   /** The place of x whose point has a ring. */
   readonly ringed?: number | null;
+  /** How far the bars of points go to the right, where that is further than the points. */
+  readonly xMost?: number;
   /** Of small charts beside each other: one range of y for all of them. */
   readonly yRange?: readonly [number, number];
   readonly isSmall?: boolean;
@@ -102,8 +104,9 @@ const medianOf = (values: readonly number[]): number =>
 /** A window that got less than this part of the median rate is a stall. */
 const stallShare = 0.5;
 
-/** Windows in which the rate fell under half of the median; the last one counts when it is a whole one. */
-export const stallsOf = (windows: readonly WindowFigures[]): readonly WindowFigures[] => {
+/** Windows after the warm-up in which the rate fell under half of their median; the last one counts when it is a whole one. */
+export const stallsOf = (all: readonly WindowFigures[]): readonly WindowFigures[] => {
+  const windows = all.filter(({ isWarmup }) => !isWarmup);
   const lengths = medianOf(windows.map(({ startSeconds, endSeconds }) => endSeconds - startSeconds));
   const whole = windows.filter(({ startSeconds, endSeconds }) => endSeconds - startSeconds >= lengths / 2);
   const median = medianOf(whole.map(({ recordsPerSecond }) => recordsPerSecond));
@@ -185,7 +188,7 @@ export const latencyChart = (id: string, { windows: all }: RunFigures): Chart =>
 /** Runs by name, for overlays; a run has one colour in all charts of a page. */
 export type NamedFigures = { readonly label: string; readonly figures: RunFigures; readonly colour?: number };
 
-/** The value at each place of `x`, which grows: that of the window that it is in. */
+/** The value at each place of `x`, which grows: that of the window that it is in, and at the end of all that of the last one. */
 const valuesAlong = (
   x: readonly number[],
   windows: readonly WindowFigures[],
@@ -194,7 +197,8 @@ const valuesAlong = (
   let index = 0;
   return x.map((at) => {
     while (index < windows.length && (windows[index]?.endSeconds ?? 0) <= at) index++;
-    const window = windows[index];
+    const last = windows.at(-1);
+    const window = windows[index] ?? (at === last?.endSeconds ? last : undefined);
     return window === undefined || at < window.startSeconds ? null : of(window);
   });
 };

@@ -144,7 +144,7 @@ const windowTable = ({ windows }: RunFigures): Html => {
       latencyCell(window.latency?.p99),
       latencyCell(window.latency?.max),
       count(window.failed),
-      stalls.has(window) ? 'stall' : '',
+      window.isWarmup ? 'warm-up' : stalls.has(window) ? 'stall' : '',
     ]),
   )}</details>`;
 };

@@ -177,7 +177,7 @@ export const pageScript = `
       scales: {
         x: isPercentile
           ? { time: false, distr: 3, log: 10, range: (plot, min, max) => [1, Math.max(10, max)] }
-          : { time: false, ...(isPoints ? { range: linearRange } : isOrder || isAxis ? { range: (plot, min, max) => [min - 0.5, max + 0.5] } : { range: (plot, min, max) => [min, max > min ? max : min + 1] }) },
+          : { time: false, ...(isPoints ? { range: (plot, min, max) => linearRange(plot, min, chart.xMost ?? max) } : isOrder || isAxis ? { range: (plot, min, max) => [min - 0.5, max + 0.5] } : { range: (plot, min, max) => [min, max > min ? max : min + 1] }) },
         y: chart.isLog ? { distr: 3, log: 10, range: chart.yRange ? (plot) => logRange(plot, ...chart.yRange) : isPercentile ? tailRange : logRange } : { range: chart.yRange ? (plot) => linearRange(plot, ...chart.yRange) : chart.isClose ? closeRange : linearRange },
       },
       axes: [

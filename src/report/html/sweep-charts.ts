@@ -57,6 +57,8 @@ export const tradeOffOf = (
     isLog: true,
     x: points.map(({ rate }) => rate.median),
     names: points.map(({ label }) => label),
+    // Bars are not in the data that a range is made of.
+    xMost: Math.max(...points.map(({ rate }) => rate.most)),
     yRange: [
       Math.min(...points.map(({ tailMs }) => drawnMs(tailMs.least))),
       Math.max(...points.map(({ tailMs }) => drawnMs(tailMs.most))),
