@@ -7,7 +7,8 @@ import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { kafkaClassPath } from '../../scripts/kafka-jars.mjs';
 import { openConsumer, openProducer } from '../../src/drivers/open-driver.ts';
-import { type BrokerProcess, createTopic, needs, QUICK_JAVA, run, startBroker, temporaryDirectory } from './support.ts';
+import { QUICK_JAVA } from './kafka-java.ts';
+import { type BrokerProcess, createTopic, needs, run, startBroker, temporaryDirectory } from './support.ts';
 
 const RECORDS = 1_000_000;
 const CODECS = ['none', 'gzip', 'snappy', 'lz4', 'zstd'] as const;

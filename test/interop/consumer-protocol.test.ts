@@ -1,9 +1,9 @@
 /** Kafka's own clients speak the consumer group protocol of KIP-848 with this broker. */
 import { readdirSync } from 'node:fs';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { kafkaClassPath } from '../../scripts/kafka-jars.mjs';
 import { consumerGroupHeartbeat } from '../../src/protocol/messages/consumer-group-heartbeat.ts';
 import { Wire } from '../broker/wire.ts';
+import { kafkaJava } from './kafka-java.ts';
 import { runCoreTool } from './real-kafka.ts';
 import {
   type BrokerProcess,
@@ -11,7 +11,6 @@ import {
   kafkajsClient,
   lines,
   needs,
-  QUICK_JAVA,
   run,
   runKafkaTool,
   start,
@@ -58,7 +57,7 @@ class Verifiable {
     this.#running = start(
       'java',
       [
-        ...[...QUICK_JAVA, '-cp', kafkaClassPath(), 'org.apache.kafka.tools.VerifiableConsumer'],
+        ...[...kafkaJava(), 'org.apache.kafka.tools.VerifiableConsumer'],
         ...['--bootstrap-server', broker.address, '--topic', topic, '--group-id', group],
         ...['--reset-policy', 'earliest', '--group-protocol', 'consumer', ...args],
       ],

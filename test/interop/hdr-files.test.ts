@@ -3,8 +3,8 @@ import { readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { build, HistogramLogReader, JsHistogram } from 'hdr-histogram-js';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { kafkaClassPath } from '../../scripts/kafka-jars.mjs';
-import { needs, QUICK_JAVA, run, startSpillway, temporaryDirectory } from './support.ts';
+import { kafkaJava } from './kafka-java.ts';
+import { needs, run, startSpillway, temporaryDirectory } from './support.ts';
 
 /** Which tag of the log each percentile file is made from. */
 const tags = {
@@ -74,7 +74,7 @@ test.for(kinds)('Java makes of the log of a $kind test the very percentiles of $
     '-outputValueUnitRatio',
     '1000',
   ];
-  const command = [...QUICK_JAVA, '-cp', kafkaClassPath(), 'org.HdrHistogram.HistogramLogProcessor', ...flags];
+  const command = [...kafkaJava(), 'org.HdrHistogram.HistogramLogProcessor', ...flags];
   await run('java', command);
   const points = pointsOf(readFileSync(`${output}.hgrm`, 'utf8'));
   expect(points.length).toBeGreaterThan(10);

@@ -1,12 +1,11 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { kafkaClassPath } from '../../scripts/kafka-jars.mjs';
+import { kafkaJava } from './kafka-java.ts';
 import {
   type BrokerProcess,
   createTopic,
   endOffsets,
   lines,
   needs,
-  QUICK_JAVA,
   recordCount,
   run,
   runKafkaTool,
@@ -70,7 +69,7 @@ test("Kafka's VerifiableProducer and two VerifiableConsumers that rebalance lose
     start(
       'java',
       [
-        ...[...QUICK_JAVA, '-cp', kafkaClassPath(), 'org.apache.kafka.tools.VerifiableConsumer'],
+        ...[...kafkaJava(), 'org.apache.kafka.tools.VerifiableConsumer'],
         ...[
           '--bootstrap-server',
           broker.address,

@@ -8,10 +8,10 @@ import { writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest';
-import { kafkaClassPath } from '../../scripts/kafka-jars.mjs';
 import { describeGroup } from '../../src/client/admin/describe-group.ts';
 import { committedOffsets } from '../../src/client/admin/group-offsets.ts';
 import { openAdmin } from '../../src/client/admin.ts';
+import { kafkaJava } from './kafka-java.ts';
 import { realKafka } from './real-kafka.ts';
 import {
   type BrokerProcess,
@@ -20,7 +20,6 @@ import {
   kafkajsClient,
   lines,
   needs,
-  QUICK_JAVA,
   type Running,
   start,
   startBroker,
@@ -111,8 +110,8 @@ const javaMember = async (address: string, groupId: string, strategy: string, na
   const args = ['--bootstrap-server', address, '--topic', topicOf(groupId), '--group-id', groupId, '--verbose'];
   const more = ['--assignment-strategy', strategy, '--reset-policy', 'earliest', '--consumer.config', config];
   const session = ['--session-timeout', TIMES['session.timeout.ms']];
-  const tool = ['-cp', kafkaClassPath(), 'org.apache.kafka.tools.VerifiableConsumer'];
-  return follow(name, start('java', [...QUICK_JAVA, ...tool, ...args, ...more, ...session]));
+  const tool = [...kafkaJava(), 'org.apache.kafka.tools.VerifiableConsumer'];
+  return follow(name, start('java', [...tool, ...args, ...more, ...session]));
 };
 
 /** Sends records to all partitions in turn until it is told to end. */

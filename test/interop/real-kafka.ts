@@ -2,7 +2,8 @@
 import { rm } from 'node:fs/promises';
 import { runningCluster, startRealKafka, stopRealKafka } from '../../scripts/kafka-cluster/cluster.mjs';
 import { kafkaBrokerClassPath } from '../../scripts/kafka-jars.mjs';
-import { type Finished, QUICK_JAVA, run, temporaryDirectory } from './support.ts';
+import { QUICK_JAVA } from './kafka-java.ts';
+import { type Finished, run, temporaryDirectory } from './support.ts';
 
 /** Fewer partitions than Kafka's 50 for each of its own topics: a test's groups and transactions all lie in one. */
 const CONFIG = ['offsets.topic.num.partitions=1', 'transaction.state.log.num.partitions=1'];

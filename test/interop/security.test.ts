@@ -8,15 +8,14 @@ import path from 'node:path';
 import { Admin, Producer, stringSerializers } from '@platformatic/kafka';
 import { Kafka, type KafkaConfig, logLevel } from 'kafkajs';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { kafkaClassPath } from '../../scripts/kafka-jars.mjs';
 import { type Certificates, makeCertificates } from '../broker/security/certificates.ts';
+import { kafkaJava } from './kafka-java.ts';
 import { runCoreTool } from './real-kafka.ts';
 import {
   type BrokerProcess,
   lines,
   needs,
   parseProducerLine,
-  QUICK_JAVA,
   run,
   runKafkaTool,
   start,
@@ -206,7 +205,7 @@ test("Kafka's own tools make a user, give it rights, and take them away", async 
   const ofCarol = ['--entity-type', 'users', '--entity-name', 'carol'];
   const produce = (recordCount: number) =>
     start('java', [
-      ...[...QUICK_JAVA, '-cp', kafkaClassPath()],
+      ...kafkaJava(),
       'org.apache.kafka.tools.ProducerPerformance',
       ...['--topic', 'carols', '--num-records', String(recordCount), '--record-size', '100', '--throughput', '-1'],
       ...['--producer.config', carol, '--producer-props', `bootstrap.servers=${at.SASL_SSL}`],

@@ -8,7 +8,7 @@ import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { Kafka, logLevel } from 'kafkajs';
 import type { TestContext } from 'vitest';
-import { kafkaClassPath } from '../../scripts/kafka-jars.mjs';
+import { kafkaJava } from './kafka-java.ts';
 
 /** The command line as it was built: interop tests run what users run. SPILLWAY_MAIN names that of another build. */
 const mainFile = process.env.SPILLWAY_MAIN ?? fileURLToPath(new URL('../../dist/cli/main.js', import.meta.url));
@@ -93,12 +93,9 @@ export function startSpillway(args: readonly string[]): Running {
   return start(process.execPath, [mainFile, ...args]);
 }
 
-/** Flags of a Java machine that ends soon: it starts in little more than half the time. */
-export const QUICK_JAVA: readonly string[] = ['-Xmx256m', '-XX:+UseSerialGC', '-XX:TieredStopAtLevel=1'];
-
 /** Runs one of Kafka's own command line tools, by its class. */
 export async function runKafkaTool(className: string, args: readonly string[]): Promise<Finished> {
-  return await run('java', [...QUICK_JAVA, '-cp', kafkaClassPath(), className, ...args]);
+  return await run('java', [...kafkaJava(), className, ...args]);
 }
 
 /** A `spillway broker` in a process of its own. */

@@ -1,13 +1,12 @@
 /** Our command line for a person beside Kafka's own, on our broker and on a real one. */
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { kafkaClassPath } from '../../scripts/kafka-jars.mjs';
+import { kafkaJava } from './kafka-java.ts';
 import { realKafka } from './real-kafka.ts';
 import {
   type BrokerProcess,
   type Finished,
   lines,
   needs,
-  QUICK_JAVA,
   type Running,
   runKafkaTool,
   start,
@@ -18,7 +17,7 @@ import {
 
 const mainFile = process.env.SPILLWAY_MAIN ?? new URL('../../dist/cli/main.js', import.meta.url).pathname;
 /** How Kafka's tools are started when they are given stdin, or interrupted. */
-const JAVA = [...QUICK_JAVA, '-cp', kafkaClassPath()];
+const JAVA = kafkaJava();
 const TOPIC_COMMAND = 'org.apache.kafka.tools.TopicCommand';
 const GROUP_COMMAND = 'org.apache.kafka.tools.consumer.group.ConsumerGroupCommand';
 const CONSOLE_CONSUMER = 'org.apache.kafka.tools.consumer.ConsoleConsumer';

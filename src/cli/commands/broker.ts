@@ -90,7 +90,7 @@ async function run({ argv, console, interrupt }: CommandRun): Promise<number> {
   const flags = readFlags('broker', flagTable, argv);
   const options = readOptions(flags);
   const faults = await readFaults(flags.value('faults'));
-  const { startBroker } = await import('../../broker/broker.ts');
+  const { startBroker } = await import('../../broker/standalone.ts');
   const broker = await startBroker({ ...options, faults, log: (line: string) => console.note(line) });
   console.result(`listening on ${listenersText(broker.listeners)}, data in ${options.dataDir}`);
   await aborted(interrupt.signal);
