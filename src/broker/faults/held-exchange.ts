@@ -81,7 +81,9 @@ export const afterHold = (
     attempt();
     exchange.owner.pump();
   };
-  const cancel = notBeforeMs > nowMs ? callAt(notBeforeMs + delayMs, end) : timer(delayMs, end);
+  // A timer knows whole milliseconds alone, and lets go of the rest.
+  const isForTimer = notBeforeMs <= nowMs && Number.isInteger(delayMs);
+  const cancel = isForTimer ? timer(delayMs, end) : callAt(Math.max(nowMs, notBeforeMs) + delayMs, end);
   exchange.onAbandoned = () => {
     cancel();
     onAbandoned();

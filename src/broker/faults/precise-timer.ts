@@ -3,7 +3,7 @@ const SPIN_MS = 2;
 
 /**
  * Takes a step at a time of `performance.now()`, in milliseconds: by a timer at first and in turns of the event loop at the end,
- * so that it is late by less than a turn. It keeps a processor busy meanwhile.
+ * so that it is late by less than a turn. It keeps a processor busy meanwhile. The step is never taken before this returns.
  * @returns what cancels it
  */
 export const callAt = (atMs: number, step: () => void): (() => void) => {
@@ -12,12 +12,15 @@ export const callAt = (atMs: number, step: () => void): (() => void) => {
   const look = (): void => {
     timer = null;
     immediate = null;
+    if (performance.now() >= atMs) step();
+    else wait();
+  };
+  const wait = (): void => {
     const waitMs = atMs - performance.now();
-    if (waitMs <= 0) step();
-    else if (waitMs > SPIN_MS) timer = setTimeout(look, waitMs - SPIN_MS);
+    if (waitMs > SPIN_MS) timer = setTimeout(look, waitMs - SPIN_MS);
     else immediate = setImmediate(look);
   };
-  look();
+  wait();
   return () => {
     if (timer !== null) clearTimeout(timer);
     if (immediate !== null) clearImmediate(immediate);

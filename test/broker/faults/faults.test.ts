@@ -155,6 +155,17 @@ describe('a fault that delays', () => {
     expect(order).toEqual(['another', 'produce', 'behind it']);
   });
 
+  it.each([2.9, 0.4])('of %d ms holds each answer for all of it', async (ms) => {
+    const { broker } = await brokerForTest();
+    const wire = await Wire.open(broker);
+    broker.faults.add({ match: { api: 'ApiVersions' }, delay: { ms } });
+    for (let count = 0; count < 20; count++) {
+      const startedMs = performance.now();
+      await wire.ask(apiVersions, 0, {});
+      expect(performance.now() - startedMs).toBeGreaterThan(ms);
+    }
+  });
+
   it('holds back a fetch that waited for records', async () => {
     const { broker } = await brokerForTest();
     const wire = await Wire.open(broker);
