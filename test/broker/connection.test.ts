@@ -15,7 +15,7 @@ const sized = (hex: string): Buffer => {
   return Buffer.concat([size, body]);
 };
 
-/** Bytes of all buffers that somebody still holds. */
+/** Bytes of all buffers that somebody still holds, and of some that nobody does: V8 gives their memory back beside what goes on. */
 const buffersInUse = (): number => {
   setFlagsFromString('--expose-gc');
   runInNewContext('gc')();
@@ -143,7 +143,7 @@ describe('a connection', () => {
     // The answers of others show that the broker has seen the floods.
     const other = await Wire.open(again);
     for (let count = 0; count < 20; count++) await other.ask(fetch, 12, request);
-    expect(buffersInUse() - before).toBeLessThan(64 * 1024 * 1024);
+    await expect.poll(() => buffersInUse() - before).toBeLessThan(64 * 1024 * 1024);
     for (const flood of floods) flood.socket.destroy();
     const { responses } = await other.ask(fetch, 12, request);
     expect(responses[0]?.partitions[0]?.records?.length).toBeGreaterThan(500_000);
@@ -160,7 +160,7 @@ describe('a connection', () => {
       for (let count = 0; count < 3000; count++) wire.send(metadata, 9, { topics: null });
     }
     for (let count = 0; count < 20; count++) await other.ask(apiVersions, 0, {});
-    expect(buffersInUse() - before).toBeLessThan(64 * 1024 * 1024);
+    await expect.poll(() => buffersInUse() - before).toBeLessThan(64 * 1024 * 1024);
   });
 
   it('lets others have their turn while it has thousands of requests', async () => {
