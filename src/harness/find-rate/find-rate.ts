@@ -148,7 +148,8 @@ export const findRate = async (request: FindRateRequest, observer: FindRateObser
     trialsAtRate,
     heldAtRate,
     edge: edge === null ? openEdge(trials) : { ...edge, confidence },
-    limitedBy: limitedBy(trials, edge),
+    // A trial that failed on the way to the highest rate that was allowed was no limit: that rate held.
+    limitedBy: end === 'most-rate' ? null : limitedBy(trials, edge),
     trials,
     runRecord: null,
   };
