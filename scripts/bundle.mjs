@@ -1,5 +1,6 @@
-// Puts the modules of what starts as a program, or makes most of one, into one file each: Node takes half a millisecond to load a module, and the
-// embedded broker alone has almost 300. The files that tsc wrote stay for those who import them. Packages stay outside.
+// Puts the modules of what starts as a program, or makes most of one, into one file each: Node takes half a
+// millisecond to load a module, and the embedded broker alone has almost 300. The files that tsc wrote stay for those
+// who import them. Packages stay outside.
 import { chmodSync, readFileSync } from 'node:fs';
 import { rolldown } from 'rolldown';
 
