@@ -1,11 +1,10 @@
-// The gate's two error rates for real: comparisons of two brokers of our own, alike or one with a fault that makes it a tenth slower.
+// The gate's two error rates for real: comparisons of trials on brokers of our own, alike or with a fault that makes one side's a tenth
+// slower. Each trial has a broker of its own: two that live on differ by some per cent from how they happened to start, which no number of
+// pairs on the same two can tell from a difference of what is compared.
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdirSync, writeFileSync } from 'node:fs';
 import os from 'node:os';
-import path from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { inTemporaryFolder, startBroker } from '../bench/processes.mjs';
 import { median, table } from '../bench/table.mjs';
 import { shareText, upperBound } from './bounds.mjs';
 
@@ -22,23 +21,15 @@ const serviceMs = 5;
 const slowdown = 0.1;
 /** Of ten comparisons with a slowdown so many have to find it. */
 const leastFound = 0.9;
-/** Removed topics are on the disk until then. */
-const brokerFlags = ['--config', 'log.segment.delete.delay.ms=1000'];
-
 /** Trials that end at once, to see that all works; their figures mean nothing. */
-const shortSet = ['records=6000', 'warmupRecords=1000'];
+const shortSet = ['records=3000', 'warmupRecords=500'];
 
 /**
- * A broker that takes so long for a Produce request beside its own work.
- * @param {string} directory
+ * The setting of a broker that takes so long for a Produce request beside its own work.
  * @param {number} delayMs
  */
-const startSlow = (directory, delayMs) => {
-  mkdirSync(directory, { recursive: true });
-  const faults = path.join(directory, 'faults.json');
-  writeFileSync(faults, JSON.stringify([{ match: { api: 'Produce' }, delay: { ms: Number(delayMs.toFixed(4)) } }]));
-  return startBroker(path.join(directory, 'data'), [...brokerFlags, '--faults', faults]);
-};
+const slowBroker = (delayMs) =>
+  `target.faults=${JSON.stringify([{ match: { api: 'Produce' }, delay: { ms: Number(delayMs.toFixed(4)) } }])}`;
 
 /** @typedef {{ verdict: string, metrics: { key: string, verdict: string, change: { estimate: number } }[], design: { lookedAt: number[] }, elapsedSeconds: number, failure: string | null }} Result */
 
@@ -74,44 +65,31 @@ const run = async (args, statuses, signal) => {
  * @param {boolean} isShort
  * @param {AbortSignal} signal
  */
-const requestMs = (isShort, signal) =>
-  inTemporaryFolder(async (directory) => {
-    const broker = await startSlow(directory, serviceMs);
-    try {
-      /** @type {number[]} */
-      const times = [];
-      for (let trial = 0; trial < 7; trial++) {
-        const set = [`target.bootstrap=${broker.bootstrap}`, ...(isShort ? shortSet : [])];
-        const args = ['run', workload, '--set', ...set, '--json', '--no-record'];
-        const { result } = JSON.parse(await run(args, [0], signal)).trials[0];
-        times.push((1000 * result.elapsedSeconds) / result.requestTimeMs.count);
-      }
-      return median(times.slice(1));
-    } finally {
-      await broker.stop();
-    }
-  });
+const requestMs = async (isShort, signal) => {
+  /** @type {number[]} */
+  const times = [];
+  for (let trial = 0; trial < 7; trial++) {
+    const set = [slowBroker(serviceMs), ...(isShort ? shortSet : [])];
+    const args = ['run', workload, '--set', ...set, '--json', '--no-record'];
+    const { result } = JSON.parse(await run(args, [0], signal)).trials[0];
+    times.push((1000 * result.elapsedSeconds) / result.requestTimeMs.count);
+  }
+  return median(times.slice(1));
+};
 
 /**
- * One comparison of two brokers.
+ * One comparison of trials on two brokers.
  * @param {{ delayMs: number, seed: number, isShort: boolean, signal: AbortSignal }} options
  * @returns {Promise<Result>}
  */
-const compare = ({ delayMs, seed, isShort, signal }) =>
-  inTemporaryFolder(async (directory) => {
-    const baseline = await startSlow(path.join(directory, 'a'), serviceMs);
-    const candidate = await startSlow(path.join(directory, 'b'), serviceMs + delayMs);
-    try {
-      const args = [
-        ...['regress', workload, '--a-bootstrap', baseline.bootstrap, '--b-bootstrap', candidate.bootstrap],
-        ...['--seed', String(seed), '--json', '--no-record'],
-        ...(isShort ? ['--set', ...shortSet, '--max-pairs', '12'] : []),
-      ];
-      return JSON.parse(await run(args, [0, 3], signal));
-    } finally {
-      await Promise.all([baseline.stop(), candidate.stop()]);
-    }
-  });
+const compare = async ({ delayMs, seed, isShort, signal }) => {
+  const args = [
+    ...['regress', workload, '--a', slowBroker(serviceMs), '--b', slowBroker(serviceMs + delayMs)],
+    ...['--seed', String(seed), '--json', '--no-record'],
+    ...(isShort ? ['--set', ...shortSet, '--max-pairs', '12'] : []),
+  ];
+  return JSON.parse(await run(args, [0, 3], signal));
+};
 
 /**
  * The table.
@@ -168,7 +146,7 @@ export const realTables = async ({ equal, slowed, isShort, seed, signal }) => {
     ]);
   }
   const text = [
-    `Two brokers of our own, each in a process of its own, ${new Date().toISOString().slice(0, 10)} (${os.cpus().length} × ${os.cpus()[0]?.model ?? 'unknown CPU'}, Node ${process.version}); one request at a time, of ${ownMs.toFixed(2)} ms; the fault delays the answer of each by ${delayMs.toFixed(3)} ms.`,
+    `Brokers of our own, one for each trial, ${new Date().toISOString().slice(0, 10)} (${os.cpus().length} × ${os.cpus()[0]?.model ?? 'unknown CPU'}, Node ${process.version}); one request at a time, of ${ownMs.toFixed(2)} ms; the fault delays the answer of each by ${delayMs.toFixed(3)} ms.`,
     '',
     table(
       [

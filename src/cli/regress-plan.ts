@@ -156,16 +156,16 @@ const storedSide = ({ baseline: word, letter }: SideFlags, { baselinesDir }: Pla
 /** Names of drivers that are other programs begin so. */
 const execPrefix = 'exec:';
 
-const generatorSide = (
+const generatorSide = async (
   text: string,
   { plan }: PlannedStep,
   read: ReadWorkload,
-): SidePlan['program'] & { readonly kind: 'generator' } => {
+): Promise<SidePlan['program'] & { readonly kind: 'generator' }> => {
   const home = process.env.KAFKA_HOME;
   const kafkaHome = home === undefined || home === '' ? {} : { kafkaHome: home };
   if (plan.command === 'e2e-latency')
     throw new UsageError('a load generator cannot be run for test: end-to-end; compare producers or consumers');
-  const asked = { ...plan, ...kafkaHome, driver: `${execPrefix}${text}`, target: targetOf(read) } as const;
+  const asked = { ...plan, ...kafkaHome, driver: `${execPrefix}${text}`, target: await targetOf(read) } as const;
   try {
     checkExternalPlan(asked);
   } catch (error) {
@@ -220,7 +220,7 @@ const runnableSide = async (side: SideFlags, common: Common, tools: PlanTools): 
   const label = [settingsText(shownOverrides(applied)), side.bootstrap, generator ?? side.command];
   const plain = { label: labelOf(label), overrides, target: bootstrap ?? ownTarget, brokerVersion, stored: null };
   if (generator !== null) {
-    const program = generatorSide(generator, planned, read);
+    const program = await generatorSide(generator, planned, read);
     return { ...plain, kind: 'program', command: generator, program };
   }
   const command = side.command === null ? ownCommand : commandWords(side.command);

@@ -34,11 +34,19 @@ export function stepAlone(argv: readonly string[], around: StepSurroundings): St
   const config = assignments(plan.topicConfig);
   const partitions = plan.partitionCount === null ? [] : ['--partitions', String(plan.partitionCount)];
   const notes: string[] = [];
-  if (target.kind === 'embedded' && Object.keys(target.brokerConfig).length > 0) {
-    const broker = redactArgv(assignments(target.brokerConfig));
-    notes.push(
-      `the broker's settings have no flag here: start ${commandText(['broker', '--config', ...broker])}, and give its --bootstrap-server`,
-    );
+  if (target.kind === 'embedded') {
+    const { brokerConfig, faults } = target;
+    const broker = redactArgv(assignments(brokerConfig));
+    const flags = [
+      ...(broker.length === 0 ? [] : ['--config', ...broker]),
+      ...(faults === undefined ? [] : ['--faults', 'FILE']),
+    ];
+    const what = [...(broker.length === 0 ? [] : ['settings']), ...(faults === undefined ? [] : ['faults'])];
+    const file = faults === undefined ? '' : ` with FILE holding ${JSON.stringify(faults)}`;
+    if (flags.length > 0)
+      notes.push(
+        `the broker's ${what.join(' and ')} have no flag here: start ${commandText(['broker', ...flags])}${file}, and give its --bootstrap-server`,
+      );
   }
   if (replication !== null) {
     const create = ['topics', '--create', '--topic', topic, ...partitions, '--replication-factor', String(replication)];

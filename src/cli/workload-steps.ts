@@ -44,30 +44,45 @@ const flagValues = (flags: ReadonlyMap<string, readonly string[]>): FlagValues =
   words: [],
 });
 
-/** Where the load of a workload goes. Throws UsageError for a broker setting that cannot be used, with its line. */
-export const targetOf = ({ workload: { target = {} }, place }: ReadWorkload): Target => {
-  const { bootstrap, broker = {} } = target;
-  if (bootstrap !== undefined) {
-    if (target.broker !== undefined)
-      throw new UsageError(
-        `target.broker is for a broker of our own, and target.bootstrap names a cluster: leave one of them out${place('target.broker')}`,
-      );
-    return { kind: 'cluster', bootstrapServers: bootstrap };
-  }
+/** Rejects with a UsageError that has the line of the setting, for what makes it one. */
+const inSetting = async <Value>(
+  { place }: ReadWorkload,
+  setting: string,
+  make: () => Value | Promise<Value>,
+): Promise<Value> => {
   try {
-    const assignments = Object.entries(broker).map(([key, value]) => `${key}=${value}`);
-    return { kind: 'embedded', dataDir: null, brokerConfig: gatherBrokerConfig(null, assignments) };
+    return await make();
   } catch (error) {
-    throw error instanceof UsageError
-      ? new UsageError(`${error.message}${place('target.broker')}`, { cause: error })
-      : error;
+    if (!(error instanceof UsageError || (error instanceof Error && 'isUsage' in error))) throw error;
+    throw new UsageError(`${error.message}${place(setting)}`, { cause: error });
   }
 };
 
-/** What targetOf() said: a sweep may have thousands of steps on one broker. */
-const targets = new WeakMap<ReadWorkload, Target>();
+/** Where the load of a workload goes. Rejects with UsageError for a setting or a fault of the broker that cannot be used, with its line. */
+export const targetOf = async (read: ReadWorkload): Promise<Target> => {
+  const { target = {} } = read.workload;
+  const { bootstrap, broker = {}, faults } = target;
+  if (bootstrap !== undefined) {
+    for (const own of ['broker', 'faults'] as const)
+      if (target[own] !== undefined)
+        throw new UsageError(
+          `target.${own} is for a broker of our own, and target.bootstrap names a cluster: leave one of them out${read.place(`target.${own}`)}`,
+        );
+    return { kind: 'cluster', bootstrapServers: bootstrap };
+  }
+  const assignments = Object.entries(broker).map(([key, value]) => `${key}=${value}`);
+  const brokerConfig = await inSetting(read, 'target.broker', () => gatherBrokerConfig(null, assignments));
+  if (faults === undefined) return { kind: 'embedded', dataDir: null, brokerConfig };
+  // Faults know all the broker's APIs, which take a while to load.
+  const { readFaultList } = await import('../broker/faults/fault-file.ts');
+  const checked = await inSetting(read, 'target.faults', () => readFaultList(faults, 'target.faults'));
+  return { kind: 'embedded', dataDir: null, brokerConfig, faults: checked };
+};
 
-function targetOnce(read: ReadWorkload): Target {
+/** What targetOf() said: a sweep may have thousands of steps on one broker. */
+const targets = new WeakMap<ReadWorkload, Promise<Target>>();
+
+function targetOnce(read: ReadWorkload): Promise<Target> {
   const target = targets.get(read) ?? targetOf(read);
   targets.set(read, target);
   return target;
@@ -114,7 +129,7 @@ export async function planStep(read: ReadWorkload, step: Step, name: string, fol
       plan.command === 'consumer-perf-test' && plan.fill !== null
         ? { ...plan, fill: { recordSizeBytes: fillBytesOf(settings) } }
         : plan;
-    const target = filled.target.kind === 'cluster' ? filled.target : targetOnce(read);
+    const target = filled.target.kind === 'cluster' ? filled.target : await targetOnce(read);
     const shownArgv = [command, ...redactArgv(argv)];
     const replication = topic.replication ?? null;
     return {

@@ -32,6 +32,8 @@ export type EmbeddedBrokerOptions = {
   /** Null: a temporary directory that is removed at the end. */
   readonly dataDir: string | null;
   readonly brokerConfig: Readonly<Record<string, string>>;
+  /** Plain data, as in the file of `spillway broker --faults`; the broker refuses what is none. */
+  readonly faults?: readonly unknown[];
 };
 
 /** When a start is given up. */
@@ -179,6 +181,7 @@ export const startEmbeddedBroker = async (
     dataDir: options.dataDir ?? temporaryDir,
     removeDataDir: temporaryDir !== null,
     config: options.brokerConfig,
+    ...(options.faults === undefined ? {} : { faults: options.faults }),
   };
   const child = spawn(process.execPath, [childFile, JSON.stringify(childOptions)], {
     detached: true,

@@ -24,6 +24,8 @@ export type Target =
       readonly dataDir: string | null;
       /** Kafka's broker settings, as for `spillway broker --config`. */
       readonly brokerConfig: Readonly<Record<string, string>>;
+      /** What goes wrong in it on purpose, as in the file of `spillway broker --faults`; nothing when absent. */
+      readonly faults?: readonly unknown[];
     };
 
 /** The values that are sent. */

@@ -42,7 +42,7 @@ const rangeOf = (node: unknown): number | null => {
 };
 
 const valueAtUnknown = (node: unknown, key: string): unknown =>
-  typeof node === 'object' && node !== null && key in node ? Reflect.get(node, key) : undefined;
+  typeof node === 'object' && node !== null && Object.hasOwn(node, key) ? Reflect.get(node, key) : undefined;
 
 /** One sentence about what the schema found. */
 const sentence = (issue: Issue, root: unknown): string => {
@@ -53,7 +53,7 @@ const sentence = (issue: Issue, root: unknown): string => {
     const where = name === '' ? '' : ` in ${name}`;
     return `unknown key ${JSON.stringify(key)}${where}; ${didYouMean(key, candidates, `known are ${candidates.join(', ')}`)}`;
   }
-  const value = valueAt(root, issue.path.map(String));
+  const value = issue.path.reduce<unknown>((at, key) => valueAtUnknown(at, String(key)), root);
   const got = issue.code === 'too_small' && Array.isArray(value) ? '' : `; got ${shown(value)}`;
   return `${name === '' ? 'a workload' : name} ${wanted(issue)}${got}`;
 };

@@ -146,6 +146,16 @@ export const workloadSchema = z.strictObject({
         .optional()
         .describe('A cluster to test, HOST:PORT,...; without it a broker of our own'),
       broker: properties.optional().describe("Settings of our own broker, by Kafka's names"),
+      faults: z
+        .array(
+          z.record(z.string(), z.unknown()),
+          'must be a list of faults, such as [{match: {api: Produce}, delay: {ms: 5}}]',
+        )
+        .min(1)
+        .optional()
+        .describe(
+          'What goes wrong in our own broker, as in the file of spillway broker --faults: [{match: {api: Produce}, delay: {ms: 5}}]',
+        ),
     })
     .optional()
     .describe('Where the load goes'),

@@ -109,33 +109,21 @@ sweep: { cross: { topic.partitions: [1, 3] } }`;
 
   test.each([
     ['records: 1\nprodusers: 2', [], 'unknown key "produsers"; did you mean producers? (bad.yaml:2)'],
-    ['records: 1\nclient:\n  linger.mss: 2', [], 'did you mean linger.ms? (bad.yaml:3)'],
-    ['records: 1\nclient: { linger.ms: 5ms }', [], 'linger.ms must be a whole number of milliseconds'],
-    [
-      'records: 1\nsweep: { cross: { seed: [1, 2] } }',
-      ['--max-steps', '1'],
-      'the sweep has 2 steps, and at most 1 are run',
-    ],
-    [
-      'records: 1\nclient: { compression.type: lzma }',
-      [],
-      'compression.type must be one of none, gzip, snappy, lz4, zstd',
-    ],
-    ['payload: { size: 1 }', [], 'records is missing; give one, such as records: 1000000'],
-    [
-      'records: 2000\nthresholds: [responseTimeMs.p99 < 100000]',
-      [],
-      '"responseTimeMs.p99 < 100000" can never be told: response times need a rate, such as rate: 1000 (bad.yaml:2)',
-    ],
-    ['records: 9\nbest: lowest endToEndServiceTimeMs.p99', [], 'a producer test does not read what it sends'],
-    ['records: 9\ntest: end-to-end\nbest: lowest serviceTimeMs.p99', [], 'has endToEndServiceTimeMs.p99 (bad.yaml:3)'],
-    ['records: 500\nrate: 4000\nwarmup: 10s', [], 'warmup must be less than the test lasts (0.125 s)'],
-    ['records: 1', ['--set', 'rate=1', 'rate=2'], '--set sets rate twice'],
     ['records: 1', ['--results-dir', '/proc/x'], 'no run record can be kept in /proc/x'],
   ])('refuses %j with one line and 2', async (text, flags, message) => {
     const ended = await run(file('bad.yaml', text), ...flags);
     expect(ended.stderr).toContain(message);
     expect([ended.status, ended.stdout]).toEqual([2, '']);
+  });
+
+  test('says that the figures are those of a broker with faults, where a workload has some', async () => {
+    const text = `records: 40
+target: { faults: [{ match: { api: Produce }, delay: { ms: 30 } }] }
+client: { max.in.flight.requests.per.connection: 1, linger.ms: 0, enable.idempotence: false }`;
+    const ended = await run(file('faulty.yaml', text), '--no-record', '--json');
+    expect(ended.stderr).toContain('broker with faults on purpose (target.faults)');
+    const [{ result }] = JSON.parse(ended.stdout).trials;
+    expect(result.requestTimeMs.p50).toBeGreaterThanOrEqual(30);
   });
 });
 

@@ -29,6 +29,15 @@ export const readFaultFile = (path: string): readonly FaultSpec[] => {
     throw new FaultError(
       `${path} must hold a JSON array of faults, such as [{"match":{"api":"Fetch"},"delay":{"ms":50}}]`,
     );
+  return readFaultList(value, path);
+};
+
+/**
+ * Checks faults from outside.
+ * @param where what messages begin with
+ * @throws FaultError for the first that is none
+ */
+export const readFaultList = (values: readonly unknown[], where: string): readonly FaultSpec[] => {
   const apis = servedApis();
-  return value.map((fault, index) => readFault(fault, apis, `${path}: fault ${index + 1}`));
+  return values.map((fault, index) => readFault(fault, apis, `${where}: fault ${index + 1}`));
 };

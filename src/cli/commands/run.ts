@@ -1,20 +1,6 @@
 import { randomUUID } from 'node:crypto';
-import type { Target } from '../../harness/plan.ts';
 import { fingerprintOf, runWorkload, trialsLeft } from '../../harness/run-workload/run-workload.ts';
-import {
-  checkFigures,
-  defaultMostSteps,
-  guessSeconds,
-  parseBest,
-  parseThreshold,
-  pointText,
-  readWorkload,
-  stepsOf,
-  type Trial,
-  trialsOf,
-  type Workload,
-  within,
-} from '../../harness/run-workload/workloads.ts';
+import { guessSeconds, pointText, type Trial } from '../../harness/run-workload/workloads.ts';
 import { backlogText } from '../../report/e2e-text.ts';
 import { count, milliseconds } from '../../report/text.ts';
 import { runVerificationLine } from '../../report/verification-text.ts';
@@ -28,10 +14,9 @@ import { type FlagValues, helpText, readFlags } from '../flags.ts';
 import { keepReport } from '../keep-report.ts';
 import { redactArgv } from '../plan-flags.ts';
 import { runFlags, runHelp } from '../run-flags.ts';
+import { type PlannedRun, planRun } from '../run-plan.ts';
 import { aloneText } from '../step-command-line.ts';
-import { parseAssignments, parseNumber, UsageError } from '../usage.ts';
-import { findWorkload } from '../workload-files.ts';
-import { folderOf, type PlannedStep, planStep, targetOf } from '../workload-steps.ts';
+import { UsageError } from '../usage.ts';
 
 /** `spillway run`: a workload file, with all steps of its sweep. */
 export const command: CommandModule = {
@@ -39,22 +24,11 @@ export const command: CommandModule = {
   run,
 };
 
-/** A whole run, before it starts. */
-type Planned = {
-  readonly name: string;
-  readonly source: string;
-  readonly workload: Workload;
-  readonly target: Target;
-  readonly steps: readonly PlannedStep[];
-  readonly trials: readonly Trial[];
-  readonly rules: Parameters<typeof runWorkload>[0]['rules'];
-};
-
 async function run({ argv, console, interrupt }: CommandRun): Promise<number> {
   const flags = readFlags('run', runFlags, argv, true);
   if (flags.isOn('no-record') && (flags.isGiven('results-dir') || flags.isGiven('resume')))
     throw new UsageError('--no-record contradicts --results-dir and --resume; leave it out');
-  const planned = await plan(flags);
+  const planned = await planRun(flags);
   const resumed = resume(flags, planned);
   if (flags.isOn('dry-run')) {
     const left = { ...planned, trials: trialsLeft(planned.trials, resumed) };
@@ -86,52 +60,8 @@ async function run({ argv, console, interrupt }: CommandRun): Promise<number> {
   return conclude(result, total, { argv, console, interrupt });
 }
 
-/** Reads and checks everything; nothing has started then. */
-async function plan(flags: FlagValues): Promise<Planned> {
-  const [word, ...more] = flags.words;
-  if (word === undefined || more.length > 0)
-    throw new UsageError(
-      `expected one workload, a file or a name (spillway workloads lists them); got ${flags.words.length}`,
-    );
-  const file = findWorkload(word);
-  const mostSteps = parseNumber('max-steps', flags.value('max-steps') ?? String(defaultMostSteps), {
-    min: 1,
-    max: 1e6,
-  });
-  const sets = flags.list('set');
-  // The last of two would win without a word.
-  parseAssignments('set', sets);
-  const read = readWorkload(file.text, file.shown, sets);
-  const { workload } = read;
-  const rules = {
-    thresholds: within(read, 'thresholds', () => (workload.thresholds ?? []).map(parseThreshold)),
-    best: within(read, 'best', () => (workload.best === undefined ? null : parseBest(workload.best))),
-  };
-  const points = within(read, 'sweep', () => stepsOf(workload, mostSteps));
-  const { thresholds, best } = rules;
-  within(read, 'thresholds', () => checkFigures(thresholds, points));
-  // One step that has the figure can be the best.
-  within(read, 'best', () =>
-    checkFigures(best === null ? [] : [{ ...best, text: workload.best ?? '' }], points, 'all'),
-  );
-  const name = workload.name ?? file.name;
-  const target = targetOf(read);
-  const steps: PlannedStep[] = [];
-  for (const step of points) steps.push(await planStep(read, step, name, folderOf(file.path)));
-  const trials = trialsOf(steps.length, workload.trials ?? 1, workload.order ?? 'interleaved', workload.seed ?? 0);
-  return {
-    name,
-    source: file.shown,
-    workload,
-    target: steps[0]?.plan.target.kind === 'cluster' ? steps[0].plan.target : target,
-    steps,
-    trials,
-    rules,
-  };
-}
-
 /** Opens the record to go on with; null for a new run. Throws UsageError for one that does not fit. */
-function resume(flags: FlagValues, { workload, steps }: Planned): ResumedRun | null {
+function resume(flags: FlagValues, { workload, steps }: PlannedRun): ResumedRun | null {
   const folder = flags.value('resume');
   if (folder === null) return null;
   try {
@@ -153,19 +83,19 @@ const amount = (value: number, one: string): string => `${count(value)} ${one}${
 const duration = (seconds: number): string =>
   seconds < 90 ? `${Math.max(1, Math.round(seconds))} s` : `${Math.round(seconds / 60)} min`;
 
-const guess = ({ steps, trials }: Planned): number =>
+const guess = ({ steps, trials }: PlannedRun): number =>
   trials.reduce((sum, { step }) => sum + guessSeconds(steps[step]?.settings ?? {}), 0);
 
-const summary = (planned: Planned): string =>
+const summary = (planned: PlannedRun): string =>
   `${amount(stepsIn(planned).length, 'step')}, ${amount(planned.trials.length, 'trial')}, about ${duration(guess(planned))}`;
 
 /** The steps that a run still has trials of. */
-function stepsIn({ steps, trials }: Planned): Planned['steps'] {
+function stepsIn({ steps, trials }: PlannedRun): PlannedRun['steps'] {
   const left = new Set(trials.map(({ step }) => step));
   return steps.filter(({ index }) => left.has(index));
 }
 
-function dryLines(planned: Planned): readonly string[] {
+function dryLines(planned: PlannedRun): readonly string[] {
   const { name, steps, trials, target, workload } = planned;
   const where = target.kind === 'cluster' ? target.bootstrapServers : 'a broker of our own';
   const isRest = trials.length < steps.length * (workload.trials ?? 1);
@@ -178,7 +108,7 @@ function dryLines(planned: Planned): readonly string[] {
   ];
 }
 
-const dryDocument = (planned: Planned): string =>
+const dryDocument = (planned: PlannedRun): string =>
   JSON.stringify({
     workload: planned.name,
     seconds: guess(planned),
@@ -187,7 +117,7 @@ const dryDocument = (planned: Planned): string =>
   });
 
 /** What is shown while it runs: one line a trial that ended, and on a terminal how far it is. */
-function progress(planned: Planned, console: CommandRun['console']) {
+function progress(planned: PlannedRun, console: CommandRun['console']) {
   const { steps, trials } = planned;
   const startedMs = performance.now();
   const name = (step: number): string => {

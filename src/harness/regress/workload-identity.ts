@@ -19,12 +19,13 @@ export const fingerprintOfSettings = (settings: Readonly<Record<string, string>>
     .digest('hex')
     .slice(0, 16);
 
-/** The identity of a step: all its settings and our own broker's, secrets hidden; not the target's address, nor how often it runs. */
+/** The identity of a step: all its settings and our own broker's with its faults, secrets hidden; not the target's address, nor how often it runs. */
 export const identityOf = (name: string, workload: Workload, step: Pick<Step, 'settings'>): WorkloadIdentity => {
-  const broker = Object.entries(workload.target?.broker ?? {});
+  const { broker = {}, faults } = workload.target ?? {};
   const settings = Object.fromEntries([
     ...flat(withoutSecrets(step.settings), ''),
-    ...broker.map(([key, value]) => [`${brokerPrefix}${key}`, String(value)] as const),
+    ...Object.entries(broker).map(([key, value]) => [`${brokerPrefix}${key}`, String(value)] as const),
+    ...(faults === undefined ? [] : [['target.faults', JSON.stringify(faults)] as const]),
   ]);
   return { name, fingerprint: fingerprintOfSettings(settings), settings };
 };

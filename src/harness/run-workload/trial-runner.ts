@@ -78,6 +78,8 @@ export const openTrialRunner = async (
 ): Promise<TrialRunner> => {
   const { stop, onWarning } = watcher;
   const broker = target.kind === 'embedded' ? await startEmbeddedBroker(target, onWarning, { stop }) : null;
+  if (target.kind === 'embedded' && target.faults !== undefined)
+    onWarning('the figures are those of a broker with faults on purpose (target.faults)');
   let brokenReason: string | null = null;
   broker?.broken.then((reason) => {
     brokenReason = reason;
