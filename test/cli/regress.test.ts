@@ -1,15 +1,11 @@
 import { lstatSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { afterAll, describe, expect, test } from 'vitest';
-import type { CommandModule } from '../../src/cli/command.ts';
 import { command as baselineCommand } from '../../src/cli/commands/baseline.ts';
 import { command as regress } from '../../src/cli/commands/regress.ts';
-import { Console } from '../../src/cli/console.ts';
-import { Interrupt } from '../../src/cli/interrupt.ts';
+import { refusal } from './refusal.ts';
 import { Place } from './spillway.ts';
 
 const place = new Place();
-const interrupt = new Interrupt();
-const console = new Console('test', interrupt);
 afterAll(() => place.remove());
 
 const file = (name: string, text: string): string => {
@@ -17,18 +13,7 @@ const file = (name: string, text: string): string => {
   return name;
 };
 
-/** Why a command line is refused as wrong usage, before anything is printed. */
-const refusal = async (command: CommandModule, line: string): Promise<string> => {
-  const argv = line.split(' ').filter((word) => word !== '');
-  try {
-    await command.run({ argv, console, interrupt });
-  } catch (error) {
-    const isUsage = error instanceof Error && (error.name === 'UsageError' || Reflect.get(error, 'isUsage') === true);
-    if (isUsage || (error instanceof Error && error.name === 'WorkloadError')) return error.message;
-    throw error;
-  }
-  throw new Error(`not refused: ${line}`);
-};
+const wordsOf = (line: string): readonly string[] => line.split(' ').filter((word) => word !== '');
 
 describe('spillway regress', () => {
   test('runs pairs of programs until the verdict is clear, and writes what CI reads', async () => {
@@ -103,7 +88,7 @@ describe('spillway regress', () => {
     ['--a-command true --b-command true --set records=1', '--set and --step are for a workload'],
     ['--a-command true --b-command true --metrics x', 'programs print what their figures are'],
   ])('refuses %j', async (line, reason) => {
-    await expect(refusal(regress, line)).resolves.toContain(reason);
+    await expect(refusal(regress, wordsOf(line))).resolves.toContain(reason);
   });
 });
 
@@ -118,6 +103,6 @@ describe('spillway baseline', () => {
     ['remove ../x', "a baseline's name is 1 to 100 letters"],
     ['list --force', '--force is for spillway baseline save'],
   ])('refuses %j', async (line, reason) => {
-    await expect(refusal(baselineCommand, line)).resolves.toContain(reason);
+    await expect(refusal(baselineCommand, wordsOf(line))).resolves.toContain(reason);
   });
 });
