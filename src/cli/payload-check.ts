@@ -1,4 +1,5 @@
 import { type ProducerConfig, parseProducerProperties } from '../client/properties/producer-properties.ts';
+import type { FileValue } from '../harness/payload-file.ts';
 import type { KeySpec, Payload, ProducerPlan } from '../harness/plan.ts';
 import { readFailure } from './input-file.ts';
 import { quoted, UsageError } from './usage.ts';
@@ -6,19 +7,33 @@ import { quoted, UsageError } from './usage.ts';
 /** More than any record takes beside its value and a key of the usual size. */
 const MOST_OVERHEAD_BYTES = 1024;
 
-/** The longest value of a test, and where it comes from, for a message. */
-type Longest = { readonly bytes: number; readonly source: string };
+/** With --verify a value carries its run and its number (`load/record-stamp.ts`). */
+export const LEAST_VERIFIED_BYTES = 14;
+
+/** The longest value of a test, and where it comes from, for a message; the shortest where only reading a file tells. */
+type Longest = { readonly bytes: number; readonly source: string; readonly shortest?: FileValue };
 
 /**
  * Finds values that can never be sent while nothing has started yet; those of a topic are looked at when it is sampled.
- * @throws UsageError when a payload file holds none, and for a record over `max.request.size` or `buffer.memory`.
+ * @throws UsageError when a payload file holds none, for a record over `max.request.size` or `buffer.memory`, and for a value of a file that
+ * is too short to be followed.
  */
 export async function checkPayload(
-  { payload, recordCount, properties }: Pick<ProducerPlan, 'payload' | 'recordCount' | 'properties'>,
+  {
+    payload,
+    recordCount,
+    properties,
+    verify = false,
+  }: Pick<ProducerPlan, 'payload' | 'recordCount' | 'properties'> & { readonly verify?: boolean },
   keys: KeySpec | null = null,
 ): Promise<void> {
   const longest = await longestOnce(payload, recordCount);
   if (longest === null) return;
+  const { shortest } = longest;
+  if (verify && payload.kind === 'file' && shortest !== undefined && shortest.bytes < LEAST_VERIFIED_BYTES)
+    throw new UsageError(
+      `--verify needs values of ${LEAST_VERIFIED_BYTES} bytes or more, since each carries its record's number; --payload-file ${payload.path}, line ${shortest.line}, has one of ${shortest.bytes}`,
+    );
   const { maxRequestSize, bufferMemory } = boundsOf(properties);
   const keyBytes = longestKey(keys, recordCount);
   // The client is loaded only where it matters: a test is to start fast.
@@ -84,11 +99,13 @@ async function longestValue(payload: Payload, recordCount: number): Promise<Long
 }
 
 async function longestOfFile(path: string, delimiter: string): Promise<Longest> {
-  const { longestValue: find } = await import('../harness/payload-file.ts');
+  const { extremeValues } = await import('../harness/payload-file.ts');
   try {
-    const longest = find(path, delimiter);
-    if (longest !== null)
-      return { bytes: longest.bytes, source: `the longest of --payload-file ${path}, line ${longest.line}` };
+    const values = extremeValues(path, delimiter);
+    if (values !== null) {
+      const { longest, shortest } = values;
+      return { bytes: longest.bytes, source: `the longest of --payload-file ${path}, line ${longest.line}`, shortest };
+    }
   } catch (error) {
     if (error instanceof RangeError) throw new UsageError(`--payload-file ${path}: ${error.message}`, { cause: error });
     throw new UsageError(`--payload-file must be a readable text file; ${readFailure(path, error)}`, { cause: error });

@@ -1,6 +1,7 @@
 import { type Payload, type ProducerPlan, shortestOf } from '../harness/plan.ts';
 import { gatherProperties } from './client-properties.ts';
 import { type FlagValues, readFlags } from './flags.ts';
+import { LEAST_VERIFIED_BYTES } from './payload-check.ts';
 import { readPayload } from './payload-plan.ts';
 import {
   clientCount,
@@ -76,9 +77,6 @@ export function producerCommandOf(flags: FlagValues, argv: readonly string[]): P
   };
   return { plan, isJson: flags.isOn('json'), warnings };
 }
-
-/** With --verify a value carries its run and its number (`load/record-stamp.ts`). */
-const LEAST_VERIFIED_BYTES = 14;
 
 /** Throws UsageError where records cannot be followed. */
 function readVerify(flags: FlagValues, payload: Payload): boolean {

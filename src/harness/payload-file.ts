@@ -17,8 +17,8 @@ export const splitPayloads = (bytes: Buffer, delimiter: string): Buffer[] => {
   return values;
 };
 
-/** The longest value of a payload file, and the line that it begins in, from 1. */
-export type LongestValue = { readonly bytes: number; readonly line: number };
+/** A value of a payload file: its length, and the line that it begins in, from 1. */
+export type FileValue = { readonly bytes: number; readonly line: number };
 
 const newline = 0x0a;
 
@@ -29,16 +29,25 @@ const lineAt = (bytes: Buffer, position: number): number => {
 };
 
 /**
- * The longest value in a payload file, the first of several; null when it holds none.
+ * The longest and the shortest value in a payload file, the first of several; null when it holds none.
  * Throws the file system's error when the file cannot be read, and a RangeError when it is too large to be held.
  */
-export const longestValue = (path: string, delimiter: string): LongestValue | null => {
+export const extremeValues = (
+  path: string,
+  delimiter: string,
+): { readonly longest: FileValue; readonly shortest: FileValue } | null => {
   const bytes = readBounded(path);
   const values = splitPayloads(bytes, delimiter);
   const [first, ...others] = values;
   if (first === undefined) return null;
-  const longest = others.reduce((best, value) => (value.length > best.length ? value : best), first);
-  return { bytes: longest.length, line: lineAt(bytes, longest.byteOffset - bytes.byteOffset) };
+  const placed = (value: Buffer): FileValue => ({
+    bytes: value.length,
+    line: lineAt(bytes, value.byteOffset - bytes.byteOffset),
+  });
+  return {
+    longest: placed(others.reduce((best, value) => (value.length > best.length ? value : best), first)),
+    shortest: placed(others.reduce((best, value) => (value.length < best.length ? value : best), first)),
+  };
 };
 
 /** What some editors put before UTF-8 text; it is no part of the first value. */

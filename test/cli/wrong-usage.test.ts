@@ -81,7 +81,12 @@ describe('wrong usage ends with status 2 before anything starts', () => {
     );
   });
 
-  it.concurrent('for a payload file that is missing or empty', async () => {
+  it.concurrent('for a payload file that is missing, empty, or too short to be followed', async () => {
+    writeFileSync(place.path('short.txt'), 'more than fourteen bytes\nthirteen byte\n');
+    expectUsageLine(
+      await place.run(...produce(...few, '--verify', '--payload-file', 'short.txt')),
+      /--verify needs values of 14 bytes or more.*; --payload-file short\.txt, line 2, has one of 13/,
+    );
     writeFileSync(place.path('empty.txt'), '');
     writeFileSync(place.path('delimiters.txt'), '\n\n\n');
     const line = [...few, '--payload-file'];

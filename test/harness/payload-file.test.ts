@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { loadPayloadFile, longestValue, splitPayloads } from '../../src/harness/payload-file.ts';
+import { extremeValues, loadPayloadFile, splitPayloads } from '../../src/harness/payload-file.ts';
 import { readPacked } from '../../src/load/packed-values.ts';
 
 const textOf = (value: Uint8Array): string => Buffer.from(value).toString('utf8');
@@ -33,7 +33,7 @@ describe('a payload file', () => {
     writeFileSync(path, Buffer.from([...mark, 0x61, 0x0a, 0xff, 0xfe, 0xe2, 0x0a, ...mark]));
     const { values } = readPacked(loadPayloadFile(path, '\n'));
     expect(values.map((value) => Buffer.from(value).toString('hex'))).toEqual(['61', 'fffee2', 'efbbbf']);
-    expect(longestValue(path, '\n')).toEqual({ bytes: 3, line: 2 });
+    expect(extremeValues(path, '\n')?.longest).toEqual({ bytes: 3, line: 2 });
     writeFileSync(path, Buffer.from(mark));
     expect(() => loadPayloadFile(path, '\n')).toThrow('holds no value');
   });
@@ -56,9 +56,15 @@ describe('a payload file', () => {
   });
 
   test('tells its longest value and the line that it begins in', () => {
-    expect(longestValue(fileOf('one\nthree\nseven\n'), '\n')).toEqual({ bytes: 5, line: 2 });
-    expect(longestValue(fileOf('a;b\nc;\n\ndddd;e'), ';')).toEqual({ bytes: 6, line: 2 });
-    expect(longestValue(fileOf('\n\n'), '\n')).toBeNull();
+    expect(extremeValues(fileOf('one\nthree\nseven\n'), '\n')).toEqual({
+      longest: { bytes: 5, line: 2 },
+      shortest: { bytes: 3, line: 1 },
+    });
+    expect(extremeValues(fileOf('a;b\nc;\n\ndddd;e'), ';')).toEqual({
+      longest: { bytes: 6, line: 2 },
+      shortest: { bytes: 1, line: 1 },
+    });
+    expect(extremeValues(fileOf('\n\n'), '\n')).toBeNull();
   });
 
   test('goes into shared memory, and is refused without a value', () => {
