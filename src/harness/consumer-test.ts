@@ -98,7 +98,7 @@ export const runConsumerTest = async (
       configuration: describeConfiguration(plan, properties, partitions, settings),
       isInterrupted: observer.stop.aborted,
     };
-    return keepResult(session.record, observer, withMachineShare(plan, result), {});
+    return keepResult(session.record, observer, withMachineShare(plan, result));
   } catch (error) {
     session.record?.discard();
     throw error;

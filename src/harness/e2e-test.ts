@@ -96,7 +96,7 @@ export const runE2eTest = async (
     };
     if (result.recordsReceived > 0 && result.endToEndServiceTimeMs === null)
       observer.onWarning(warmUpNotOver('there are no latencies'));
-    return keepResult(session.record, observer, result, collector.distributions());
+    return keepResult(session.record, observer, result, () => collector.distributions());
   } catch (error) {
     session.record?.discard();
     throw error;

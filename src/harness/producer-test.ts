@@ -110,7 +110,7 @@ export const runProducerTest = async (
       verification: (await readBack?.verify(collector.summary(null).recordsSent)) ?? null,
       isInterrupted: observer.stop.aborted,
     };
-    return keepResult(session.record, observer, withMachineShare(plan, result), collector.distributions());
+    return keepResult(session.record, observer, withMachineShare(plan, result), () => collector.distributions());
   } catch (error) {
     session.record?.discard();
     throw error;

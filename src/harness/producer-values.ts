@@ -4,7 +4,7 @@ import type { PayloadSpec } from '../load/payload.ts';
 import { addSnapshot, createTotal, summarise } from '../measure/histogram.ts';
 import type { PayloadResult, TransactionsResult } from '../results/load-result.ts';
 import { messageOf, TestFailure } from './failure.ts';
-import type { ProducerPlan } from './plan.ts';
+import type { Payload, ProducerPlan } from './plan.ts';
 import type { ClusterAccess } from './topic-setup.ts';
 
 /** What producers take, and what the result says of it. */
@@ -16,6 +16,29 @@ const toleratedMiss = 0.05;
 const describe = async (plan: ProducerPlan, payload: PayloadSpec): Promise<TestValues> => {
   const { describePayload } = await import('./prepare-payload.ts');
   return { payload, description: await describePayload(payload, plan.shape.keys) };
+};
+
+/** More different payloads than a sweep has. */
+const mostKnown = 256;
+/** Values that a plan alone decides, made and described once: trials share a process, and each would try all codecs on them again. */
+const known = new Map<string, Promise<TestValues>>();
+
+const make = async (plan: ProducerPlan, payload: Exclude<Payload, { kind: 'topic' }>): Promise<TestValues> => {
+  const { preparePayload } = await import('./prepare-payload.ts');
+  return describe(plan, await preparePayload(payload, plan.shape.keys));
+};
+
+const makeOnce = (plan: ProducerPlan, payload: Exclude<Payload, { kind: 'topic' }>): Promise<TestValues> => {
+  // A file may be another one by the next trial.
+  if (payload.kind === 'file') return make(plan, payload);
+  const key = JSON.stringify([payload, plan.shape.keys]);
+  const earlier = known.get(key);
+  if (earlier !== undefined) return earlier;
+  const values = make(plan, payload);
+  if (known.size >= mostKnown) known.clear();
+  known.set(key, values);
+  values.catch(() => known.delete(key));
+  return values;
 };
 
 /** Throws a TestFailure when the topic has a value that cannot be sent on. */
@@ -43,7 +66,7 @@ export const beginValues = (
   plan: ProducerPlan,
   onWarning: (line: string) => void,
 ): ((access: ClusterAccess, nowUs: () => number) => Promise<TestValues>) => {
-  const { payload, shape } = plan;
+  const { payload } = plan;
   if (payload.kind === 'topic') {
     return async (access, nowUs) => {
       const { sampleTopic } = await import('./topic-sample.ts');
@@ -53,8 +76,7 @@ export const beginValues = (
       return sampled;
     };
   }
-  const making = import('./prepare-payload.ts').then(({ preparePayload }) => preparePayload(payload, shape.keys));
-  const made = making.then((spec) => describe(plan, spec));
+  const made = makeOnce(plan, payload);
   // Who opens the target fails first when both do.
   made.catch(() => {});
   return async () => {

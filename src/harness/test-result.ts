@@ -56,16 +56,16 @@ export const commonPart = (
   runRecord: null,
 });
 
-/** Puts a result into the run record, if there is one. @returns the result with where it is kept; what cannot be kept is warned of */
+/** Puts a result into the run record, if there is one, with its distributions, which take a while to write. @returns the result with where it is kept; what cannot be kept is warned of */
 export const keepResult = <Result extends { readonly runRecord: string | null }>(
   record: RunRecord | null,
   observer: Pick<TestObserver, 'onWarning'>,
   result: Result,
-  distributions: Distributions,
+  distributions: () => Distributions = () => ({}),
 ): Result => {
   if (record === null) return result;
   try {
-    return record.finish(result, distributions);
+    return record.finish(result, distributions());
   } catch (error) {
     observer.onWarning(`the run record was not kept: ${systemReason(error)}`);
     return result;

@@ -143,7 +143,7 @@ const runExternal = async <Result extends ExternalResult | ExternalE2eResult>(
       configuration: configurationOf(plan, bootstrapServers, trial),
       isInterrupted: observer.stop.aborted,
     });
-    return keepResult(record, observer, result, {});
+    return keepResult(record, observer, result);
   } catch (error) {
     record?.discard();
     throw asTestFailure(error);

@@ -153,7 +153,7 @@ export const findRate = async (request: FindRateRequest, observer: FindRateObser
     trials,
     runRecord: null,
   };
-  return keepResult(record, observer, result, {});
+  return keepResult(record, observer, result);
 };
 
 /** What is known of the edge when all trials held, or none did. */
