@@ -4,7 +4,7 @@
  *     npm run prove-gate -- [--only simulation|real] [--write] [--record [--trials N]]
  *
  * `simulation` draws comparisons from recorded noise of real trials (`results/baselines/gate/noise.json`, or --noise FILE; --record makes it anew), in a few minutes: --comparisons
- * of equal sides (10000), --power-comparisons for each effect (2000). `real` runs comparisons on the embedded broker, for about half an hour: --equal of equal
+ * of equal sides (10000), --power-comparisons for each effect (2000). `real` runs comparisons on the embedded broker, for about an hour: --equal of equal
  * sides (20), --slowed with a broker that is 10 % slower by a fault (10). --write puts the tables into docs/regressions.md.
  * --short has trials of a moment, to see that all works. Exit status 1 when a target is missed.
  */

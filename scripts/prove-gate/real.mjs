@@ -140,7 +140,7 @@ export const realTables = async ({ equal, slowed, isShort, seed, signal }) => {
       `${(100 * (change - 1)).toFixed(1)} %`,
       median(results.map(({ design }) => design.lookedAt.at(-1) ?? 0)).toFixed(0),
       `${median(results.map(({ elapsedSeconds }) => elapsedSeconds)).toFixed(0)} s`,
-      kind.delayMs === null
+      kind.delayMs === 0
         ? `at most ${(100 * upperBound(slower, kind.count)).toFixed(1)} %`
         : shareText(slower, kind.count, 0),
     ]);
