@@ -105,7 +105,7 @@ const orderLines = (result: RegressionResult): readonly string[] => {
 
 const ends: Readonly<Record<RegressionDesign['ended'], string>> = {
   settled: 'the verdict was clear',
-  pairs: 'all that were allowed have run',
+  pairs: 'all that were allowed have run (--max-pairs)',
   time: 'the time was over',
   stored: 'both sides are stored',
   interrupted: 'it was interrupted',
