@@ -21,6 +21,7 @@ const serviceMs = 5;
 const slowdown = 0.1;
 /** Of ten comparisons with a slowdown so many have to find it. */
 const leastFound = 0.9;
+
 /** Trials that end at once, to see that all works; their figures mean nothing. */
 const shortSet = ['records=3000', 'warmupRecords=500'];
 

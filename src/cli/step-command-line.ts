@@ -37,15 +37,14 @@ export function stepAlone(argv: readonly string[], around: StepSurroundings): St
   if (target.kind === 'embedded') {
     const { brokerConfig, faults } = target;
     const broker = redactArgv(assignments(brokerConfig));
-    const flags = [
-      ...(broker.length === 0 ? [] : ['--config', ...broker]),
-      ...(faults === undefined ? [] : ['--faults', 'FILE']),
+    const parts = [
+      ...(broker.length === 0 ? [] : [{ what: 'settings', flags: ['--config', ...broker] }]),
+      ...(faults === undefined ? [] : [{ what: 'faults', flags: ['--faults', 'FILE'] }]),
     ];
-    const what = [...(broker.length === 0 ? [] : ['settings']), ...(faults === undefined ? [] : ['faults'])];
     const file = faults === undefined ? '' : ` with FILE holding ${JSON.stringify(faults)}`;
-    if (flags.length > 0)
+    if (parts.length > 0)
       notes.push(
-        `the broker's ${what.join(' and ')} have no flag here: start ${commandText(['broker', ...flags])}${file}, and give its --bootstrap-server`,
+        `the broker's ${parts.map(({ what }) => what).join(' and ')} have no flag here: start ${commandText(['broker', ...parts.flatMap(({ flags }) => flags)])}${file}, and give its --bootstrap-server`,
       );
   }
   if (replication !== null) {

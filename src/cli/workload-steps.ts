@@ -44,22 +44,17 @@ const flagValues = (flags: ReadonlyMap<string, readonly string[]>): FlagValues =
   words: [],
 });
 
-/** Rejects with a UsageError that has the line of the setting, for what makes it one. */
-const inSetting = async <Value>(
-  { place }: ReadWorkload,
-  setting: string,
-  make: () => Value | Promise<Value>,
-): Promise<Value> => {
+/** Throws a UsageError with the line of the setting for a refusal of its value. */
+const inSetting = <Value>({ place }: ReadWorkload, setting: string, make: () => Value): Value => {
   try {
-    return await make();
+    return make();
   } catch (error) {
     if (!(error instanceof UsageError || (error instanceof Error && 'isUsage' in error))) throw error;
     throw new UsageError(`${error.message}${place(setting)}`, { cause: error });
   }
 };
 
-/** Where the load of a workload goes. Rejects with UsageError for a setting or a fault of the broker that cannot be used, with its line. */
-export const targetOf = async (read: ReadWorkload): Promise<Target> => {
+const readTarget = async (read: ReadWorkload): Promise<Target> => {
   const { target = {} } = read.workload;
   const { bootstrap, broker = {}, faults } = target;
   if (bootstrap !== undefined) {
@@ -71,22 +66,23 @@ export const targetOf = async (read: ReadWorkload): Promise<Target> => {
     return { kind: 'cluster', bootstrapServers: bootstrap };
   }
   const assignments = Object.entries(broker).map(([key, value]) => `${key}=${value}`);
-  const brokerConfig = await inSetting(read, 'target.broker', () => gatherBrokerConfig(null, assignments));
+  const brokerConfig = inSetting(read, 'target.broker', () => gatherBrokerConfig(null, assignments));
   if (faults === undefined) return { kind: 'embedded', dataDir: null, brokerConfig };
   // Faults know all the broker's APIs, which take a while to load.
   const { readFaultList } = await import('../broker/faults/fault-file.ts');
-  const checked = await inSetting(read, 'target.faults', () => readFaultList(faults, 'target.faults'));
+  const checked = inSetting(read, 'target.faults', () => readFaultList(faults, 'target.faults'));
   return { kind: 'embedded', dataDir: null, brokerConfig, faults: checked };
 };
 
-/** What targetOf() said: a sweep may have thousands of steps on one broker. */
+/** Read once: a sweep may have thousands of steps on one broker. */
 const targets = new WeakMap<ReadWorkload, Promise<Target>>();
 
-function targetOnce(read: ReadWorkload): Promise<Target> {
-  const target = targets.get(read) ?? targetOf(read);
+/** Where the load of a workload goes. Rejects with UsageError for a setting or a fault of the broker that cannot be used, with its line. */
+export const targetOf = (read: ReadWorkload): Promise<Target> => {
+  const target = targets.get(read) ?? readTarget(read);
   targets.set(read, target);
   return target;
-}
+};
 
 /** Windows of a trial are so long, milliseconds. */
 const WINDOW_MS = '1000';
@@ -129,7 +125,7 @@ export async function planStep(read: ReadWorkload, step: Step, name: string, fol
       plan.command === 'consumer-perf-test' && plan.fill !== null
         ? { ...plan, fill: { recordSizeBytes: fillBytesOf(settings) } }
         : plan;
-    const target = filled.target.kind === 'cluster' ? filled.target : await targetOnce(read);
+    const target = filled.target.kind === 'cluster' ? filled.target : await targetOf(read);
     const shownArgv = [command, ...redactArgv(argv)];
     const replication = topic.replication ?? null;
     return {

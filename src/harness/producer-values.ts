@@ -18,7 +18,7 @@ const describe = async (plan: ProducerPlan, payload: PayloadSpec): Promise<TestV
   return { payload, description: await describePayload(payload, plan.shape.keys) };
 };
 
-/** More different payloads than a sweep has. */
+/** So many are remembered at most. */
 const mostKnown = 256;
 /** Values that a plan alone decides, made and described once: trials share a process, and each would try all codecs on them again. */
 const known = new Map<string, Promise<TestValues>>();

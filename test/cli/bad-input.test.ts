@@ -208,8 +208,8 @@ describe('a test that is ended early', () => {
   });
 
   it('while very many threads start says so and ends, though most have not begun', async () => {
-    const running = place.start(...produce(...small, '--producers', '48'));
-    await running.wrote('stderr', /starting 48 load threads/);
+    const running = place.start(...produce(...small, '--producers', '128'));
+    await running.wrote('stderr', /starting 128 load threads/);
     running.child.kill('SIGINT');
     await expectOneLine(await running.ended, 130, /: interrupted before the first record$/);
   });

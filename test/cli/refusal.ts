@@ -6,8 +6,13 @@ import { Interrupt } from '../../src/cli/interrupt.ts';
 const interrupt = new Interrupt();
 const console = new Console('test', interrupt);
 
+const oneLine = (message: string): string => {
+  if (message.includes('\n')) throw new Error(`more than one line: ${message}`);
+  return message;
+};
+
 /**
- * Why a command line is refused as wrong usage, before anything is printed.
+ * Why a command line is refused as wrong usage, in one line and before anything is printed.
  * Rejects when it is accepted, and for any other error.
  */
 export const refusal = async (command: CommandModule, argv: readonly string[]): Promise<string> => {
@@ -15,7 +20,7 @@ export const refusal = async (command: CommandModule, argv: readonly string[]): 
     await command.run({ argv, console, interrupt });
   } catch (error) {
     const isUsage = error instanceof Error && (error.name === 'UsageError' || Reflect.get(error, 'isUsage') === true);
-    if (isUsage || (error instanceof Error && error.name === 'WorkloadError')) return error.message;
+    if (isUsage || (error instanceof Error && error.name === 'WorkloadError')) return oneLine(error.message);
     throw error;
   }
   throw new Error(`not refused: ${argv.join(' ')}`);

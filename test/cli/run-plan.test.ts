@@ -53,6 +53,7 @@ test.each([
     (reason: unknown) => reason,
   );
   expect(error).toHaveProperty('name', expect.stringMatching(/^(?:UsageError|WorkloadError)$/));
+  expect(String(error)).not.toContain('\n');
   expect(String(error).replaceAll(`${folder}/`, '')).toContain(message);
 });
 
