@@ -164,4 +164,4 @@ const leave = (message: ChildMessage): Promise<void> =>
     }
   });
 
-await main();
+void main();

@@ -1,4 +1,4 @@
 #!/usr/bin/env node
 import { runCommand } from './run.ts';
 
-await runCommand('end-to-end-latency', process.argv.slice(2));
+void runCommand('end-to-end-latency', process.argv.slice(2));

@@ -1,4 +1,4 @@
 #!/usr/bin/env node
 import { runSpillway } from './run.ts';
 
-await runSpillway(process.argv.slice(2));
+void runSpillway(process.argv.slice(2));

@@ -1,4 +1,4 @@
 #!/usr/bin/env node
 import { runCommand } from './run.ts';
 
-await runCommand('producer-perf-test', process.argv.slice(2));
+void runCommand('producer-perf-test', process.argv.slice(2));
