@@ -2,7 +2,7 @@
 import { codecs, codecsReady, compressibility, encodeSample, type SampleRecord } from '../drivers/compressibility.ts';
 import { createKeys, type KeySpec } from '../load/keys.ts';
 import { readPacked } from '../load/packed-values.ts';
-import { createPayloads, generatePool, type PayloadSpec } from '../load/payload.ts';
+import { createPayloads, longestOfPool, type PayloadSpec } from '../load/payload.ts';
 import type { PayloadResult } from '../results/load-result.ts';
 import { loadPayloadFile } from './payload-file.ts';
 import type { Payload } from './plan.ts';
@@ -84,10 +84,8 @@ export const preparePayload = async (
 /** The longest value that is sent, bytes; null when only the records' indexes tell. */
 const longestOf = (payload: PayloadSpec): number | null => {
   if (payload.kind === 'monotonic') return null;
-  let longest = 0;
-  const values = payload.kind === 'given' ? readPacked(payload.values).values : generatePool(payload);
-  for (const value of values) longest = Math.max(longest, value.length);
-  return longest;
+  if (payload.kind !== 'given') return longestOfPool(payload);
+  return readPacked(payload.values).values.reduce((longest, { length }) => Math.max(longest, length), 0);
 };
 
 /** Describes the values for the result: each codec is tried on a sample of them. Rejects when a codec that needs to be loaded cannot be. */
@@ -114,4 +112,4 @@ export const describePayload = async (payload: PayloadSpec, keys: KeySpec | null
 
 /** The longest value of a generated payload, bytes; found without looking for its ratio. */
 export const longestGenerated = (payload: Extract<Payload, { kind: 'generated' }>): number =>
-  longestOf({ ...payload, randomShare: null }) ?? 0;
+  longestOfPool({ ...payload, randomShare: null });

@@ -3,7 +3,7 @@ import { type DocumentMaker, jsonDocument, logLine, quoteDocument } from './docu
 import { type Filler, fillWithBytes, fillWithLetters, partlyRandom } from './fillers.ts';
 import { readPacked } from './packed-values.ts';
 import { below, createRandom, derivedSeed, spread } from './random.ts';
-import { drawSizes, meanSize, type SizeSpec, shortestSize } from './sizes.ts';
+import { drawSizes, longestSize, meanSize, type SizeSpec, shortestSize } from './sizes.ts';
 
 /** What generated values consist of. */
 export const payloadContents = ['letters', 'random', 'json', 'log', 'quotes'] as const;
@@ -83,6 +83,14 @@ const sizesIn = (size: SizeSpec): number => {
 
 /** The shortest value that a pool of these sizes has, bytes. */
 export const shortestOf = (size: SizeSpec): number => shortestSize(size, sizesIn(size));
+
+/** The longest value of a pool, bytes; found without filling one where sizes tell. */
+export const longestOfPool = (spec: Extract<PayloadSpec, { kind: 'random' | 'generated' }>): number => {
+  if (spec.kind === 'random') return spec.sizeBytes;
+  const { size } = spec;
+  if (size !== null) return longestSize(size, sizesIn(size));
+  return generatePool(spec).reduce((longest, { length }) => Math.max(longest, length), 0);
+};
 
 /** The values of a generated payload, in the order in which a single producer sends them, again and again. */
 export const generatePool = (

@@ -92,8 +92,14 @@ export const drawSizes = (spec: SizeSpec, count: number, random: Random): number
   return sizes;
 };
 
-/** The shortest of `count` sizes that are drawn, bytes; found without drawing them. */
-export const shortestSize = (spec: SizeSpec, count: number): number =>
+/** The one of `count` sizes that are drawn at this place in the order of their lengths, bytes; found without drawing them. */
+const sizeAt = (spec: SizeSpec, count: number, place: number): number =>
   spec.kind === 'histogram'
-    ? Math.min(...drawSizes(spec, count, () => 0))
-    : Math.max(1, Math.round(quantile(spec, 0.5 / count)));
+    ? (drawSizes(spec, count, () => 0).toSorted((one, other) => one - other)[place] ?? 1)
+    : Math.max(1, Math.round(quantile(spec, (place + 0.5) / count)));
+
+/** The shortest of `count` sizes that are drawn, bytes. */
+export const shortestSize = (spec: SizeSpec, count: number): number => sizeAt(spec, count, 0);
+
+/** The longest of `count` sizes that are drawn, bytes. */
+export const longestSize = (spec: SizeSpec, count: number): number => sizeAt(spec, count, count - 1);

@@ -6,10 +6,13 @@ import { packValues } from '../../src/load/packed-values.ts';
 import {
   createPayloads,
   generatePool,
+  isDocument,
+  longestOfPool,
   type PayloadContent,
   type PayloadSpec,
   payloadContents,
   poolSize,
+  shortestOf,
 } from '../../src/load/payload.ts';
 import type { SizeSpec } from '../../src/load/sizes.ts';
 
@@ -29,6 +32,21 @@ const generated = (
   ...changes,
 });
 
+const sizesOfEachKind: readonly SizeSpec[] = [
+  { kind: 'fixed', bytes: 300 },
+  { kind: 'uniform', from: 100, to: 900 },
+  { kind: 'normal', mean: 500, deviation: 200 },
+  { kind: 'lognormal', mean: 500, deviation: 800 },
+  { kind: 'exponential', mean: 500 },
+  {
+    kind: 'histogram',
+    sizes: [
+      { bytes: 700, weight: 1 },
+      { bytes: 200, weight: 3 },
+    ],
+  },
+];
+
 /** A hash over the first values of a producer. */
 const contentOf = (spec: PayloadSpec, worker = 0, workers = 1): string => {
   const payloadOf = createPayloads(spec, worker, workers);
@@ -36,6 +54,17 @@ const contentOf = (spec: PayloadSpec, worker = 0, workers = 1): string => {
   for (let turn = 0; turn < 2000; turn++) hash.update(payloadOf(worker + turn * workers));
   return hash.digest('hex');
 };
+
+describe('the pool of a payload', () => {
+  test.each(payloadContents)('has the extremes that are said of it without filling it: %s', (content) => {
+    for (const size of [null, ...sizesOfEachKind]) {
+      if (size === null && !isDocument(content)) continue;
+      const lengths = generatePool(generated(content, size)).map((value) => value.length);
+      expect(longestOfPool(generated(content, size))).toBe(Math.max(...lengths));
+      if (size !== null) expect(shortestOf(size)).toBe(Math.min(...lengths));
+    }
+  });
+});
 
 describe('random payloads', () => {
   test('have the asked size and hold the letters A to Z alone', () => {
