@@ -33,8 +33,8 @@ export default defineConfig({
     pool: 'forks',
     // Nodes that live for seconds: compiled quickly rather than well, one starts with two thirds of the work.
     env: { KAFKA_JVM_PERFORMANCE_OPTS: '-XX:TieredStopAtLevel=1' },
-    // Most of the time goes by in waits and in starts of Java machines: two files at once, on two cores.
-    maxWorkers: 2,
+    // Much of the time goes by in waits: for groups to settle, nodes to start, sessions to time out.
+    maxWorkers: 3,
     sequence: { sequencer: SlowFirst },
   },
 });
