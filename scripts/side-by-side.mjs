@@ -23,6 +23,15 @@ const [begin, end] = ['<!-- side-by-side: begin -->', '<!-- side-by-side: end --
 /** A plain kafkajs producer sends one batch of 64 KiB in each call, as its users write it. */
 const kafkajsLoop = `${process.execPath} ${path.join(root, 'scripts/bench/kafkajs-loop.mjs')} {bootstrap} {topic} {records} {size} 600`;
 
+const bareLoop = `${process.execPath} ${path.join(root, 'scripts/bench/bare-loop.mjs')}`;
+/** Commands that take part unless others are named; the bare loops show what the target itself allows. */
+const ownCommands = [
+  '--producer-command',
+  `kafkajs-loop=${kafkajsLoop}`,
+  `bare-loop=${bareLoop} produce {bootstrap} {topic} {records} {size} {batch.size} {acks}`,
+  ...['--consumer-command', `bare-loop=${bareLoop} consume {bootstrap} {topic} {records} {size}`],
+];
+
 /** @param {string} text */
 const writePage = (text) => {
   const before = readFileSync(page, 'utf8');
@@ -63,7 +72,7 @@ const compare = async (argv, signal) => {
       [
         ...[main, 'side-by-side', '--bootstrap-server', bootstrap],
         ...['--kafka-home', path.dirname(kafkaClassPath()), '--broker-pid', ...nodes.map(({ pid }) => String(pid))],
-        ...(flags.includes('--producer-command') ? [] : ['--producer-command', `kafkajs-loop=${kafkajsLoop}`]),
+        ...(flags.some((flag) => /^--(producer|consumer)-command/.test(flag)) ? [] : ownCommands),
         ...flags,
       ],
       {
