@@ -1,5 +1,5 @@
 // Lets this Node's V8 compile the programs in dist/programs and keeps the code, for whoever starts them with the same version.
-import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { setFlagsFromString } from 'node:v8';
 import { Script } from 'node:vm';
@@ -19,6 +19,10 @@ const scripts = readdirSync(programs)
   });
 setFlagsFromString('--lazy');
 
+// Appears whole or not at all: a program that finds the folder takes all of its code from it.
+const unfinished = `${folder}.partial`;
+rmSync(unfinished, { recursive: true, force: true });
+mkdirSync(unfinished);
+for (const { name, script } of scripts) writeFileSync(path.join(unfinished, name), script.createCachedData());
 rmSync(folder, { recursive: true, force: true });
-mkdirSync(folder);
-for (const { name, script } of scripts) writeFileSync(path.join(folder, name), script.createCachedData());
+renameSync(unfinished, folder);

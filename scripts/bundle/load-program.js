@@ -36,8 +36,11 @@ const load = (name) => {
   return module.exports;
 };
 
-/** What the scripts call require: those beside this one, packages, and Node's own modules. @param {string} name */
-const requireAny = (name) => (name.startsWith('./') ? load(name.slice(2)) : requirePackage(name));
+/** What the scripts call require: those beside this one, packages, and Node's own modules. */
+const requireAny = Object.assign(
+  /** @param {string} name */ (name) => (name.startsWith('./') ? load(name.slice(2)) : requirePackage(name)),
+  { resolve: requirePackage.resolve },
+);
 
 /**
  * Runs a program, and gives what it exports.

@@ -23,7 +23,7 @@ const groups = [
 ];
 
 /** Packages that are put in, with what they need themselves; and helpers of the bundler's own. */
-const packagesInside = /^(yargs|yargs\/helpers|zod|yaml|hdr-histogram-js|@oxc-project\/runtime\/.*)$/;
+const packagesInside = /^(yargs|yargs\/helpers|zod|yaml|hdr-histogram-js|piscina|@oxc-project\/runtime\/.*)$/;
 
 /** @param {string} id @param {string | undefined} importer */
 const isOutside = (id, importer) => {
@@ -31,13 +31,17 @@ const isOutside = (id, importer) => {
   return id.startsWith('node:') || !(importer?.includes('/node_modules/') || packagesInside.test(id));
 };
 
+const piscinaFolder = "require('node:path').dirname(require.resolve('piscina'))";
+
 /** A module goes on finding what lies beside it, although its text lies elsewhere; and a part of a script has no first line for the shell. */
 const asPart = {
   name: 'as-part',
   /** @param {string} text @param {string} id */
   transform(text, id) {
     const place = JSON.stringify(path.relative(programs, id));
-    return text.replace(/^#!.*/, '').replaceAll('import.meta.url', `__urlOf(${place})`);
+    const part = text.replace(/^#!.*/, '').replaceAll('import.meta.url', `__urlOf(${place})`);
+    // Its threads begin with a file of its own, which stays where it is.
+    return id.endsWith('/piscina/dist/index.js') ? part.replaceAll('__dirname', piscinaFolder) : part;
   },
 };
 

@@ -11,6 +11,7 @@ import (
 	"fmt"
 	"os"
 	"os/signal"
+	"runtime/debug"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -34,6 +35,7 @@ var (
 	batchBytes  = flag.Int("batch-max-bytes", 1_000_000, "most bytes of a batch")
 	unordered   = flag.Bool("disable-idempotency", false, "produce without sequences")
 	inFlight    = flag.Int("max-inflight", 1, "requests on their way to a broker, without idempotency")
+	showVersion = flag.Bool("version", false, "print the version of franz-go, and end")
 	_           = flag.String("pprof", "", "understood, and ignored")
 )
 
@@ -42,6 +44,10 @@ var began time.Time
 
 func main() {
 	flag.Parse()
+	if *showVersion {
+		fmt.Println(franzVersion())
+		return
+	}
 	if *topic == "" {
 		fail("give a -topic")
 	}
@@ -178,4 +184,15 @@ func printRates(ctx context.Context) {
 func fail(format string, values ...any) {
 	fmt.Fprintf(os.Stderr, format+"\n", values...)
 	os.Exit(1)
+}
+
+// As the build has it, such as "franz-go v1.22.2".
+func franzVersion() string {
+	info, _ := debug.ReadBuildInfo()
+	for _, module := range info.Deps {
+		if module.Path == "github.com/twmb/franz-go" {
+			return "franz-go " + module.Version
+		}
+	}
+	return "franz-go, of no known version"
 }

@@ -131,7 +131,9 @@ const absenceText = ({ absent }: SideBySideResult): readonly string[] =>
 export const sideBySideText = (result: SideBySideResult): string => {
   const { cpuModel, availableParallelism, kernel } = result.environment;
   const failed = result.trials.filter(({ failure }) => failure !== null);
-  const versions = Object.entries(result.versions).map(([tool, version]) => `${tool}: ${version ?? 'version unknown'}`);
+  const versions = Object.entries(result.versions).flatMap(([tool, version]) =>
+    version === null ? [] : [`${tool}: ${version}`],
+  );
   const parts = [
     `Against ${result.target}, ${result.startedAt.slice(0, 10)}, on ${availableParallelism} × ${cpuModel}, kernel ${kernel}: ${result.rounds} interleaved round(s), producers for about ${result.seconds} s each; medians, with the lowest and highest in brackets.`,
     versions.join('; '),

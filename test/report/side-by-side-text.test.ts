@@ -68,7 +68,7 @@ describe('what side-by-side found', () => {
     expect(text).toContain('- rdkafka is not here: no such program');
     expect(text).toContain('- produce-100, round 3: java failed: it broke');
     expect(text).toContain('- a note.');
-    expect(text).toContain('java: Kafka 4.1.0; mine: version unknown');
+    expect(text).toContain('java: Kafka 4.1.0\n');
   });
 
   test('says so when nothing went well', () => {

@@ -2,6 +2,7 @@
  * A load generator on franz-go: `franz-go-bench`, which `scripts/franz-go-bench` builds, or the `bench` of franz-go's `examples/` folder,
  * whose flags the former shares, but which neither ends by itself nor knows `acks`.
  */
+import { spawnSync } from 'node:child_process';
 import { basename } from 'node:path';
 import { effectiveProperties } from './effective-properties.ts';
 import {
@@ -34,6 +35,10 @@ const find = (): string => {
     `exec:franz-go needs ${programNames.join(' or ')} on the PATH, and neither is there: in a checkout, scripts/franz-go-bench builds one; or build franz-go's examples/bench`,
   );
 };
+
+/** What our own program says; the one of the examples says nothing of its version. */
+const versionOf = (file: string): string | null =>
+  /^franz-go v\S+/.exec(spawnSync(file, ['-version'], { encoding: 'utf8', timeout: 5000 }).stdout)?.[0] ?? null;
 
 const producerFlags = (load: ToolProducerLoad, isOurs: boolean): readonly string[] => {
   const effective = effectiveProperties('producer', load.properties);
@@ -70,7 +75,7 @@ export const franzTool: ExternalTool = {
     if (isOurs)
       return {
         program: { file, args: [...common, ...own, '-records', String(load.recordCount)], environment: {} },
-        version: null,
+        version: versionOf(file),
         notes: [
           load.kind === 'producer'
             ? 'exec:franz-go gives no latencies'
