@@ -1,5 +1,5 @@
 // What a target gives to a client that does nothing for a record: a producer that sends one ready-made Produce request
-// again and again, five in flight, and a consumer that fetches and looks at the size of the answers alone. Beside other generators in a comparison
+// again and again, five in flight, and a consumer that fetches and looks at the headers of batches alone. Beside other generators in a comparison
 // they show how much of a rate, and of the CPU time of a record, is the target's and the kernel's. Both take partition 0.
 // usage: node bare-loop.mjs produce BOOTSTRAP TOPIC RECORDS RECORD_BYTES BATCH_BYTES ACKS
 //        node bare-loop.mjs consume BOOTSTRAP TOPIC RECORDS RECORD_BYTES
@@ -11,6 +11,7 @@ import { ByteReader } from '../../dist/protocol/byte-reader.js';
 import { decodeResponse } from '../../dist/protocol/codec.js';
 import { decodeResponseHeader, encodeRequestFrame } from '../../dist/protocol/headers.js';
 import { fetch as fetchApi } from '../../dist/protocol/messages/fetch.js';
+import { produce as produceApi } from '../../dist/protocol/messages/produce.js';
 import { BATCH_OVERHEAD_BYTES, batchLastOffset, batchSizeBytes } from '../../dist/protocol/record-batch.js';
 
 const clientId = 'bare-loop';
@@ -81,6 +82,14 @@ const readyRequest = () => {
   return { frame, recordsOfBatch: batch.recordCount };
 };
 
+/** Throws an Error when a request was refused: what was not written is not counted. @param {Buffer} answer to a Produce request */
+const checkWritten = (answer) => {
+  const reader = new ByteReader(answer);
+  decodeResponseHeader(1, reader);
+  const errorCode = decodeResponse(produceApi, produceVersion, reader).responses[0]?.partitionResponses[0]?.errorCode;
+  if (errorCode !== 0) throw new Error(`the target answered a request with error ${errorCode}`);
+};
+
 const produce = async () => {
   const { frame, recordsOfBatch } = readyRequest();
   const requests = Math.max(1, Math.ceil(records / recordsOfBatch));
@@ -88,7 +97,8 @@ const produce = async () => {
   let answered = 0;
   /** @type {() => void} */
   let over = () => {};
-  const socket = await open(() => {
+  const socket = await open((answer) => {
+    checkWritten(answer);
     answered++;
     if (sent < requests) sendOne();
     else if (answered === requests) over();
@@ -130,7 +140,9 @@ const consume = async () => {
   /** @type {() => void} */
   let over = () => {};
   const socket = await open((answer) => {
-    offset = offsetAfter(answer, offset);
+    const next = offsetAfter(answer, offset);
+    if (next === offset) throw new Error(`the topic ends at offset ${offset}`);
+    offset = next;
     if (offset < records) askForMore();
     else over();
   });

@@ -19,6 +19,12 @@ export type JudgedTrial = Pick<RateTrial, 'isHeld' | 'outcome' | 'reason' | 'fig
 /** A schedule that is kept loses less than this to its ends. */
 const reachedShare = 0.99;
 
+/**
+ * Whether a limit is of times that count from when records were due. A generator that was late only makes those longer, so that a target which
+ * holds the limit all the same does hold it; a time that counts from the send hides what waited before.
+ */
+const countsFromDue = ({ figure }: Limit): boolean => /responsetimems\./i.test(figure);
+
 const perSecond = (rate: number): string => `${Math.round(rate)} records/s`;
 
 const missedLimit = (figures: JudgedTrial['figures'], limits: readonly Limit[]): string | null => {
@@ -55,11 +61,12 @@ export const judgeTrial = (
   const failed = 'recordsFailed' in result ? result.recordsFailed : 0;
   const unsent = 'recordsUnsent' in result ? result.recordsUnsent : 0;
   if (failed > 0 || result.failure !== null) return judged('failed', failure ?? `${failed} records failed`);
-  if (verdict?.kind === 'generator-limited') return judged('generator', verdict.sentence);
   const isShort = unsent > 0 || achievedRate < reachedShare * rate;
   const missed = isShort
     ? `${perSecond(achievedRate)} were reached of ${perSecond(rate)}`
     : missedLimit(figures, limits);
+  if (verdict?.kind === 'generator-limited' && (missed !== null || !limits.every(countsFromDue)))
+    return judged('generator', verdict.sentence);
   if (missed === null) return failure === null ? judged('held', 'held') : judged('failed', failure);
   if (verdict?.kind === 'machine-limited') return judged('machine', `${missed}; ${verdict.sentence}`);
   return judged(isShort ? 'rate' : 'latency', missed);

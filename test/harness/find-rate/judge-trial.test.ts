@@ -35,9 +35,14 @@ describe('a trial', () => {
     ['does not hold when records failed', { recordsFailed: 1 }, 'failed'],
     ['does not hold when the test failed', { failure: 'the broker ended' }, 'failed'],
     [
-      'does not hold when the generator was the limit',
-      { verdict: { kind: 'generator-limited', sentence: '' } },
+      'does not hold by the generator when that was the limit',
+      { responseTimeMs: { p99: 30 }, verdict: { kind: 'generator-limited', sentence: '' } },
       'generator',
+    ],
+    [
+      'holds though the generator was late, as its lateness counts',
+      { verdict: { kind: 'generator-limited', sentence: '' } },
+      'held',
     ],
     ['holds though the machine was full', { verdict: { kind: 'machine-limited', sentence: '' } }, 'held'],
     [
@@ -50,6 +55,15 @@ describe('a trial', () => {
     expect(judged.outcome).toBe(outcome);
     expect(judged.isHeld).toBe(outcome === 'held');
   });
+});
+
+test('a trial does not hold a limit of times from the send when the generator was late', () => {
+  const result = resultWith({
+    serviceTimeMs: { p99: 4 },
+    verdict: { kind: 'generator-limited', sentence: 'too busy' },
+  });
+  const fromSend = { ...asked, limits: [parseLimit('serviceTimeMs.p99 < 10 ms', 'producer-perf-test')] };
+  expect(judgeTrial(result, null, fromSend)).toMatchObject({ outcome: 'generator', isHeld: false, reason: 'too busy' });
 });
 
 describe('a limit', () => {
