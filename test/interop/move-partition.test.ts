@@ -42,7 +42,16 @@ async function makeTopic(address: string): Promise<void> {
   const admin = kafkajsClient(address).admin();
   await admin.connect();
   const configEntries = [{ name: 'segment.bytes', value: String(1024 * 1024) }];
-  await admin.createTopics({ topics: [{ topic: TOPIC, numPartitions: 1, replicationFactor: 1, configEntries }] });
+  // A real node may not know of a topic yet that its controller has just made, and kafkajs gives up then.
+  await admin.createTopics({
+    topics: [{ topic: TOPIC, numPartitions: 1, replicationFactor: 1, configEntries }],
+    waitForLeaders: false,
+  });
+  const leader = async () => {
+    const { topics } = await admin.fetchTopicMetadata({ topics: [TOPIC] }).catch(() => ({ topics: [] }));
+    return topics[0]?.partitions[0]?.leader ?? -1;
+  };
+  await expect.poll(leader).toBeGreaterThanOrEqual(0);
   await admin.disconnect();
 }
 
