@@ -63,10 +63,8 @@ function runTests(release, filters) {
   // Programs start from code that their own V8 compiled, as they do after a build with this Node.
   execFileSync(program, [path.join(root, 'scripts/bundle/code-cache.mjs'), path.join(root, 'dist')]);
   const report = process.env.VITEST_JSON;
-  // In CI they run beside the tests with other people's programs: a third process would only load all modules once more.
-  const workers = process.env.CI === undefined ? [] : ['--maxWorkers=2'];
   const vitest = path.join(root, 'node_modules/vitest/vitest.mjs');
-  const { status } = spawnSync(program, [vitest, 'run', ...workers, ...filters], {
+  const { status } = spawnSync(program, [vitest, 'run', ...filters], {
     cwd: root,
     // Tests that start `node` by its name, and tools with a `node` in their first line, are to get this one as well.
     env: {
