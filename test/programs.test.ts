@@ -8,7 +8,7 @@ const programs = fileURLToPath(new URL('../dist/programs/', import.meta.url));
 
 /** Says of each script whether V8 refused the code that lies ready for it; run by itself, as code is for one set of V8's flags. */
 const refusals = `
-  import { existsSync, readdirSync, readFileSync } from 'node:fs';
+  import { readdirSync, readFileSync } from 'node:fs';
   import { Script } from 'node:vm';
   import { wrapped } from ${JSON.stringify(`${programs}load-program.js`)};
   const programs = ${JSON.stringify(programs)};

@@ -19,7 +19,6 @@ const groups = [
   ['cli/main', 'cli/producer-perf-test', 'cli/consumer-perf-test', 'cli/e2e-latency', 'cli/end-to-end-latency'],
   ['load/worker'],
   ['broker/child'],
-  ['broker/standalone'],
 ];
 
 /** Packages that are put in, with what they need themselves; and helpers of the bundler's own. */
