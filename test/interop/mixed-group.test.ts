@@ -1,8 +1,9 @@
 /**
  * Native and Java members in one group. Every record is counted by partition and offset, at every member, and each must be read. It may be
  * read once more for each reader that had not committed it and lost its partition: that is a killed member, with what lies behind the
- * group's offsets when it had died, or a Java one, with what lies behind the last commit that it says has succeeded: Kafka's
- * consumer reads on in a cooperative rebalance, but refuses to commit then. A native member that lives has no such excuse.
+ * group's offsets when it had died, or a Java one, with what lies behind the last commit that it says has succeeded when it gave the
+ * partition up: Kafka's consumer reads on in a cooperative rebalance, but refuses to commit then. A native member that lives has no
+ * such excuse.
  */
 import { writeFile } from 'node:fs/promises';
 import path from 'node:path';
@@ -40,13 +41,21 @@ const topicOf = (groupId: string): string => `topic-of-${groupId}`;
 /** A record's place. */
 type Place = { readonly partition: number; readonly offset: number };
 
+/** A record that a member has read. */
+type Reading = Place & {
+  /** When its line came, in milliseconds of the test's process. */
+  readonly at: number;
+};
+
 /** A member and what it has read so far. */
 type Member = {
   readonly name: string;
   readonly running: Running;
-  readonly read: Place[];
+  readonly read: Reading[];
   /** What a Java member says that it has committed, by partition. */
   readonly committed: Map<number, number>;
+  /** What a Java member had read and not committed when it gave a partition up. */
+  readonly givenUp: Set<Place>;
 };
 
 let directory: Awaited<ReturnType<typeof temporaryDirectory>>;
@@ -62,22 +71,31 @@ afterAll(async () => {
   await directory?.remove();
 });
 
-/** A line that a member prints: of a record, or (VerifiableConsumer) of a commit. */
+/** A line that a member prints: of a record, or (VerifiableConsumer) of a commit or of partitions that it loses. */
 type Line = Partial<Place> & {
   readonly name?: string;
   readonly success?: boolean;
   readonly offsets?: readonly Place[];
+  readonly partitions?: readonly { readonly partition: number }[];
 };
 
-const note = ({ read, committed }: Member, { partition, offset, name, success, offsets = [] }: Line): void => {
-  if (partition !== undefined && offset !== undefined) read.push({ partition, offset });
-  if (name !== 'offsets_committed' || success !== true) return;
-  for (const each of offsets) committed.set(each.partition, Math.max(each.offset, committed.get(each.partition) ?? 0));
+const isUncommitted = ({ committed }: Member, { partition, offset }: Place): boolean =>
+  offset >= (committed.get(partition) ?? 0);
+
+const note = (member: Member, { partition, offset, name, success, offsets = [], partitions = [] }: Line): void => {
+  const { read, committed, givenUp } = member;
+  if (partition !== undefined && offset !== undefined) read.push({ partition, offset, at: performance.now() });
+  if (name === 'offsets_committed' && success === true)
+    for (const each of offsets)
+      committed.set(each.partition, Math.max(each.offset, committed.get(each.partition) ?? 0));
+  if (name !== 'partitions_revoked') return;
+  const lost = new Set(partitions.map((each) => each.partition));
+  for (const place of read) if (lost.has(place.partition) && isUncommitted(member, place)) givenUp.add(place);
 };
 
 /** Follows what a process prints, a line at a time. */
 const follow = (name: string, running: Running): Member => {
-  const member: Member = { name, running, read: [], committed: new Map() };
+  const member: Member = { name, running, read: [], committed: new Map(), givenUp: new Set() };
   let pending = '';
   running.child.stdout?.on('data', (text: string) => {
     const complete = (pending + text).split('\n');
@@ -187,26 +205,28 @@ async function tryMixedGroup(address: string, strategy: string): Promise<void> {
 
   const ends = await endOffsets(address, topic);
   const total = ends.reduce((sum, end) => sum + end, 0);
-  const readers = (): ReadonlyMap<string, Member[]> => {
-    const found = new Map<string, Member[]>();
+  type Read = { readonly member: Member; readonly place: Reading };
+  const readers = (): ReadonlyMap<string, Read[]> => {
+    const found = new Map<string, Read[]>();
     for (const member of all)
-      for (const { partition, offset } of member.read) {
-        const key = `${partition}:${offset}`;
-        found.set(key, [...(found.get(key) ?? []), member]);
+      for (const place of member.read) {
+        const key = `${place.partition}:${place.offset}`;
+        found.set(key, [...(found.get(key) ?? []), { member, place }]);
       }
     return found;
   };
   await expect.poll(() => readers().size, { timeout: 30_000, interval: 200 }).toBe(total);
-  const isExcused = (member: Member, { partition, offset }: Place): boolean => {
-    const atDeath = committed.find((each) => each.partition === partition)?.offset ?? 0;
-    if (killed.includes(member) && offset >= atDeath) return true;
-    return member.name.startsWith('java') && offset >= (member.committed.get(partition) ?? 0);
+  const isExcused = ({ member, place }: Read): boolean => {
+    const atDeath = committed.find(({ partition }) => partition === place.partition)?.offset ?? 0;
+    if (killed.includes(member) && place.offset >= atDeath) return true;
+    return member.name.startsWith('java') && (member.givenUp.has(place) || isUncommitted(member, place));
   };
-  const unexplained = [...readers()].filter(([key, members]) => {
-    const [partition = 0, offset = 0] = key.split(':').map(Number);
-    return members.filter((member) => !isExcused(member, { partition, offset })).length > 1;
-  });
-  expect(unexplained.map(([key, members]) => `${key} at ${members.map(({ name }) => name).join(', ')}`)).toEqual([]);
+  const begun = Math.min(...all.flatMap(({ read }) => read.map(({ at }) => at)));
+  const told = ({ member, place }: Read): string => `${member.name} after ${Math.round(place.at - begun)} ms`;
+  const unexplained = [...readers()]
+    .filter(([, reads]) => reads.filter((read) => !isExcused(read)).length > 1)
+    .map(([key, reads]) => `${key} at ${reads.map(told).join(', ')}`);
+  expect(unexplained).toEqual([]);
   for (const { running } of living) running.child.kill('SIGTERM');
   const ended = await Promise.all(living.map(({ running }) => running.finished));
   const complaints = ended.flatMap(({ stdout }) => lines(stdout).filter((line) => /"(failed|retry)"/.test(line)));
