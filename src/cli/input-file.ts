@@ -1,5 +1,5 @@
 /** Reads the small files that flags name, without ever waiting for ever: a pipe may have nobody who writes to it. */
-import { closeSync, constants, fstatSync, openSync, readFileSync, readSync } from 'node:fs';
+import { accessSync, closeSync, constants, fstatSync, openSync, readFileSync, readSync, statSync } from 'node:fs';
 import { quoted } from './usage.ts';
 
 /** Longest time without a byte from a pipe that nobody has opened to write. */
@@ -38,14 +38,14 @@ export function readInputFile(path: string): Buffer {
   }
 }
 
-/** Whether a path names a regular file. Throws the file system's error when there is nothing. */
+/**
+ * Whether a path names a regular file, which then can be read. Opens nothing: whoever writes to a pipe begins when it is opened, and what
+ * is written is lost when it is closed again. Throws the file system's error when there is nothing, or nothing that may be read.
+ */
 export function isRegularFile(path: string): boolean {
-  const descriptor = openSync(path, constants.O_RDONLY | constants.O_NONBLOCK);
-  try {
-    return fstatSync(descriptor).isFile();
-  } finally {
-    closeSync(descriptor);
-  }
+  if (!statSync(path).isFile()) return false;
+  accessSync(path, constants.R_OK);
+  return true;
 }
 
 /** Why a file could not be read, for a message. */
