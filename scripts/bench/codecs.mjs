@@ -118,8 +118,9 @@ export const run = async ({ smoke }) => {
   const rows = [];
   for (const [codec, bare] of Object.entries(bareLibraries())) {
     const name = /** @type {'gzip' | 'snappy' | 'lz4' | 'zstd'} */ (codec);
+    const by = [...new Set([codecInfo(name), codecInfo(name, 'decompress')])].join(', ');
     if (bare === null) {
-      rows.push([codec, codecInfo(name), '', '', '', '', '']);
+      rows.push([codec, by, '', '', '', '', '']);
       continue;
     }
     const packed = batches.map((bytes) => compressRecords(name, bytes));
@@ -137,7 +138,7 @@ export const run = async ({ smoke }) => {
     const both = (compressing.bareUs + decompressing.bareUs) / (compressing.oursUs + decompressing.oursUs);
     rows.push([
       codec,
-      codecInfo(name),
+      by,
       `${mebibytes(compressing.oursUs)} MiB/s`,
       compressing.ratio.toFixed(2),
       `${mebibytes(decompressing.oursUs)} MiB/s`,

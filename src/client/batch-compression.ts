@@ -31,7 +31,7 @@ export class BatchCompression {
     this.#name = compressionType;
     this.#level = compressionLevel;
     this.codec = codecNumber(compressionType) ?? 0;
-    this.#implementation = compressionType === 'none' ? null : codecInfo(compressionType, compressionLevel);
+    this.#implementation = compressionType === 'none' ? null : codecInfo(compressionType);
   }
 
   /** The records of a batch under the codec; null when that makes them no smaller. */

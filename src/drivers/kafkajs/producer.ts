@@ -37,7 +37,7 @@ const compressionOf = (
   return {
     codec: compressionType,
     level: compressionLevel,
-    implementation: isPlain ? null : codecInfo(compressionType, compressionLevel),
+    implementation: isPlain ? null : codecInfo(compressionType),
     bytesBefore: isPlain ? plainBytes : account.bytesBefore + headerBytes,
     bytesAfter: isPlain ? plainBytes : account.bytesAfter + headerBytes,
     batchesLeft: 0,

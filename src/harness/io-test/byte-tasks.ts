@@ -67,11 +67,16 @@ const inTurn = <Thing>(things: readonly Thing[], work: (thing: Thing) => unknown
 const codecTasks = (codec: Codec, batches: readonly Buffer[]): readonly (readonly [string, CodecTask])[] => {
   const names = [`${codec}-compress`, `${codec}-decompress`] as const;
   try {
-    const by = codecInfo(codec);
     const packed = batches.map((batch) => compressRecords(codec, batch));
     return [
-      [names[0], { by, task: inTurn(batches, (batch) => compressRecords(codec, batch)) }],
-      [names[1], { by, task: inTurn(packed, (batch) => decompress(codec, batch, sampleBatchBytes)) }],
+      [names[0], { by: codecInfo(codec), task: inTurn(batches, (batch) => compressRecords(codec, batch)) }],
+      [
+        names[1],
+        {
+          by: codecInfo(codec, 'decompress'),
+          task: inTurn(packed, (batch) => decompress(codec, batch, sampleBatchBytes)),
+        },
+      ],
     ];
   } catch (error) {
     // Nothing here does this codec.

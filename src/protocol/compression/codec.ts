@@ -37,10 +37,10 @@ export type LevelRange = {
 
 /** One way to do a codec. */
 export type CodecImplementation = {
-  /** What does the work, with its version where it has one: `node:zlib`, `snappy 7.4.3`, `JavaScript`. */
+  /** What compresses, with its version where it has one: `node:zlib`, `snappy 7.4.3`, `JavaScript`. */
   readonly implementation: string;
-  /** What compresses at a level; absent where it is the same at all of them. */
-  readonly implementationAt?: (level: number) => string;
+  /** What decompresses; absent where it is the same. */
+  readonly decompressedBy?: string;
   /** Compresses; the level is in the codec's range. */
   readonly compress: (bytes: Uint8Array, level: number) => Buffer;
   /** Undoes it, into at most `maxBytes`. Throws CodecError. */

@@ -59,14 +59,11 @@ export const prepareCodecs = (): Promise<void> => {
   return preparing;
 };
 
-/**
- * What does a codec's work here, for results: a library with its version, or `JavaScript`. Throws CodecError when nothing does.
- * @param level that it compresses at; its default when null or left out
- */
-export const codecInfo = (codec: CodecName, level: number | null = null): string => {
+/** What does a codec's work here, for results: a library with its version, or `JavaScript`. Throws CodecError when nothing does. */
+export const codecInfo = (codec: CodecName, work: 'compress' | 'decompress' = 'compress'): string => {
   if (codec === 'none') return 'none';
-  const { implementation, implementationAt } = implementationOf(codec);
-  return implementationAt?.(level ?? codecLevels[codec].default) ?? implementation;
+  const { implementation, decompressedBy } = implementationOf(codec);
+  return work === 'decompress' ? (decompressedBy ?? implementation) : implementation;
 };
 
 /** Throws CodecError for a level that the codec cannot do here. */
