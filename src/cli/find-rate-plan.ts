@@ -9,6 +9,7 @@ import type { FlagValues } from './flags.ts';
 import { checkPayload } from './payload-check.ts';
 import { isExternal, redactArgv, required } from './plan-flags.ts';
 import { producerCommandOf } from './producer-plan.ts';
+import { checkTargetSecurity } from './target-security.ts';
 import { parseNumber, quoted, UsageError } from './usage.ts';
 
 /** Windows of a trial are so long, milliseconds. */
@@ -125,6 +126,7 @@ export async function readFindRate(flags: FlagValues, argv: readonly string[]): 
     return { ...plan, resultsDir: null };
   };
   const first = planAt(rules.firstRate);
+  checkTargetSecurity(first.target, first.properties);
   if (isExternal(first.driver))
     throw new UsageError(`--driver ${first.driver} is another program, which trials cannot run: native or kafkajs`);
   if (first.command === 'producer-perf-test') await checkPayload(first, first.shape.keys);

@@ -22,6 +22,7 @@ import { checkPayload } from './payload-check.ts';
 import { isExternal, redactArgv } from './plan-flags.ts';
 import { producerCommandOf } from './producer-plan.ts';
 import { type StepAlone, stepAlone } from './step-command-line.ts';
+import { checkTargetSecurity } from './target-security.ts';
 import { UsageError } from './usage.ts';
 
 /** A step that can run. */
@@ -120,12 +121,13 @@ export async function planStep(read: ReadWorkload, step: Step, name: string, fol
     const plan = planOf(command, flagValues(values), argv);
     if (isExternal(plan.driver))
       throw new UsageError(`driver ${plan.driver} is another program, which workloads cannot run: native or kafkajs`);
+    const target = plan.target.kind === 'cluster' ? plan.target : await targetOf(read);
+    checkTargetSecurity(target, plan.properties);
     if (plan.command === 'producer-perf-test') await checkPayload(plan, plan.shape.keys);
     const filled: AnyPlan =
       plan.command === 'consumer-perf-test' && plan.fill !== null
         ? { ...plan, fill: { recordSizeBytes: fillBytesOf(settings) } }
         : plan;
-    const target = filled.target.kind === 'cluster' ? filled.target : await targetOf(read);
     const shownArgv = [command, ...redactArgv(argv)];
     const replication = topic.replication ?? null;
     return {

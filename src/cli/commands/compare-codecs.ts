@@ -8,6 +8,7 @@ import { shownPath } from '../console.ts';
 import { helpText } from '../flags.ts';
 import { keepReport } from '../keep-report.ts';
 import { checkPayload } from '../payload-check.ts';
+import { checkTargetSecurity } from '../target-security.ts';
 
 /** `spillway compare-codecs`: what each codec costs producer, broker and consumer. */
 export const command: CommandModule = {
@@ -17,6 +18,7 @@ export const command: CommandModule = {
 
 async function run({ argv, console, interrupt }: CommandRun): Promise<number> {
   const { plan, isJson } = parseCodecCommand(argv, (line) => console.note(line));
+  checkTargetSecurity(plan.target, plan.producerProperties);
   await checkPayload({ payload: plan.payload, recordCount: plan.mostRecords, properties: plan.producerProperties });
   const [{ compareCodecs }, { requireCodecs }] = await Promise.all([
     import('../../harness/compare-codecs/compare-codecs.ts'),

@@ -19,6 +19,7 @@ import { withFailureDocument } from '../failure-document.ts';
 import { helpText } from '../flags.ts';
 import { keepReport } from '../keep-report.ts';
 import { isExternal } from '../plan-flags.ts';
+import { checkTargetSecurity } from '../target-security.ts';
 
 /** `spillway consumer-perf-test`: Kafka's consumer test. */
 export const command: CommandModule = {
@@ -28,6 +29,7 @@ export const command: CommandModule = {
 
 async function run({ argv, console, interrupt }: CommandRun): Promise<number> {
   const asked = parseConsumerCommand(argv);
+  checkTargetSecurity(asked.plan.target, asked.plan.properties);
   for (const warning of asked.warnings) console.plain(warning);
   const { plan, isJson, isDetailed } = asked;
   if (isExternal(plan.driver))

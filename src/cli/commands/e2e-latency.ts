@@ -22,6 +22,7 @@ import { keepReport } from '../keep-report.ts';
 import { checkPayload } from '../payload-check.ts';
 import { isExternal } from '../plan-flags.ts';
 import { sayVerification, verificationLines } from '../say-verification.ts';
+import { checkTargetSecurity } from '../target-security.ts';
 
 /** `spillway e2e-latency`: Kafka's end-to-end test. */
 export const command: CommandModule = {
@@ -31,6 +32,7 @@ export const command: CommandModule = {
 
 async function run({ argv, console, interrupt }: CommandRun): Promise<number> {
   const { plan, isJson, warnings } = parseE2eCommand(argv);
+  checkTargetSecurity(plan.target, plan.properties);
   await checkRecord(plan);
   for (const warning of warnings) console.plain(warning);
   if (isExternal(plan.driver)) {

@@ -31,6 +31,7 @@ import { isExternal } from '../plan-flags.ts';
 import { producerFlags, producerHelp } from '../producer-flags.ts';
 import { parseProducerCommand } from '../producer-plan.ts';
 import { sayVerification, verificationLines } from '../say-verification.ts';
+import { checkTargetSecurity } from '../target-security.ts';
 
 /** `spillway producer-perf-test`: Kafka's producer test. */
 export const command: CommandModule = {
@@ -40,6 +41,7 @@ export const command: CommandModule = {
 
 async function run({ argv, console, interrupt }: CommandRun): Promise<number> {
   const { plan, isJson, warnings } = parseProducerCommand(argv);
+  checkTargetSecurity(plan.target, plan.properties);
   await checkPayload(plan, plan.shape.keys);
   for (const warning of warnings) console.plain(warning);
   if (isExternal(plan.driver)) {

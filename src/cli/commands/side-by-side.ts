@@ -6,6 +6,7 @@ import { gatherProperties } from '../client-properties.ts';
 import type { CommandModule, CommandRun } from '../command.ts';
 import { type FlagTable, type FlagValues, helpText, readFlags } from '../flags.ts';
 import { topicName } from '../plan-flags.ts';
+import { checkTargetSecurity } from '../target-security.ts';
 import { parseAssignments, parseNumber, quoted, UsageError } from '../usage.ts';
 
 const GROUPS = { what: 'What is compared:', where: 'Cluster and tools:', output: 'Output:' } as const;
@@ -140,6 +141,7 @@ function readPlan(flags: FlagValues, warn: (line: string) => void): SideBySidePl
   const pids = flags.list('broker-pid').map((text) => parseNumber('broker-pid', text, { min: 1 }));
   const home = flags.value('kafka-home') ?? process.env.KAFKA_HOME;
   const wanted = comparisons.filter(({ name }) => only === null || only.includes(name));
+  if (bootstrapServers === null) checkTargetSecurity({ kind: 'embedded', dataDir: null, brokerConfig: {} }, properties);
   // Against our own broker there is nothing to hold it against.
   const possible = wanted.filter((one) => bootstrapServers !== null || !one.tools.includes(embeddedTool));
   if (possible.length === 0)
