@@ -1,5 +1,6 @@
 import { readdirSync } from 'node:fs';
 import { ConfigError, parseBrokerConfig, parseTopicConfig } from '../broker/config.ts';
+import { shownAssignment } from '../client/properties/secrets.ts';
 import { type DriverName, driverNames, type Target } from '../harness/plan.ts';
 import type { Flag, FlagTable, FlagValues } from './flags.ts';
 import { noRecordFlag, resultsDirFlag } from './record-flags.ts';
@@ -236,12 +237,5 @@ export function eitherName(flags: FlagValues, name: string, olderName: string): 
   return flags.isGiven(olderName) ? olderName : name;
 }
 
-const SECRET_NAME = /password|passphrase|secret|jaas|keystore\.(key|certificate)|truststore\.certificates|credential/i;
-
 /** The command line for the record, with the values of secret properties left out. */
-export const redactArgv = (argv: readonly string[]): readonly string[] =>
-  argv.map((token) => {
-    const at = token.startsWith('-') ? token.indexOf('=', token.indexOf('=') + 1) : token.indexOf('=');
-    const isSecret = at > 0 && SECRET_NAME.test(token.slice(0, at));
-    return isSecret ? `${token.slice(0, at)}=[hidden]` : token;
-  });
+export const redactArgv = (argv: readonly string[]): readonly string[] => argv.map(shownAssignment);

@@ -3,28 +3,21 @@ import { adminProperties } from '../client/properties/admin-properties.ts';
 import { consumerProperties } from '../client/properties/consumer-properties.ts';
 import { producerProperties } from '../client/properties/producer-properties.ts';
 import { checkProperties, effectiveValue, type PropertyTable } from '../client/properties/property.ts';
+import { shownValue } from '../client/properties/secrets.ts';
 import type { Configuration } from '../results/result.ts';
 import type { E2ePlan, TestPlan } from './plan.ts';
 
 type Settings = Readonly<Record<string, string | number | boolean>>;
 
-const hidden = '[hidden]';
+const withoutSecrets = (properties: Readonly<Record<string, string>>): Readonly<Record<string, string>> =>
+  Object.fromEntries(Object.entries(properties).map(([name, value]) => [name, shownValue(name, value)]));
 
-const isSecret = (table: PropertyTable, name: string): boolean => table.get(name)?.type === 'password';
-
-const withoutSecrets = (
-  table: PropertyTable,
-  properties: Readonly<Record<string, string>>,
-): Readonly<Record<string, string>> =>
-  Object.fromEntries(Object.entries(properties).map(([name, value]) => [name, isSecret(table, name) ? hidden : value]));
-
-/** A plan as it may be written down: values that are passwords are hidden. */
+/** A plan as it may be written down: secrets among its properties are hidden. */
 export const planWithoutSecrets = <Plan extends TestPlan>(plan: Plan): Plan => {
-  const table = plan.command === 'consumer-perf-test' ? consumerProperties : producerProperties;
-  const properties = withoutSecrets(table, plan.properties);
+  const properties = withoutSecrets(plan.properties);
   if (!('consumerProperties' in plan)) return { ...plan, properties };
   const { consumerProperties: given } = plan as Plan & Pick<E2ePlan, 'consumerProperties'>;
-  return { ...plan, properties, consumerProperties: withoutSecrets(consumerProperties, given) };
+  return { ...plan, properties, consumerProperties: withoutSecrets(given) };
 };
 
 /** Those of a client's properties that say how it connects: clients of another kind take them, too. */
@@ -42,7 +35,7 @@ const clientSettings = (
   for (const [name, property] of table) {
     const value = effectiveValue(table, checked, name);
     if (value === null || (property.status !== 'supported' && !checked.has(name))) continue;
-    settings[name] = isSecret(table, name) ? hidden : value;
+    settings[name] = shownValue(name, value);
   }
   return settings;
 };

@@ -7,6 +7,8 @@ import { parseE2eCommand } from '../../src/cli/e2e-plan.ts';
 import { redactArgv } from '../../src/cli/plan-flags.ts';
 import { parseProducerCommand } from '../../src/cli/producer-plan.ts';
 import { consumerProperties } from '../../src/client/properties/consumer-properties.ts';
+import { describeConfiguration, describeE2eConfiguration } from '../../src/harness/configuration.ts';
+import { withoutSecrets } from '../../src/harness/run-workload/run-workload.ts';
 import { listenerOf, securedBroker } from '../broker/security/support.ts';
 import { type Ended, Place } from './spillway.ts';
 
@@ -133,6 +135,26 @@ describe('a secret', () => {
       const setting = `${name}=${SECRET}`;
       for (const argv of [['--command-property', setting], [`--command-property=${setting}`]])
         expect(redactArgv(argv).join(' '), name).toMatch(/=\[hidden\]$/);
+    }
+  });
+
+  it('is left out of a URL in all that a record keeps of flags and of workloads', () => {
+    const name = 'sasl.oauthbearer.token.endpoint.url';
+    const url = `http://u:${SECRET}@127.0.0.1:1/t?token=${SECRET}2`;
+    const given = ['--command-property', `${name}=${url}`];
+    const plans = [
+      parseProducerCommand([...produce.slice(1), ...given]).plan,
+      parseConsumerCommand([...consume.slice(1), ...given]).plan,
+    ];
+    const { plan } = parseE2eCommand([...e2e.slice(1), ...given]);
+    const kept = [
+      ...plans.flatMap((each) => [each.argv, describeConfiguration(each, each.properties, null, null)]),
+      ...[plan.argv, describeE2eConfiguration(plan, null, null, null)],
+      ...[{ client: { [name]: url } }, { [`producer.${name}`]: [url] }].map((each) => withoutSecrets(each)),
+    ].map((each) => JSON.stringify(each));
+    for (const text of kept) {
+      expect(text).toContain('http://[hidden]@127.0.0.1:1/t?[hidden]');
+      expect(text).not.toContain(SECRET);
     }
   });
 });

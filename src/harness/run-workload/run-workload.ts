@@ -1,5 +1,6 @@
 /** Runs a planned workload, keeps its record, and judges what came of it. */
 import { createHash } from 'node:crypto';
+import { shownValue } from '../../client/properties/secrets.ts';
 import { readEnvironment } from '../../measure/environment.ts';
 import { beginWorkloadRecord, type ResumedRun, type WorkloadRecord } from '../../results/workload-record.ts';
 import type { WorkloadPlan, WorkloadRun, WorkloadTrial } from '../../results/workload-run.ts';
@@ -27,14 +28,12 @@ export type WorkloadRunPlan = Omit<TrialsPlan, 'steps'> & {
   readonly resumed: ResumedRun | null;
 };
 
-const secretName = /password|passphrase|secret|jaas|keystore\.(key|certificate)|truststore\.certificates|credential/i;
-
 /** A workload as it may be written down. */
 export const withoutSecrets = (value: unknown, key = ''): unknown => {
   if (Array.isArray(value)) return value.map((each) => withoutSecrets(each, key));
   if (typeof value === 'object' && value !== null)
     return Object.fromEntries(Object.entries(value).map(([name, each]) => [name, withoutSecrets(each, name)]));
-  return secretName.test(key) ? '[hidden]' : value;
+  return shownValue(key, value);
 };
 
 /** Tells whether a workload is still the one that a run was begun with; secrets have no part in it. */
