@@ -9,6 +9,7 @@ import {
   eitherName,
   GROUPS,
   isEmptyTarget,
+  isExternal,
   readCommon,
   readDriver,
   readTarget,
@@ -169,13 +170,18 @@ export function consumerCommandOf(flags: FlagValues, argv: readonly string[]): C
   refuseForTarget(flags, isFilled, fromLatest);
   const reads = readReads(flags, groupId);
   if (reads.groupId === null) checkWithoutGroup(properties);
+  const common = readCommon(listsPartitions(flags) ? withoutPartitions(flags) : flags, target);
+  if (isExternal(common.driver) && common.driver !== 'exec:java' && flags.isGiven('timeout'))
+    throw new UsageError(
+      `--timeout cannot be asked of ${common.driver}: give it to the program in its own words, or leave it out`,
+    );
   const plan: ConsumerPlan = {
     command: 'consumer-perf-test',
     target,
     ...source,
     recordCount,
     properties,
-    ...readCommon(listsPartitions(flags) ? withoutPartitions(flags) : flags, target),
+    ...common,
     argv: redactArgv(argv),
     consumers: clientCount(flags, 'consumers'),
     ...reads,

@@ -29,7 +29,7 @@ export function externalProducerLine(result: ExternalProducerResult): string {
 const over = (amount: number | null, milliseconds: number | null): number | null =>
   amount === null || milliseconds === null || milliseconds <= 0 ? null : amount / (milliseconds / 1e3);
 
-/** The row of Kafka's consumer tool; its times are those of the whole program. */
+/** The row of Kafka's consumer tool; its times are the program's own where it tells them, and else those of the whole program. */
 export function externalConsumerRow(result: ExternalConsumerResult, formatDate: DateFormat): string {
   const mebibytes = result.bytesConsumed === null ? null : result.bytesConsumed / bytesPerMebibyte;
   return [

@@ -49,6 +49,26 @@ export const producedOutside = (before: TopicSpan, after: TopicSpan, startedAtMs
   };
 };
 
+/**
+ * Why a program that ended well has not done what was asked of it; null when it has. It may say less than it was asked for, or more than came
+ * to the topic: what is lost, or was sent elsewhere, is no result. Without acknowledgements some may be lost in silence.
+ */
+const shortfallOf = (
+  plan: ProducerPlan | E2ePlan,
+  { figures, end }: Trial,
+  { records: seen }: OutsideView,
+  { isInterrupted }: Around,
+): string | null => {
+  if (isInterrupted || seen === null) return null;
+  // One that is told to end tells less than it did.
+  const said = (end.isStopped ? null : figures?.records) ?? plan.recordCount;
+  if (said < plan.recordCount) return `${plan.driver} says ${said} of ${plan.recordCount} records`;
+  const mayLose = plan.properties.acks === '0';
+  return seen < said && !mayLose
+    ? `${plan.driver} says ${said} records, and topic ${plan.topic} grew by ${seen}`
+    : null;
+};
+
 const head = (plan: ProducerPlan | ConsumerPlan | E2ePlan, trial: Trial, around: Around) =>
   ({
     schemaVersion: 1,
@@ -83,6 +103,7 @@ export const producerResult = (plan: ProducerPlan, trial: Trial, around: Around)
     command: 'producer-perf-test',
     ...head(plan, trial, around),
     outside,
+    failure: trial.failure ?? shortfallOf(plan, trial, outside, around),
     recordsSent: figures?.records ?? outside.records ?? 0,
     recordsFailed: failed,
     recordsUnsent: 0,
@@ -123,8 +144,8 @@ export const consumerResult = (plan: ConsumerPlan, trial: Trial, around: Around)
     recordsConsumed: records,
     bytesConsumed: figures?.bytes ?? null,
     mebibytesPerSecond: figures?.mebibytesPerSecond ?? null,
-    startedAtMs: end.startedAtMs,
-    endedAtMs: end.startedAtMs + end.wallSeconds * 1e3,
+    startedAtMs: figures?.startedAtMs ?? end.startedAtMs,
+    endedAtMs: figures?.endedAtMs ?? end.startedAtMs + end.wallSeconds * 1e3,
     rebalanceTimeMs: figures?.rebalanceTimeMs ?? null,
     fetchTimeMs: figures?.fetchTimeMs ?? null,
     isTimedOut,
@@ -149,6 +170,7 @@ export const e2eResult = (plan: E2ePlan, trial: Trial, around: Around): External
     command: 'e2e-latency',
     ...head(plan, trial, around),
     outside,
+    failure: trial.failure ?? shortfallOf(plan, trial, outside, around),
     recordsSent: outside.records ?? 0,
     recordsFailed: figures?.failedRecords ?? null,
     errors: {},

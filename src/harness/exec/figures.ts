@@ -25,6 +25,9 @@ export type ToolFigures = {
   /** Of consumers that join a group. */
   readonly rebalanceTimeMs: number | null;
   readonly fetchTimeMs: number | null;
+  /** When it began and ended by its own account, milliseconds since the Unix epoch. */
+  readonly startedAtMs: number | null;
+  readonly endedAtMs: number | null;
 };
 
 /** Nothing is known. */
@@ -38,6 +41,8 @@ export const noFigures: ToolFigures = {
   latencyMs: null,
   rebalanceTimeMs: null,
   fetchTimeMs: null,
+  startedAtMs: null,
+  endedAtMs: null,
 };
 
 /** Nothing is known of latencies. */
@@ -94,6 +99,19 @@ const windowLine = /^(\d+) records sent, \S+ records\/sec \(\S+ MB\/sec\), \S+ m
 /** Records of a window line of ProducerPerformance; null for any other line. */
 export const recordsOfWindow = (line: string): number | null => numberOf(windowLine.exec(line.trim())?.[1]);
 
+const localTime = /^(\d{4})-(\d{2})-(\d{2}) (\d{2}):(\d{2}):(\d{2}):(\d{3})$/;
+
+/** A time as ConsumerPerformance writes it unless told otherwise, in this machine's zone; null for any other. */
+const localTimeMs = (text: string | undefined): number | null => {
+  const parts = localTime
+    .exec(text ?? '')
+    ?.slice(1)
+    .map(Number);
+  if (parts === undefined) return null;
+  const [year = 0, month = 0, day = 0, hour = 0, minute = 0, second = 0, millisecond = 0] = parts;
+  return new Date(year, month - 1, day, hour, minute, second, millisecond).getTime();
+};
+
 /**
  * The final row of Kafka's ConsumerPerformance, with its header or without. Times are local ones without a zone; the elapsed time is the
  * rebalance's and the fetches' together, which is how the tool makes them.
@@ -114,6 +132,8 @@ export const readConsumerRow: FiguresReader = (stdout) => {
     mebibytesPerSecond: mebibytesPerSecond ?? null,
     rebalanceTimeMs,
     fetchTimeMs,
+    startedAtMs: localTimeMs(fields[0]),
+    endedAtMs: localTimeMs(fields[1]),
   };
 };
 

@@ -26,6 +26,32 @@ const parse = (line: string): Fields | null => {
   }
 };
 
+/** Fields that count, under both names. */
+const counts = [
+  'records',
+  'recordsSent',
+  'recordsConsumed',
+  'failedRecords',
+  'recordsFailed',
+  'bytes',
+  'bytesConsumed',
+];
+const amounts = ['elapsedSeconds', 'recordsPerSecond', 'mebibytesPerSecond', 'rebalanceTimeMs', 'fetchTimeMs'];
+const latencies = ['mean', 'p50', 'p95', 'p99', 'p999', 'max'];
+
+const isAmount = (value: unknown): boolean => typeof value === 'number' && Number.isFinite(value) && value >= 0;
+const isCount = (value: unknown): boolean => isAmount(value) && Number.isInteger(value);
+
+/** Whether all that is given can be what it says: nothing is less than nothing, and no record is half a one. */
+const isPossible = (fields: Fields): boolean => {
+  const all = (names: readonly string[], of: Fields, isFine: (value: unknown) => boolean): boolean =>
+    names.every((name) => of[name] === undefined || of[name] === null || isFine(of[name]));
+  const times = fields.latencyMs ?? fields.serviceTimeMs ?? {};
+  return (
+    all(counts, fields, isCount) && all(amounts, fields, isAmount) && isObject(times) && all(latencies, times, isAmount)
+  );
+};
+
 const numberAt = (fields: Fields, ...names: readonly string[]): number | null => {
   for (const name of names) {
     const value = fields[name];
@@ -40,11 +66,11 @@ const latencyOf = (value: unknown): ToolLatency | null => {
   return { mean: at('mean'), p50: at('p50'), p95: at('p95'), p99: at('p99'), p999: at('p999'), max: at('max') };
 };
 
-/** Reads it; null when no line is an object that says how many records, or how many a second. */
+/** Reads it; null when no line is an object that says how many records, or how many a second, and when a figure in it cannot be. */
 export const readJsonFigures = (stdout: string): ToolFigures | null => {
   const line = stdout.split(/\r?\n/).findLast((each) => each.trimStart().startsWith('{'));
   const fields = line === undefined ? null : parse(line);
-  if (fields === null) return null;
+  if (fields === null || !isPossible(fields)) return null;
   const records = numberAt(fields, 'records', 'recordsSent', 'recordsConsumed');
   const elapsedSeconds = numberAt(fields, 'elapsedSeconds');
   const given = numberAt(fields, 'recordsPerSecond');

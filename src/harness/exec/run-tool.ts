@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { ExternalTool, ToolLoad } from './external-tool.ts';
 import type { ToolFigures } from './figures.ts';
+import { hideSecrets } from './hide-secrets.ts';
 import { type ProgramEnd, runProgram } from './run-process.ts';
 
 /** How a tool is run. */
@@ -32,19 +33,22 @@ const longestComplaint = 300;
 /** A tool that never ends is looked at so often. */
 const countEveryMs = 200;
 
-/** What a program said that tells most of why it failed. */
-const complaintOf = ({ stdout, stderr }: ProgramEnd): string => {
+/** What a program said that tells most of why it failed, without the secrets that it was given. */
+const complaintOf = ({ stdout, stderr }: ProgramEnd, { properties }: ToolLoad): string => {
   const lines = `${stdout}\n${stderr}`.split(/\r?\n/).filter((line) => line.trim() !== '');
   const isTelling = (line: string): boolean => /error|exception|fail|invalid|unrecognized|required|refused/i.test(line);
   const line =
     lines.findLast((each) => isTelling(each) && !/^\s+at /.test(each)) ?? lines.at(-1) ?? 'it printed nothing';
-  return line.trim().slice(0, longestComplaint);
+  return hideSecrets(line.trim(), properties).slice(0, longestComplaint);
 };
 
-const failureOf = (end: ProgramEnd, figures: ToolFigures | null, wasToldToEnd: boolean): string | null => {
-  if (!wasToldToEnd && end.status !== 0)
-    return `it ended with ${end.status === null ? 'a signal' : `status ${end.status}`}: ${complaintOf(end)}`;
-  return figures === null ? `it printed no figures that can be read: ${complaintOf(end)}` : null;
+const failureOf = (end: ProgramEnd, figures: ToolFigures | null, load: ToolLoad): string | null => {
+  if (!end.isStopped && end.status !== 0)
+    return `it ended with ${end.status === null ? 'a signal' : `status ${end.status}`}: ${complaintOf(end, load)}`;
+  if (figures !== null) return null;
+  // What it printed tells more than what it said beside it.
+  const printed = end.stdout.trim() === '' ? end : { ...end, stderr: '' };
+  return `it printed no figures that can be read: ${complaintOf(printed, load)}`;
 };
 
 /**
@@ -80,7 +84,7 @@ export const runTool = async (tool: ExternalTool, load: ToolLoad, options: ToolT
     ended.abort();
     await counting;
     const figures = run.read(end.stdout);
-    return { figures, end, version: run.version, notes: run.notes, failure: failureOf(end, figures, end.isStopped) };
+    return { figures, end, version: run.version, notes: run.notes, failure: failureOf(end, figures, load) };
   } finally {
     ended.abort();
     rmSync(folder, { recursive: true, force: true });

@@ -1,5 +1,6 @@
 /** `--driver exec:...` as users run it: a small program of our own is the load generator. */
 import { readFileSync, writeFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { Place } from '../../cli/spillway.ts';
@@ -7,16 +8,31 @@ import { faultsOf } from '../../results/schema.ts';
 
 const schema = JSON.parse(readFileSync(new URL('../../../docs/run.schema.json', import.meta.url), 'utf8'));
 
-/** Says what it was told, and what every test needs to know of it, without a single record. */
+/** Says what it was told, and what every test needs to know of it; those that are to have sent records send them. */
 const fake = `
-const [kind, topic, records, config] = process.argv.slice(2);
+const { Kafka } = require(${JSON.stringify(createRequire(import.meta.url).resolve('kafkajs'))});
+const [kind, topic, records, config, bootstrap] = process.argv.slice(2);
 const { readFileSync } = require('node:fs');
 console.error(readFileSync(config, 'utf8').includes('client.id') ? 'it has its properties' : 'it lacks them');
+const send = async () => {
+  const producer = new Kafka({ brokers: [bootstrap], logLevel: 0 }).producer();
+  await producer.connect();
+  await producer.send({ topic, messages: Array.from({ length: Number(records) }, () => ({ value: 'abcde' })) });
+  await producer.disconnect();
+};
+if (kind === 'line' || kind === 'latency') send().then(() => say(kind));
+else say(kind);
+function say(kind) {
 if (kind === 'line') console.log(records + ' records sent, 500.0 records/sec (0.05 MB/sec), 1.50 ms avg latency, 9.00 ms max latency, 1 ms 50th, 2 ms 95th, 3 ms 99th, 4 ms 99.9th.');
 else if (kind === 'json') console.log(JSON.stringify({ records: Number(records), elapsedSeconds: 2, bytes: 1000 }));
+else if (kind === 'half') console.log(JSON.stringify({ records: records / 2, elapsedSeconds: 2 }));
+else if (kind === 'elsewhere') console.log(JSON.stringify({ records: Number(records), elapsedSeconds: 2 }));
+else if (kind === 'impossible') console.log(JSON.stringify({ records: -5, elapsedSeconds: 'x' }));
+else if (kind === 'tells') console.log(readFileSync(config, 'utf8').split('\\n').find((line) => line.includes('jaas'))), process.exitCode = 3;
 else if (kind === 'latency') console.log('0\\t9.5\\nAvg latency: 2.5000 ms\\nPercentiles: 50th = 2, 99th = 9, 99.9th = 10');
 else if (kind === 'hang') setInterval(() => {}, 1000), console.log('1 records sent, 1.0 records/sec (0.00 MB/sec), 1.0 ms avg latency, 1.0 ms max latency.');
 else { console.error('Exception: no broker for topic ' + topic); process.exitCode = 4; }
+}
 `;
 
 let place: Place;
@@ -28,7 +44,7 @@ afterAll(() => place.remove());
 
 const driver = (kind: string): readonly string[] => [
   '--driver',
-  `exec:${process.execPath} '${place.path('fake.cjs')}' ${kind} {topic} {records} {config}`,
+  `exec:${process.execPath} '${place.path('fake.cjs')}' ${kind} {topic} {records} {config} {bootstrap}`,
 ];
 const produce = (...more: readonly string[]) =>
   place.start(
@@ -54,7 +70,7 @@ describe('another program as a driver', () => {
       recordsPerSecond: 500,
       serviceTimeMs: { mean: 1.5, p50: 1, p90: null, p999: 4, max: 9 },
       generator: { wallSeconds: expect.any(Number) },
-      outside: { records: 0, recordsPerSecond: null },
+      outside: { records: 10 },
       verdict: null,
     });
     expect(result.driver).toMatch(/^exec:/);
@@ -108,6 +124,42 @@ describe('another program as a driver', () => {
     const atRate = await place.run(...args, ...driver('latency'), '--throughput', '100');
     expect(atRate).toMatchObject({ status: 2, stdout: '' });
     expect(atRate.stderr).toContain('cannot be asked for this: --throughput');
+  });
+
+  test('that says or sends less than it was asked for makes the test fail', async () => {
+    const half = await produce(...driver('half'), '--no-record').ended;
+    expect(half).toMatchObject({ status: 1, stdout: expect.stringMatching(/^5 records sent, 2\.500000 records\/sec/) });
+    expect(half.stderr).toMatch(/says 5 of 10 records\n$/);
+    const elsewhere = await produce(...driver('elsewhere'), '--no-record').ended;
+    expect(elsewhere.status).toBe(1);
+    expect(elsewhere.stderr).toMatch(/says 10 records, and topic t grew by 0\n$/);
+    const ofBoth = ['e2e-latency', '--topic', 't', '--num-records', '10', '--record-size', '5', '--producer-acks', '1'];
+    const endToEnd = await place.run(...ofBoth, ...driver('half'), '--no-record');
+    expect(endToEnd.status).toBe(1);
+    expect(endToEnd.stderr).toContain('says 5 of 10 records');
+  });
+
+  test('that says what cannot be makes the test fail', async () => {
+    const { status, stdout, stderr } = await produce(...driver('impossible'), '--no-record').ended;
+    expect({ status, stdout }).toEqual({ status: 1, stdout: '' });
+    expect(stderr).toContain('it printed no figures that can be read: {"records":-5');
+  });
+
+  test('is not repeated where it tells the secrets that it was given', async () => {
+    const jaas =
+      'org.apache.kafka.common.security.plain.PlainLoginModule required username="u" password="no one may see";';
+    const secured = ['--command-property', 'sasl.mechanism=PLAIN', `sasl.jaas.config=${jaas}`];
+    const { status, stdout, stderr } = await produce(...driver('tells'), '--json', '--no-record', ...secured).ended;
+    expect(status).toBe(1);
+    expect(`${stdout}${stderr}`).toContain('it ended with status 3: sasl.jaas.config=');
+    expect(`${stdout}${stderr}`).not.toContain('no one may see');
+  });
+
+  test('that cannot be given a timeout is not', async () => {
+    const args = ['consumer-perf-test', '--topic', 't', '--num-records', '10', '--timeout', '500', '--no-record'];
+    const { status, stderr } = await place.run(...args, ...driver('json'));
+    expect(status).toBe(2);
+    expect(stderr).toContain('--timeout cannot be asked of exec:');
   });
 
   test('that fails makes the test fail, with what it said', async () => {
