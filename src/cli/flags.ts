@@ -68,7 +68,7 @@ const PARSER = {
 export function readFlags(command: string, table: FlagTable, argv: readonly string[], takesWords = false): FlagValues {
   const all = { ...table, ...COMMON_FLAGS };
   refuseOddSwitches(all, argv);
-  const parsed: Readonly<Record<string, unknown>> = parser(all, argv).parseSync();
+  const parsed: Readonly<Record<string, unknown>> = parser(all, withDashes(all, argv)).parseSync();
   const given = new Map<string, readonly string[]>();
   for (const [name, value] of Object.entries(parsed)) {
     if (name === '$0' || name === '_' || value === undefined) continue;
@@ -141,6 +141,20 @@ function checkedValues(name: string, flag: Flag, value: unknown): readonly strin
     throw new UsageError(`--${name} takes one value; got ${values.length}: ${values.map(quoted).join(' and ')}`);
   }
   return values;
+}
+
+/** The parser takes a `-` behind a flag for a word of its own; here it is the flag's value, as stdin and stdout are named. */
+function withDashes(table: FlagTable, argv: readonly string[]): readonly string[] {
+  const end = argv.indexOf('--');
+  const takesValue = (token: string | undefined): boolean => {
+    const name = token?.startsWith('--') ? token.slice(2) : '';
+    return Object.hasOwn(table, name) && table[name]?.kind !== 'switch' && table[name]?.kind !== 'refused';
+  };
+  return argv.flatMap((token, at) => {
+    const isBefore = end < 0 || at < end;
+    if (isBefore && token === '-' && takesValue(argv[at - 1])) return [];
+    return isBefore && argv[at + 1] === '-' && takesValue(token) ? [`${token}=-`] : [token];
+  });
 }
 
 /** `--switch=yes` would be read as off. */
