@@ -6,7 +6,7 @@ import { readPayload } from './payload-plan.ts';
 import { clientCount, readCommon, readDriver, readTarget, redactArgv, required, topicName } from './plan-flags.ts';
 import { readKeys } from './record-plan.ts';
 import { readSchedule, type Schedule } from './shape-plan.ts';
-import { parseNumber, quoted, readNumber, UsageError } from './usage.ts';
+import { parseNumber, quoted, readNumber, shownWords, UsageError } from './usage.ts';
 
 /** What an e2e-latency command line asks for. */
 export type E2eCommand = {
@@ -98,7 +98,7 @@ function withOlderForm(flags: FlagValues): FlagValues {
   const { words } = flags;
   if (words.length !== 5 && words.length !== 6) {
     throw new UsageError(
-      `expected flags, or Kafka's older form: ${OLDER_FORM}; got ${words.length} words: ${quoted(words.join(' '))}`,
+      `expected flags, or Kafka's older form: ${OLDER_FORM}; got ${words.length} words: ${shownWords(words)}`,
     );
   }
   const placed = new Map<string, string>(
@@ -106,7 +106,7 @@ function withOlderForm(flags: FlagValues): FlagValues {
   );
   for (const [name, word] of placed) {
     if (flags.isGiven(name)) {
-      throw new UsageError(`--${name} is given, and in the older form too (${quoted(word)}); keep one`);
+      throw new UsageError(`--${name} is given, and in the older form too (${shownWords([word])}); keep one`);
     }
   }
   return {

@@ -1,6 +1,7 @@
 import yargs, { type Options } from 'yargs';
 import { nearest } from '../client/properties/nearest.ts';
-import { quoted, UsageError } from './usage.ts';
+import { shownAssignment } from '../client/properties/secrets.ts';
+import { quoted, shownWords, UsageError } from './usage.ts';
 
 /** One flag of a command. */
 export type Flag = {
@@ -78,7 +79,7 @@ export function readFlags(command: string, table: FlagTable, argv: readonly stri
   }
   const words = Array.isArray(parsed._) ? parsed._.map(String) : [];
   if (words.length > 0 && !takesWords) {
-    throw new UsageError(`expected only flags; got ${quoted(words.join(' '))}: see spillway ${command} --help`);
+    throw new UsageError(`expected only flags; got ${shownWords(words)}: see spillway ${command} --help`);
   }
   return {
     value: (name) => given.get(name)?.[0] ?? null,
@@ -138,7 +139,9 @@ function checkedValues(name: string, flag: Flag, value: unknown): readonly strin
   if (flag.kind === 'optional' && values.length === 0) return values;
   if (values.length === 0 || values.includes('')) throw new UsageError(`--${name} needs a value: ${flag.description}`);
   if (flag.kind !== 'list' && values.length > 1) {
-    throw new UsageError(`--${name} takes one value; got ${values.length}: ${values.map(quoted).join(' and ')}`);
+    throw new UsageError(
+      `--${name} takes one value; got ${values.length}: ${values.map((each) => quoted(shownAssignment(each))).join(' and ')}`,
+    );
   }
   return values;
 }

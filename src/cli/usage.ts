@@ -1,3 +1,5 @@
+import { isSecretName, shownAssignment, shownValue } from '../client/properties/secrets.ts';
+
 /** A wrong flag, key, value or local input file, found before anything starts. The message is one line; the exit status is 2. */
 export class UsageError extends Error {
   constructor(message: string, options?: ErrorOptions) {
@@ -8,6 +10,13 @@ export class UsageError extends Error {
 
 /** A value as it is shown in a message. */
 export const quoted = (text: string): string => JSON.stringify(text);
+
+/** Words as a message shows them: up to the first that holds a secret, as a shell may have parted the secret itself. */
+export const shownWords = (words: readonly string[]): string => {
+  const secretAt = words.findIndex((word) => shownAssignment(word) !== word);
+  const shown = words.slice(0, secretAt < 0 ? words.length : secretAt + 1).map(shownAssignment);
+  return quoted([...shown, ...(shown.length < words.length ? ['...'] : [])].join(' '));
+};
 
 /** Bounds of a numeric flag. */
 export type NumberBounds = { readonly min: number; readonly max?: number; readonly isWhole?: boolean };
@@ -32,6 +41,12 @@ export function parseNumber(flag: string, text: string, bounds: NumberBounds): n
   throw new UsageError(`--${flag} must be ${kind}, ${range}; got ${quoted(text)}`);
 }
 
+/** What may be shown of text that should have been `key=value`, and may hold a secret behind some other sign. */
+const shownPair = (text: string): string => {
+  const end = text.search(/[\s:=]/);
+  return end > 0 && isSecretName(text) ? `${text.slice(0, end)}...` : text;
+};
+
 /**
  * Reads `key=value`; the value may hold further `=`.
  * @throws UsageError when there is no `=` or nothing before it.
@@ -39,12 +54,9 @@ export function parseNumber(flag: string, text: string, bounds: NumberBounds): n
 export function parseAssignment(flag: string, text: string): readonly [key: string, value: string] {
   const at = text.indexOf('=');
   const key = text.slice(0, at).trim();
-  if (at < 1 || key === '') throw new UsageError(`--${flag} takes key=value; got ${quoted(text)}`);
+  if (at < 1 || key === '') throw new UsageError(`--${flag} takes key=value; got ${quoted(shownPair(text))}`);
   return [key, text.slice(at + 1)];
 }
-
-/** Whether a setting's value must not be shown. */
-const isSecret = (key: string): boolean => /password|jaas\.config|keystore\.key$/.test(key);
 
 /**
  * Reads several `key=value` of one flag.
@@ -56,7 +68,8 @@ export function parseAssignments(flag: string, texts: readonly string[]): Readon
     const [key, value] = parseAssignment(flag, text);
     const earlier = values.get(key);
     if (earlier !== undefined) {
-      const both = isSecret(key) ? '' : `, to ${quoted(earlier)} and ${quoted(value)}`;
+      const [one, other] = [shownValue(key, earlier), shownValue(key, value)];
+      const both = one !== earlier || other !== value ? '' : `, to ${quoted(earlier)} and ${quoted(value)}`;
       throw new UsageError(`--${flag} sets ${key} twice${both}; keep one`);
     }
     values.set(key, value);

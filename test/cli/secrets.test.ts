@@ -128,6 +128,25 @@ describe('a secret', () => {
     expect(failures.join()).not.toContain(SECRET);
   });
 
+  it.each([
+    [[`ssl.key.password=${SECRET}`], /got (1 words: )?"ssl\.key\.password=\[hidden\]"/],
+    [
+      ['x', ...`sasl.jaas.config=${login(SECRET)}`.split(' '), SECRET, 'y'],
+      /got (7 words: )?"x sasl\.jaas\.config=\[hidden\] \.\.\."/,
+    ],
+    [['--record-size=10', `ssl.key.password=${SECRET}`], /takes one value|expected/],
+    [['--command-property', `ssl.key.password ${SECRET}`], /takes key=value; got "ssl\.key\.password\.\.\."/],
+    [['--command-property', `ssl.key.password:${SECRET}`], /takes key=value; got "ssl\.key\.password\.\.\."/],
+  ])('is not in the error about the words %j', (words, message) => {
+    for (const read of [
+      () => parseProducerCommand([...produce.slice(1), ...words]),
+      () => parseE2eCommand([...e2e.slice(1), ...words]),
+    ]) {
+      expect(read).toThrow(message);
+      expect(read).not.toThrow(SECRET);
+    }
+  });
+
   it('is left out of the command line that a record keeps, for every property that is a password', () => {
     const names = [...consumerProperties.values()].filter(({ type }) => type === 'password').map(({ name }) => name);
     expect(names).toContain('sasl.jaas.config');
