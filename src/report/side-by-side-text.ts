@@ -124,8 +124,12 @@ const targetRow = (result: SideBySideResult, target: SideBySideTarget): readonly
 
 const absenceText = ({ absent }: SideBySideResult): readonly string[] =>
   absent.map(
-    ({ tool, caseName, reason }) => `- ${tool}${caseName === null ? '' : ` in ${caseName}`} is not here: ${reason}`,
+    ({ tool, caseName, reason }) =>
+      `- ${tool} ${caseName === null ? 'is not here' : `takes no part in ${caseName}`}: ${reason}`,
   );
+
+const failureText = ({ caseName, tool, round, failure }: SideBySideTrial): string =>
+  `- ${caseName}, ${round === 0 ? 'sizing run' : `round ${round}`}: ${tool} failed: ${failure}`;
 
 /** All of it as Markdown. */
 export const sideBySideText = (result: SideBySideResult): string => {
@@ -146,13 +150,7 @@ export const sideBySideText = (result: SideBySideResult): string => {
             result.targets.map((target) => targetRow(result, target)),
           )}`,
         ]),
-    [
-      ...absenceText(result),
-      ...failed.map(
-        ({ caseName, tool, round, failure }) => `- ${caseName}, round ${round}: ${tool} failed: ${failure}`,
-      ),
-      ...result.notes.map((note) => `- ${note}.`),
-    ].join('\n'),
+    [...absenceText(result), ...failed.map(failureText), ...result.notes.map((note) => `- ${note}.`)].join('\n'),
   ];
   return parts.filter((part) => part !== '').join('\n\n');
 };

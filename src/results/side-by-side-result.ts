@@ -6,7 +6,7 @@ export type SideBySideTrial = {
   readonly caseName: string;
   /** Name of the generator. */
   readonly tool: string;
-  /** Rounds count from 1. */
+  /** Rounds count from 1; 0 is the uncounted run that finds how many records a producer sends, which is kept when it failed. */
   readonly round: number;
   readonly topic: string;
   /** As the program says. */
@@ -48,7 +48,7 @@ export type SideBySideTarget = {
   readonly bound: number;
 };
 
-/** A generator that was asked for and could not be run. */
+/** A generator that is not installed, or that cannot be asked for a case; of one that failed there is a trial. */
 export type AbsentTool = { readonly tool: string; readonly caseName: string | null; readonly reason: string };
 
 /** All of it. */

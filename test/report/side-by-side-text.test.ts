@@ -71,6 +71,14 @@ describe('what side-by-side found', () => {
     expect(text).toContain('java: Kafka 4.1.0\n');
   });
 
+  test('tells a generator that failed before the rounds from one that is not here, and from one that cannot do a case', () => {
+    const failed = result([trial('mine', 0, { failure: 'it ended with status 7' })]);
+    const cannot = { tool: 'rdkafka', caseName: 'produce-100', reason: 'it has no such property' };
+    const shown = sideBySideText({ ...failed, absent: [cannot] });
+    expect(shown).toContain('- produce-100, sizing run: mine failed: it ended with status 7');
+    expect(shown).toContain('- rdkafka takes no part in produce-100: it has no such property');
+  });
+
   test('says so when nothing went well', () => {
     expect(sideBySideText(result([]))).toContain('No trial went well.');
   });

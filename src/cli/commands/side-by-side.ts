@@ -1,12 +1,18 @@
-import type { SideBySidePlan } from '../../harness/exec/side-by-side.ts';
-import { comparisons, embeddedTool, ownTool } from '../../harness/exec/side-by-side-cases.ts';
+import { ExternalToolError } from '../../harness/exec/external-tool.ts';
+import { type Comparison, comparisons, embeddedTool, ownTool } from '../../harness/exec/side-by-side-cases.ts';
+import {
+  checkNamedTools,
+  missingProcess,
+  type NamedTool,
+  type SideBySidePlan,
+} from '../../harness/exec/side-by-side-plan.ts';
 import { externalToolNames } from '../../harness/exec/tools.ts';
 import { sideBySideText } from '../../report/side-by-side-text.ts';
 import { gatherProperties } from '../client-properties.ts';
 import type { CommandModule, CommandRun } from '../command.ts';
 import { type FlagTable, type FlagValues, helpText, readFlags } from '../flags.ts';
 import { topicName } from '../plan-flags.ts';
-import { checkTargetSecurity } from '../target-security.ts';
+import { checkTargetSecurity, isSecured } from '../target-security.ts';
 import { parseAssignments, parseNumber, quoted, UsageError } from '../usage.ts';
 
 const GROUPS = { what: 'What is compared:', where: 'Cluster and tools:', output: 'Output:' } as const;
@@ -134,32 +140,71 @@ async function run({ argv, console, interrupt }: CommandRun): Promise<number> {
 
 function readPlan(flags: FlagValues, warn: (line: string) => void): SideBySidePlan {
   const { 'bootstrap.servers': bootstrapServers = null, ...properties } = readProperties(flags, warn);
-  const producerCommands = commandsOf(flags, 'producer-command');
-  const consumerCommands = commandsOf(flags, 'consumer-command');
-  const only = chosen(flags, 'only', caseNames);
-  const tools = chosen(flags, 'tools', toolNames);
-  const pids = flags.list('broker-pid').map((text) => parseNumber('broker-pid', text, { min: 1 }));
-  const home = flags.value('kafka-home') ?? process.env.KAFKA_HOME;
-  const wanted = comparisons.filter(({ name }) => only === null || only.includes(name));
   if (bootstrapServers === null) checkTargetSecurity({ kind: 'embedded', dataDir: null, brokerConfig: {} }, properties);
-  // Against our own broker there is nothing to hold it against.
-  const possible = wanted.filter((one) => bootstrapServers !== null || !one.tools.includes(embeddedTool));
-  if (possible.length === 0)
-    throw new UsageError(`--only ${only?.join(' ')} compares our broker with a cluster; give --bootstrap-server`);
-  return {
+  const home = flags.value('kafka-home') ?? process.env.KAFKA_HOME;
+  const plan: SideBySidePlan = {
     bootstrapServers,
     properties,
-    comparisons: possible,
-    tools,
-    producerCommands,
-    consumerCommands,
+    comparisons: readCases(flags, bootstrapServers, properties),
+    tools: chosen(flags, 'tools', toolNames),
+    producerCommands: commandsOf(flags, 'producer-command'),
+    consumerCommands: commandsOf(flags, 'consumer-command'),
     rounds: parseNumber('rounds', flags.value('rounds') ?? '5', { min: 1, max: 1000 }),
     seconds: parseNumber('seconds', flags.value('seconds') ?? '20', { min: 0.1, max: 86_400, isWhole: false }),
     partitionCount: parseNumber('partitions', flags.value('partitions') ?? '1', { min: 1, max: 10_000 }),
-    brokerPids: pids,
+    brokerPids: readBrokerPids(flags),
     kafkaHome: home === undefined || home === '' ? null : home,
     topicPrefix: topicName(flags.value('topic-prefix') ?? `side-by-side-${Date.now().toString(36)}`, 'topic-prefix'),
   };
+  try {
+    checkNamedTools(plan, namedTools(flags, plan));
+  } catch (error) {
+    if (error instanceof ExternalToolError) throw new UsageError(error.message, { cause: error });
+    throw error;
+  }
+  return plan;
+}
+
+/** The cases that are compared. Throws UsageError for one that was named and that nothing can be held against. */
+function readCases(
+  flags: FlagValues,
+  bootstrapServers: string | null,
+  properties: Readonly<Record<string, string>>,
+): readonly Comparison[] {
+  const only = chosen(flags, 'only', caseNames);
+  // Against our own broker there is nothing to hold it against, and it speaks plaintext.
+  const isPossible = ({ tools }: Comparison): boolean =>
+    !tools.includes(embeddedTool) || (bootstrapServers !== null && !isSecured(properties));
+  if (only === null) return comparisons.filter(isPossible);
+  const wanted = comparisons.filter(({ name }) => only.includes(name));
+  const impossible = wanted.find((one) => !isPossible(one));
+  if (impossible === undefined) return wanted;
+  throw new UsageError(
+    bootstrapServers === null
+      ? `--only ${impossible.name} compares our broker with a cluster; give --bootstrap-server`
+      : `--only ${impossible.name} compares our broker, which speaks plaintext here, with a secured cluster; leave it out`,
+  );
+}
+
+/** Throws UsageError for a process that is not there: its CPU time would stand as not known. */
+function readBrokerPids(flags: FlagValues): readonly number[] {
+  const pids = flags.list('broker-pid').map((text) => parseNumber('broker-pid', text, { min: 1 }));
+  const missing = missingProcess(pids);
+  if (missing === null) return pids;
+  throw new UsageError(`--broker-pid ${missing}: there is no such process on this host; leave it out to go without`);
+}
+
+/** Generators that the user asked for himself; a home of Kafka's tools asks for these. */
+function namedTools(flags: FlagValues, plan: SideBySidePlan): readonly NamedTool[] {
+  const { tools, producerCommands, consumerCommands } = plan;
+  const hasJava = tools === null && plan.comparisons.some((one) => one.tools.includes('java'));
+  const isJavaMeant = hasJava && flags.isGiven('kafka-home');
+  return [
+    ...(tools ?? []).map((name) => ({ name, flag: 'tools' }) as const),
+    ...[...producerCommands.keys()].map((name) => ({ name, flag: 'producer-command' }) as const),
+    ...[...consumerCommands.keys()].map((name) => ({ name, flag: 'consumer-command' }) as const),
+    ...(isJavaMeant ? [{ name: 'java', flag: 'kafka-home' } as const] : []),
+  ];
 }
 
 function readProperties(flags: FlagValues, warn: (line: string) => void): Readonly<Record<string, string>> {

@@ -10,34 +10,11 @@ import { type EmbeddedBroker, startEmbeddedBroker } from '../embedded-broker.ts'
 import { asTestFailure, messageOf, TestFailure } from '../failure.ts';
 import type { TestObserver } from '../observer.ts';
 import { producedOutside } from './external-documents.ts';
-import { type ExternalTool, ExternalToolError, type ToolLoad } from './external-tool.ts';
+import { ExternalToolError } from './external-tool.ts';
 import { runTool, type ToolTrial } from './run-tool.ts';
-import { type Comparison, embeddedTool, loopTool, ownTool, sideBySideTargets } from './side-by-side-cases.ts';
+import { type Comparison, embeddedTool, sideBySideTargets } from './side-by-side-cases.ts';
+import { type Entry, entriesOf, loadOf, type SideBySidePlan } from './side-by-side-plan.ts';
 import { spillwayTool } from './spillway-tool.ts';
-import { externalTool } from './tools.ts';
-
-/** What is compared, where, and for how long. */
-export type SideBySidePlan = {
-  /** Null compares on a broker of our own. */
-  readonly bootstrapServers: string | null;
-  /** Properties of the connection, which every generator gets. */
-  readonly properties: Readonly<Record<string, string>>;
-  readonly comparisons: readonly Comparison[];
-  /** Names of generators; null for those of each case. */
-  readonly tools: readonly string[] | null;
-  /** Commands of the user's own by name, for producers and for consumers. */
-  readonly producerCommands: ReadonlyMap<string, string>;
-  readonly consumerCommands: ReadonlyMap<string, string>;
-  readonly rounds: number;
-  /** How long each trial of a producer is to last, about. */
-  readonly seconds: number;
-  readonly partitionCount: number;
-  /** Broker processes on this host, whose CPU time is read. */
-  readonly brokerPids: readonly number[];
-  readonly kafkaHome: string | null;
-  /** Begins the names of topics; each is deleted when its trial is over. */
-  readonly topicPrefix: string;
-};
 
 /** A target that is up. */
 type Target = {
@@ -47,15 +24,12 @@ type Target = {
   brokerCpuSeconds(): Promise<number | null>;
 };
 
-type Entry = { readonly name: string; readonly tool: ExternalTool };
-
 /** Consumers read a topic of so many bytes at most: it is to stay in the page cache. */
 const mostTopicBytes = totalmem() / 4;
 /** Records that consumers are given for each second asked for, by the bytes of a record: about what the faster ones read. */
 const readBytesPerSecond = 300 * 1024 ** 2;
 const mostPilots = 4;
 const pilotGrowth = 6;
-const timeoutMs = 30_000;
 /** A topic's deleted files leave the disk this soon. */
 const topicConfig = { 'file.delete.delay.ms': '1000' };
 
@@ -77,34 +51,6 @@ const clusterTarget = (bootstrapServers: string, plan: SideBySidePlan): Target =
   admin: openAdmin({ bootstrapServers, properties: plan.properties }),
   brokerCpuSeconds: () => Promise.resolve(cpuOfProcesses(plan.brokerPids)),
 });
-
-const toolOf = (name: string, plan: SideBySidePlan, kind: Comparison['kind']): ExternalTool => {
-  const command = (kind === 'producer' ? plan.producerCommands : plan.consumerCommands).get(name);
-  if (command !== undefined) return externalTool(command);
-  if (name === ownTool || name === embeddedTool) return spillwayTool('native');
-  return name === 'kafkajs' ? spillwayTool('kafkajs') : externalTool(name);
-};
-
-/** Generators of a case that are here. */
-const entriesOf = (plan: SideBySidePlan, one: Comparison, absent: AbsentTool[]): readonly Entry[] => {
-  const isEmbeddedCase = one.tools.includes(embeddedTool);
-  const commands = one.kind === 'producer' ? plan.producerCommands : plan.consumerCommands;
-  const named = one.tools.filter((name) => name !== loopTool && (plan.tools === null || plan.tools.includes(name)));
-  const others = [...commands.keys()].filter((name) => name !== loopTool || one.tools.includes(loopTool));
-  const names = isEmbeddedCase ? one.tools : [...named, ...others];
-  return names.flatMap((name) => {
-    const tool = toolOf(name, plan, one.kind);
-    try {
-      tool.check(plan.kafkaHome);
-      return [{ name, tool }];
-    } catch (error) {
-      if (!(error instanceof ExternalToolError)) throw error;
-      if (!absent.some((each) => each.tool === name))
-        absent.push({ tool: name, caseName: null, reason: error.message });
-      return [];
-    }
-  });
-};
 
 class SideBySide {
   readonly #plan: SideBySidePlan;
@@ -155,7 +101,7 @@ class SideBySide {
     this.#observer.onNotice(`${caseName}, round ${round} of ${this.#plan.rounds}, ${tool}: ${found}`);
   }
 
-  /** Finds how many records take about the time that was asked for; 0 when the generator cannot do it. */
+  /** Finds how many records take about the time that was asked for; 0 when the generator cannot do it. A run that fails is kept, as round 0. */
   async #pilot(one: Comparison, entry: Entry): Promise<number> {
     const { seconds } = this.#plan;
     let records = one.pilotRecords;
@@ -164,9 +110,11 @@ class SideBySide {
       if (trial === null || this.#observer.stop.aborted) return 0;
       const rate = trial.outsideRecordsPerSecond ?? trial.recordsPerSecond;
       if (trial.failure !== null || rate === null) {
-        const reason = trial.failure ?? 'it says no rate';
-        this.absent.push({ tool: entry.name, caseName: one.name, reason });
-        this.#observer.onWarning(`${one.name}: ${entry.name} is left out: ${reason}`);
+        const failure = trial.failure ?? 'it says no rate';
+        this.trials.push({ ...trial, failure });
+        this.#observer.onWarning(
+          `${one.name}: ${entry.name} failed in its sizing run, and is left out of the rounds: ${failure}`,
+        );
         return 0;
       }
       // A short trial tells of the start: another one, longer.
@@ -186,7 +134,7 @@ class SideBySide {
     const topic = filledTopic ?? (await this.#make(target));
     try {
       const before = await target.brokerCpuSeconds();
-      const done = await runTool(tool, this.#load(one, target, topic, records), {
+      const done = await runTool(tool, loadOf(this.#plan, one, { ...target, topic }, records), {
         kafkaHome: this.#plan.kafkaHome,
         stop: this.#observer.stop,
         ...(one.kind === 'producer'
@@ -210,15 +158,6 @@ class SideBySide {
     }
   }
 
-  #load(one: Comparison, { bootstrapServers }: Target, topic: string, recordCount: number): ToolLoad {
-    const properties = { ...this.#plan.properties, ...one.properties };
-    const common = { bootstrapServers, topic, recordCount, properties };
-    if (one.kind === 'producer')
-      return { ...common, kind: 'producer', values: { kind: 'size', bytes: one.recordBytes }, throughput: null };
-    const { partitionCount } = this.#plan;
-    return { ...common, kind: 'consumer', groupId: null, partitionCount, fromLatest: false, timeoutMs };
-  }
-
   /** Writes the topic that all consumers of a case read. */
   async #fill(one: Comparison): Promise<{ readonly topic: string; readonly records: number }> {
     const bytes = Math.min(mostTopicBytes, readBytesPerSecond * this.#plan.seconds);
@@ -230,7 +169,7 @@ class SideBySide {
       kind: 'producer',
       properties: { acks: '1', 'enable.idempotence': 'false', 'batch.size': '65536', 'linger.ms': '5' },
     };
-    const load = this.#load(writer, this.#target, topic, records);
+    const load = loadOf(this.#plan, writer, { ...this.#target, topic }, records);
     const { failure } = await runTool(spillwayTool('native'), load, { kafkaHome: null, stop: this.#observer.stop });
     if (failure === null) return { topic, records };
     await this.#remove(this.#target, topic);
