@@ -29,11 +29,11 @@ export const summariseTrials = (
   return Object.fromEntries(ranges);
 };
 
-/** Kinds of verdicts on the generator with their numbers; none for tests without one. */
+/** Kinds of verdicts on the generator with their numbers; none for tests without one, and for trials that failed: the failure is what is to be said of them. */
 export const countVerdicts = (trials: readonly WorkloadTrial[]): Readonly<Record<string, number>> => {
   const counts: Record<string, number> = {};
-  for (const { result } of trials) {
-    const kind = result !== null && 'verdict' in result ? result.verdict?.kind : undefined;
+  for (const { result, failure } of trials) {
+    const kind = failure === null && result !== null && 'verdict' in result ? result.verdict?.kind : undefined;
     if (kind !== undefined) counts[kind] = (counts[kind] ?? 0) + 1;
   }
   return counts;

@@ -38,7 +38,7 @@ export type WorkloadStep = {
   readonly trialsFailed: number;
   /** By name, such as `responseTimeMs.p99`; those that were measured. */
   readonly figures: Readonly<Record<string, FigureRange>>;
-  /** Kinds of the generator's verdicts with how many trials had them. */
+  /** Kinds of the generator's verdicts with how many trials had them that did not fail. */
   readonly verdicts: Readonly<Record<string, number>>;
 };
 

@@ -54,6 +54,28 @@ describe('spillway run', () => {
     expect(steps.every(({ trialsDone }) => trialsDone === 1)).toBe(true);
   });
 
+  test('ends early, to be gone on with, when the cluster is gone; without one nothing is run or kept', async () => {
+    const broker = place.start('broker', '--data-dir', place.path('data'), '--listen', '127.0.0.1:0');
+    const [, address = ''] = await broker.wrote('stdout', /listening on (\S+), data in/);
+    const steps = file(
+      'gone.yaml',
+      'duration: 1s\nwarmup: 100ms\nrate: 500\npayload: { size: 100 }\nsweep: { cross: { client.linger.ms: [0, 1, 2, 3] } }\nclient: { delivery.timeout.ms: 1000, request.timeout.ms: 900 }\n',
+    );
+    const args = [steps, '--results-dir', 'gone', '--set', `target.bootstrap=${address}`] as const;
+    const running = place.start('run', ...args);
+    await running.wrote('stderr', /step 1 .*records\/s/);
+    broker.child.kill('SIGKILL');
+    const { stderr, status } = await running.ended;
+    expect(status).toBe(1);
+    expect(stderr.match(/: failed, /g)).toHaveLength(1);
+    expect(stderr).not.toContain('was not deleted');
+    expect(readdirSync(place.path('gone'))).toEqual([expect.stringMatching(/-gone\.partial$/)]);
+    const never = await run(...args.slice(0, 1), '--results-dir', 'never', ...args.slice(3));
+    expect(never).toMatchObject({ status: 1, stdout: '' });
+    expect(never.stderr).not.toContain('failed, ');
+    expect(readdirSync(place.path('never'))).toEqual([]);
+  });
+
   test('ends a verified one with what became of its records', async () => {
     const ended = await run('market-quotes', '--no-record', '--set', 'records=1500', 'rate=1000');
     expect(ended.status).toBe(0);

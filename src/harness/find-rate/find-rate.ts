@@ -58,8 +58,8 @@ export const limitedBy = (trials: readonly RateTrial[], edge: Edge | null): Rate
   const telling = near.length > 0 ? near : failed.slice(-1);
   const share = (outcome: RateTrial['outcome']): number =>
     telling.filter((trial) => trial.outcome === outcome).length / telling.length;
-  if (share('generator') >= 0.5) return 'generator';
-  return share('machine') >= 0.5 ? 'machine' : 'target';
+  if (share('generator') > 0.5) return 'generator';
+  return share('machine') > 0.5 ? 'machine' : 'target';
 };
 
 const beginRecord = (resultsDir: string | null, plan: FindRatePlan): RunRecord | null => {

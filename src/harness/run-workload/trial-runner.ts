@@ -4,7 +4,7 @@ import { openAdmin } from '../../client/admin.ts';
 import type { WorkloadTrial } from '../../results/workload-run.ts';
 import type { Trial } from '../../workload/trials.ts';
 import { startEmbeddedBroker } from '../embedded-broker.ts';
-import { messageOf, TestFailure } from '../failure.ts';
+import { asTestFailure, messageOf, TestFailure } from '../failure.ts';
 import type { TestProgress } from '../observer.ts';
 import type { ConsumerPlan, E2ePlan, ProducerPlan, Target } from '../plan.ts';
 import { runPlan, trialFailure } from './trial.ts';
@@ -34,7 +34,7 @@ export type TrialWatcher = {
 export type TrialRunner = {
   /** Null when it was interrupted. Rejects with a TestFailure for wrong usage alone: other failures are the trial's. */
   run(step: StepPlan, trial: Trial, attempt: number): Promise<Omit<WorkloadTrial, 'isRepeated'> | null>;
-  /** Why our own broker ended, in one line; null while it runs. */
+  /** Why our own broker ended, or a cluster cannot be used any more, in one line; null while it can. */
   brokenReason(): string | null;
   close(): Promise<void>;
 };
@@ -68,7 +68,7 @@ const isExpected = (line: string): boolean => /^topic .* exists: --topic-config 
  * Opens what trials run on.
  * @param properties of a client, for the connections that make and delete topics
  * @param runId tells topics of this run from those of others
- * Rejects with a TestFailure when our own broker does not start.
+ * Rejects with a TestFailure when our own broker does not start, or the cluster cannot be used.
  */
 export const openTrialRunner = async (
   target: Target,
@@ -86,6 +86,19 @@ export const openTrialRunner = async (
   });
   const bootstrapServers = broker?.bootstrapServers ?? (target.kind === 'cluster' ? target.bootstrapServers : '');
   const topics = cleaner(bootstrapServers, properties, onWarning);
+  const { admin } = topics;
+  if (broker === null)
+    await admin.nodeCount().catch((error: unknown) => {
+      admin.close();
+      throw asTestFailure(error);
+    });
+  /** Whoever cannot be asked how many nodes there are would fail all other trials as well, each after its time-outs. */
+  const lookForTarget = async (): Promise<void> => {
+    if (broker === null && !stop.aborted)
+      await admin.nodeCount().catch((error: unknown) => {
+        brokenReason = messageOf(error);
+      });
+  };
   return {
     async run({ plan: template, usesTopic, ...step }, trial, attempt) {
       const { trial: number } = trial;
@@ -96,7 +109,7 @@ export const openTrialRunner = async (
       try {
         if (!usesTopic) replication = await topics.replicationOf(step);
         if (replication !== null)
-          await topics.admin.createTopic(topic, template.partitionCount ?? 1, replication, template.topicConfig);
+          await admin.createTopic(topic, template.partitionCount ?? 1, replication, template.topicConfig);
         const { onProgress, onTail } = watcher;
         const result = await runPlan(
           { ...template, topic },
@@ -119,18 +132,21 @@ export const openTrialRunner = async (
           broker,
         );
         if (result.isInterrupted) return null;
-        return { ...base, failure: trialFailure(template, result), result };
+        const failure = trialFailure(template, result);
+        if (failure !== null) await lookForTarget();
+        return { ...base, failure, result };
       } catch (error) {
         if (stop.aborted) return null;
         if (error instanceof TestFailure && error.isUsage) throw error;
+        await lookForTarget();
         return { ...base, failure: messageOf(error), result: null };
       } finally {
-        if (!usesTopic) await topics.remove(topic);
+        if (!usesTopic && brokenReason === null) await topics.remove(topic);
       }
     },
     brokenReason: () => brokenReason,
     async close() {
-      topics.admin.close();
+      admin.close();
       await broker?.close();
     },
   };
