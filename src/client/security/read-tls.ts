@@ -31,10 +31,24 @@ export const readTls = (lookUp: LookUp): TlsOptions => {
   try {
     createSecureContext(options);
   } catch (error) {
-    const name = lookUp('ssl.keystore.location') === null ? 'ssl.keystore.key' : 'ssl.keystore.location';
-    throw new PropertyError(name, `${name} cannot be used: ${explain(error)}`);
+    throw unusable(
+      error,
+      options,
+      lookUp('ssl.keystore.location') === null ? 'ssl.keystore.key' : 'ssl.keystore.location',
+    );
   }
   return options;
+};
+
+/** What OpenSSL refused of options that look right each by itself. */
+const unusable = (error: unknown, { key, pfx }: TlsOptions, keystore: string): PropertyError => {
+  if (error instanceof Error && 'code' in error && error.code === 'ERR_SSL_NO_CIPHER_MATCH')
+    return new PropertyError('ssl.cipher.suites', 'ssl.cipher.suites names no suite that OpenSSL knows');
+  const isEncrypted = pfx !== undefined || String(key).includes('ENCRYPTED');
+  return new PropertyError(
+    keystore,
+    `${keystore} cannot be used: ${isEncrypted ? explainEncrypted(error) : explain(error)}`,
+  );
 };
 
 /** The client's own certificate and key; nothing when none is given. */
@@ -49,26 +63,36 @@ const identityOf = (lookUp: LookUp): TlsOptions => {
         'ssl.keystore.key',
         'ssl.keystore.certificate.chain and ssl.keystore.key go together, without ssl.keystore.location',
       );
-    return pemIdentity('ssl.keystore.key', chain, key, lookUp('ssl.key.password'));
+    return pemIdentity('ssl.keystore.certificate.chain', chain, 'ssl.keystore.key', key, lookUp('ssl.key.password'));
   }
   if (location === null) return {};
   const bytes = readStore('ssl.keystore.location', location, type);
   if (kindOf(bytes, type) === 'PEM') {
     const text = bytes.toString('utf8');
-    return pemIdentity('ssl.keystore.location', text, text, lookUp('ssl.key.password'));
+    return pemIdentity('ssl.keystore.location', text, 'ssl.keystore.location', text, lookUp('ssl.key.password'));
   }
   const passphrase = lookUp('ssl.keystore.password') ?? lookUp('ssl.key.password');
   return { pfx: bytes, ...(passphrase === null ? {} : { passphrase }) };
 };
 
-const pemIdentity = (name: string, chain: string, key: string, passphrase: string | null): TlsOptions => {
+const pemIdentity = (
+  chainName: string,
+  chain: string,
+  name: string,
+  key: string,
+  passphrase: string | null,
+): TlsOptions => {
   const block = pemPrivateKey(key);
   if (block === null)
     throw new PropertyError(name, `${name} must hold a PEM block that begins with -----BEGIN PRIVATE KEY-----`);
   if (block.includes('ENCRYPTED') && passphrase === null)
     throw new PropertyError('ssl.key.password', `${name} holds an encrypted key: give ssl.key.password`);
   // As one text: of a list Node takes each certificate for another identity, and the key fits only one.
-  return { cert: certificatesOf(name, chain).join(''), key: block, ...(passphrase === null ? {} : { passphrase }) };
+  return {
+    cert: certificatesOf(chainName, chain).join(''),
+    key: block,
+    ...(passphrase === null ? {} : { passphrase }),
+  };
 };
 
 /** Who vouches for brokers; Node's own list when none is given. */
@@ -180,9 +204,16 @@ const hostNameCheck = (algorithm: string | null): TlsOptions => {
 /** OpenSSL's words, with what to look at where they are known; they never hold key material. */
 const explain = (error: unknown): string => {
   const text = error instanceof Error ? error.message : String(error);
+  // What its decoders do not know, whether it is a key of a kind of its own or no key at all.
+  return /DECODER routines::unsupported/.test(text) ? `it holds no private key that can be read (${text})` : text;
+};
+
+/** The same about what is encrypted. */
+const explainEncrypted = (error: unknown): string => {
+  const text = error instanceof Error ? error.message : String(error);
   if (/mac verify failure|bad decrypt|invalid password/i.test(text))
     return 'the password does not fit; look at ssl.keystore.password and ssl.key.password';
   if (/unsupported/i.test(text))
-    return `it is encrypted in an old way that OpenSSL 3 refuses (${text}); make it again with a current keytool or openssl`;
+    return `it is damaged, or encrypted in an old way that OpenSSL 3 refuses (${text}); make it again with a current keytool or openssl`;
   return text;
 };

@@ -14,7 +14,7 @@ export const describeTlsFailure = (error: NodeJS.ErrnoException): string | null 
     case 'CERT_NOT_YET_VALID':
       return "its certificate is not valid yet; look at the clocks of this machine and the broker's";
     case 'ERR_TLS_CERT_ALTNAME_INVALID':
-      return `its certificate is for another host (${altNames(text)}); use a name it holds in bootstrap.servers, or set ssl.endpoint.identification.algorithm= (empty) to leave names unchecked`;
+      return `its certificate is for another host (${namesOf(error)}); use a name it holds in bootstrap.servers, or set ssl.endpoint.identification.algorithm= (empty) to leave names unchecked`;
     case 'ERR_SSL_WRONG_VERSION_NUMBER':
     case 'ERR_SSL_PACKET_LENGTH_TOO_LONG':
       return 'it does not speak TLS there; look at security.protocol and the port';
@@ -39,10 +39,19 @@ export const describeTlsFailure = (error: NodeJS.ErrnoException): string | null 
   }
 };
 
-/** The names in a certificate, from Node's message; nothing else of it. */
-const altNames = (text: string): string => {
-  const names = /altnames: (.*)$/s.exec(text)?.[1] ?? '';
-  const shown = names.replaceAll('DNS:', '').replaceAll('IP Address:', '').slice(0, 120);
+/** Most characters of a certificate's names that an error repeats. */
+const SHOWN_CHARACTERS = 120;
+
+const fieldOf = (value: unknown, name: string): unknown =>
+  typeof value === 'object' && value !== null ? Reflect.get(value, name) : undefined;
+
+/** The hosts that a certificate names, from what Node puts beside its message; its common name counts where it names none else. */
+const namesOf = (error: unknown): string => {
+  const certificate = fieldOf(error, 'cert');
+  const others = String(fieldOf(certificate, 'subjectaltname') ?? '').split(/, */);
+  const hosts = others.flatMap((each) => /^(?:DNS|IP Address):(.+)$/s.exec(each)?.[1] ?? []);
+  const names = hosts.length > 0 ? hosts : [fieldOf(fieldOf(certificate, 'subject'), 'CN') ?? []].flat();
+  const shown = names.join(', ').slice(0, SHOWN_CHARACTERS);
   return shown === '' ? 'it names none' : `it names ${shown}`;
 };
 

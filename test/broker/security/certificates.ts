@@ -12,6 +12,8 @@ export type Certificates = {
   readonly client: string;
   /** Key and certificate of somebody nobody vouches for. */
   readonly stranger: string;
+  /** As the broker's, for elsewhere.example alone. */
+  readonly elsewhere: string;
   /** As the broker's, of which the last day was yesterday. */
   readonly expired: string;
 };
@@ -40,6 +42,7 @@ export const makeCertificates = (folder: string): Certificates => {
   const authority = make('authority', [['CN', 'Test authority']], [basicConstraints(true)], null);
   make('stranger', [['CN', 'stranger']], [basicConstraints(false)], null);
   make('broker', [['CN', 'localhost']], [basicConstraints(false), localhost], authority);
+  make('elsewhere', [['CN', 'broker']], [basicConstraints(false), elsewhere], authority);
   make('expired', [['CN', 'localhost']], [basicConstraints(false), localhost], authority, -1);
   make(
     'client',
@@ -56,6 +59,7 @@ export const makeCertificates = (folder: string): Certificates => {
     broker: join(folder, 'broker-both.pem'),
     client: join(folder, 'client-both.pem'),
     stranger: join(folder, 'stranger-both.pem'),
+    elsewhere: join(folder, 'elsewhere-both.pem'),
     expired: join(folder, 'expired-both.pem'),
   };
 };
@@ -94,6 +98,9 @@ const localhost = extension(
   false,
   sequence(der(0x82, Buffer.from('localhost')), der(0x87, Buffer.from([127, 0, 0, 1]))),
 );
+
+/** subjectAltName: DNS:elsewhere.example */
+const elsewhere = extension(17, false, sequence(der(0x82, Buffer.from('elsewhere.example'))));
 
 const DAY_MS = 24 * 60 * 60 * 1000;
 

@@ -78,6 +78,17 @@ describe('a client with TLS', () => {
     expect((await askAt(broker.port, unchecked)).topics).toEqual([]);
   });
 
+  it.each([
+    ['elsewhere', 'it names elsewhere.example)'],
+    ['client', 'it names client)'],
+  ] as const)('says what the certificate of another host names, whatever it is reached by: %s', async (file, names) => {
+    const { broker } = await tlsBroker({ 'ssl.keystore.location': files[file] });
+    const trusting = { 'security.protocol': 'SSL', 'ssl.truststore.location': files.authority };
+
+    for (const host of ['127.0.0.1', 'localhost'])
+      await expect(askAt(broker.port, trusting, host)).rejects.toThrow(names);
+  });
+
   it('shows its certificate, and says so when one is missing or not accepted', async () => {
     const { broker } = await tlsBroker({
       'ssl.truststore.location': files.authority,
@@ -148,6 +159,36 @@ describe('a client with TLS', () => {
     );
     expect(parse({ 'ssl.truststore.location': jks })).toThrow('keytool -importkeystore');
     expect(parse({ 'ssl.truststore.location': join(folder, 'missing.pem') })).toThrow(PropertyError);
+  });
+
+  it('names the setting of a certificate or key that cannot be read, and does not call encrypted what is not', () => {
+    const pem = (kind: string, body = 'AAAA') => `-----BEGIN ${kind}-----\n${body}\n-----END ${kind}-----\n`;
+    const identity = readFileSync(files.client, 'utf8');
+    const parse = (chain: string, key: string) => () =>
+      parseConsumerProperties({
+        'security.protocol': 'SSL',
+        'group.id': 'none',
+        'ssl.keystore.certificate.chain': chain,
+        'ssl.keystore.key': key,
+        'ssl.key.password': 'pw',
+      });
+
+    expect(parse(pem('CERTIFICATE'), identity)).toThrow(/^ssl\.keystore\.certificate\.chain holds a certificate that/);
+    expect(parse('none', identity)).toThrow(/^ssl\.keystore\.certificate\.chain must hold a PEM block/);
+    expect(parse(identity, pem('PRIVATE KEY'))).toThrow(
+      /^ssl\.keystore\.key cannot be used: it holds no private key that can be read/,
+    );
+    const encrypted = [
+      pem('ENCRYPTED PRIVATE KEY'),
+      pem('RSA PRIVATE KEY', 'Proc-Type: 4,ENCRYPTED\nDEK-Info: OLD-CBC,00\n\nAAAA'),
+    ];
+    for (const key of encrypted)
+      expect(parse(identity, key)).toThrow(
+        /^ssl\.keystore\.key cannot be used: it is damaged, or encrypted in an old way/,
+      );
+    expect(() =>
+      parseConsumerProperties({ 'security.protocol': 'SSL', 'group.id': 'none', 'ssl.cipher.suites': 'NONE' }),
+    ).toThrow('ssl.cipher.suites names no suite that OpenSSL knows');
   });
 
   it('says so when the port speaks no TLS, and the other way round', async () => {
