@@ -85,6 +85,18 @@ export const targetOf = (read: ReadWorkload): Promise<Target> => {
   return target;
 };
 
+/** Throws UsageError for replicas that the target cannot have, and for two numbers of them. */
+const checkReplication = ({ topic = {} }: Step['settings'], target: Target): void => {
+  const { replication, mostReplication } = topic;
+  if (replication === undefined) return;
+  if (mostReplication !== undefined)
+    throw new UsageError('topic.replication and topic.mostReplication are in place of each other: keep one');
+  if (replication > 1 && target.kind === 'embedded')
+    throw new UsageError(
+      `topic.replication must be 1 on a broker of our own, which is one node; got ${replication}: leave it out, or name a cluster by target.bootstrap`,
+    );
+};
+
 /** Windows of a trial are so long, milliseconds. */
 const WINDOW_MS = '1000';
 
@@ -122,6 +134,7 @@ export async function planStep(read: ReadWorkload, step: Step, name: string, fol
     if (isExternal(plan.driver))
       throw new UsageError(`driver ${plan.driver} is another program, which workloads cannot run: native or kafkajs`);
     const target = plan.target.kind === 'cluster' ? plan.target : await targetOf(read);
+    checkReplication(settings, target);
     checkTargetSecurity(target, plan.properties);
     if (plan.command === 'producer-perf-test') await checkPayload(plan, plan.shape.keys);
     const filled: AnyPlan =
@@ -213,7 +226,7 @@ const commandFlags = (settings: Step['settings']): readonly StepFlag[] => {
 
 const firstKey = (workload: Workload): string => (workload.sweep === undefined ? 'test' : 'sweep');
 
-/** Which setting a message is about: a client property or topic setting that it names first, else the one behind the first flag. */
+/** Which setting a message is about: a client property or what the topic has that it names first, else the one behind the first flag. */
 function settingIn(message: string, settings: Step['settings'], flags: readonly StepFlag[]): string | null {
   const property = Object.keys(settings.client ?? {}).find(
     (key) => message.startsWith(key) || message.startsWith(`"${key}"`),
@@ -221,6 +234,8 @@ function settingIn(message: string, settings: Step['settings'], flags: readonly 
   if (property !== undefined) return `client.${property}`;
   const topicSetting = Object.keys(settings.topic?.config ?? {}).find((key) => message.includes(key));
   if (topicSetting !== undefined && message.startsWith('--topic-config')) return `topic.config.${topicSetting}`;
+  const ofTopic = Object.keys(settings.topic ?? {}).find((key) => message.startsWith(`topic.${key} `));
+  if (ofTopic !== undefined) return `topic.${ofTopic}`;
   const [, flag] = /--([a-z-]+)/.exec(message) ?? [];
   const named = flags.find((each) => each.flag === flag);
   if (named !== undefined) return named.setting;

@@ -184,7 +184,12 @@ export const readWorkload = (text: string, file: string, assignments: readonly s
   checkAxes(checked.data, fail);
   return {
     workload: checked.data,
-    place: (name) => (assigned.has(name) ? ' (--set)' : at(lineOf(document, lines, placeOf(checked.data, name)))),
+    place: (name) => {
+      const path = placeOf(checked.data, name);
+      // A map that was given as a whole has all that is in it, but for an axis.
+      const isGivenAbove = path[0] !== 'sweep' && [...assigned].some((each) => name.startsWith(`${each}.`));
+      return assigned.has(name) || isGivenAbove ? ' (--set)' : at(lineOf(document, lines, path));
+    },
   };
 };
 

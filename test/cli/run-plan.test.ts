@@ -46,6 +46,23 @@ test.each([
   ['records: 1\ntarget:\n  broker: { num.io.thread: 2 }', [], 'num.io.threads? (bad.yaml:3)'],
   ['records: 1\ntarget: { faults: 5 }', [], 'target.faults must be a list of faults, such as [{match:'],
   ['records: 1', ['--set', 'target.faults=[{freeze: {ms: 0}}]'], 'ms must be a number, from 1 to'],
+  [
+    'records: 1\ntopic:\n  replication: 3',
+    [],
+    'topic.replication must be 1 on a broker of our own, which is one node; got 3: leave it out, or name a cluster by target.bootstrap (bad.yaml:3)',
+  ],
+  ['records: 1', ['--set', 'topic.replication=3'], 'by target.bootstrap (--set)'],
+  ['records: 1', ['--set', 'topic={replication: 3}'], 'by target.bootstrap (--set)'],
+  [
+    'records: 1\nsweep:\n  cross:\n    topic.replication: [1, 2]',
+    [],
+    'got 2: leave it out, or name a cluster by target.bootstrap at the step replication=2 (bad.yaml:4)',
+  ],
+  [
+    'records: 1\ntopic: { mostReplication: 3 }',
+    ['--set', 'topic.replication=1'],
+    'topic.replication and topic.mostReplication are in place of each other: keep one (--set)',
+  ],
   [`${FAULTY}    - freeze: { ms: 5 }\n  bootstrap: h:1`, [], 'target.faults is for a broker of our own, and'],
 ])('refuses %j %j', async (text, flags, message) => {
   const error = await planned(text, ...flags).then(
@@ -55,6 +72,13 @@ test.each([
   expect(error).toHaveProperty('name', expect.stringMatching(/^(?:UsageError|WorkloadError)$/));
   expect(String(error)).not.toContain('\n');
   expect(String(error).replaceAll(`${folder}/`, '')).toContain(message);
+});
+
+test('replicas are as many as a cluster is asked for, one on a broker of our own, or as many as there may be', async () => {
+  for (const topic of ['replication: 1', 'mostReplication: 3'])
+    expect((await planned(`records: 1\ntopic: { ${topic} }`)).steps).toHaveLength(1);
+  const { steps } = await planned('records: 1\ntarget: { bootstrap: "h:1" }\ntopic: { replication: 3 }');
+  expect(steps[0]?.replication).toBe(3);
 });
 
 test('the broker of a run has its faults and settings, and a line that runs a step alone says how to have them', async () => {
