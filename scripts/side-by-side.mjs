@@ -4,7 +4,9 @@
  *     npm run side-by-side -- [--write] [--build] [--rounds N] [--seconds S] [--only CASE ...] [flags of spillway side-by-side]
  *
  * Kafka's own tools come from Maven Central with the broker. rdkafka_performance and a franz-go program take part when they are on the PATH or were
- * built (`scripts/rdkafka-performance` from Debian's librdkafka-dev, `scripts/franz-go-bench` with Go); --build builds them first. --write puts the tables into docs/performance.md.
+ * built (`scripts/rdkafka-performance` from Debian's librdkafka-dev, `scripts/franz-go-bench` with Go); --build builds them first. --write puts the
+ * tables into docs/performance.md. Commands of the caller's own (--producer-command, --consumer-command) take part beside those of the checkout, and
+ * instead of one with the same name.
  */
 import { spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
@@ -12,6 +14,7 @@ import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSy
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { ownGenerators } from './bench/own-generators.mjs';
 import { startRealKafka, stopRealKafka } from './kafka-cluster/cluster.mjs';
 import { KAFKA_VERSION, kafkaClassPath } from './kafka-jars.mjs';
 
@@ -19,18 +22,6 @@ const root = fileURLToPath(new URL('..', import.meta.url));
 const main = process.env.SPILLWAY_MAIN ?? path.join(root, 'dist/cli/main.js');
 const page = path.join(root, 'docs/performance.md');
 const [begin, end] = ['<!-- side-by-side: begin -->', '<!-- side-by-side: end -->'];
-
-/** A plain kafkajs producer sends one batch of 64 KiB in each call, as its users write it. */
-const kafkajsLoop = `${process.execPath} ${path.join(root, 'scripts/bench/kafkajs-loop.mjs')} {bootstrap} {topic} {records} {size} 600`;
-
-const bareLoop = `${process.execPath} ${path.join(root, 'scripts/bench/bare-loop.mjs')}`;
-/** Commands that take part unless others are named; the bare loops show what the target itself allows. */
-const ownCommands = [
-  '--producer-command',
-  `kafkajs-loop=${kafkajsLoop}`,
-  `bare-loop=${bareLoop} produce {bootstrap} {topic} {records} {size} {batch.size} {acks}`,
-  ...['--consumer-command', `bare-loop=${bareLoop} consume {bootstrap} {topic} {records} {size}`],
-];
 
 /** @param {string} text */
 const writePage = (text) => {
@@ -72,7 +63,7 @@ const compare = async (argv, signal) => {
       [
         ...[main, 'side-by-side', '--bootstrap-server', bootstrap],
         ...['--kafka-home', path.dirname(kafkaClassPath()), '--broker-pid', ...nodes.map(({ pid }) => String(pid))],
-        ...(flags.some((flag) => /^--(producer|consumer)-command/.test(flag)) ? [] : ownCommands),
+        ...ownGenerators(flags),
         ...flags,
       ],
       {
