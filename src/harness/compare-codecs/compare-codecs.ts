@@ -7,6 +7,7 @@ import { beginRunRecord, type RunRecord } from '../../results/run-record.ts';
 import { type EmbeddedBroker, startEmbeddedBroker } from '../embedded-broker.ts';
 import { asTestFailure, TestFailure } from '../failure.ts';
 import { systemReason } from '../system-reason.ts';
+import { isWarmUpNotOver } from '../warm-up.ts';
 import { type CodecPlan, commonRateOf, orderOf } from './plan.ts';
 import { recommend } from './recommend.ts';
 import { type RoleProcess, startRole } from './role-process.ts';
@@ -85,7 +86,13 @@ class Comparing {
       onProgress: (recordsPerSecond) => {
         if (this.#place !== null) observer.onProgress?.(this.#place, recordsPerSecond);
       },
-      onWarning: observer.onWarning,
+      onWarning: (line) => {
+        if (!isWarmUpNotOver(line)) observer.onWarning(line);
+        else if (this.#place?.round !== pilotRound)
+          this.found.notes.add(
+            'Trials ended before their warm-up was over, and their figures are of the whole trial: give more --num-records, or --seconds',
+          );
+      },
       onNoLogSize: (reason) =>
         this.found.notes.add(`Sizes on disk are not visible from here: the brokers do not tell them (${reason})`),
     };
