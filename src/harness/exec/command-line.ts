@@ -39,14 +39,18 @@ export type Places = Readonly<Record<string, string>>;
 
 /**
  * Puts values into the places (`{topic}`) of words.
- * @param known says which places there are, for the error.
+ * @param why says of a name that nothing stands for what to write instead, for the error.
  * @throws CommandLineError for a place that is not known.
  */
-export const fillPlaces = (words: readonly string[], places: Places, known: string): readonly string[] =>
+export const fillPlaces = (
+  words: readonly string[],
+  places: Places,
+  why: (name: string) => string,
+): readonly string[] =>
   words.map((word) =>
     word.replaceAll(/\{([A-Za-z][A-Za-z.-]*)\}/g, (_, name: string) => {
       const value = Object.hasOwn(places, name) ? places[name] : undefined;
       if (value !== undefined) return value;
-      throw new CommandLineError(`{${name}} is not filled in; ${known}`);
+      throw new CommandLineError(`{${name}} is not filled in; ${why(name)}`);
     }),
   );

@@ -1,4 +1,8 @@
 /** A command of the user's own: any program that prints Kafka's lines, or one small JSON document. */
+import { consumerProperties } from '../../client/properties/consumer-properties.ts';
+import { nearest } from '../../client/properties/nearest.ts';
+import { producerProperties } from '../../client/properties/producer-properties.ts';
+import { isSecretName, shownValue } from '../../client/properties/secrets.ts';
 import { CommandLineError, fillPlaces, type Places, splitCommandLine } from './command-line.ts';
 import { effectiveProperties } from './effective-properties.ts';
 import {
@@ -8,6 +12,7 @@ import {
   type ToolLoad,
   type ToolRun,
   type ToolSurroundings,
+  whyNoProgram,
 } from './external-tool.ts';
 import { readConsumerRow, readEndToEnd, readProducerLine, recordsOfWindow, type ToolFigures } from './figures.ts';
 import { readJsonFigures } from './json-figures.ts';
@@ -31,9 +36,32 @@ export const placeNames = ['bootstrap', 'topic', 'records', 'size', 'throughput'
 
 const knownPlaces = `known are ${placeNames.map((name) => `{${name}}`).join(', ')}, and client properties by their names, such as {batch.size}`;
 
+const clientOf = (load: ToolLoad): 'producer' | 'consumer' => (load.kind === 'consumer' ? 'consumer' : 'producer');
+
+/** What to write instead of a place that is not filled in. */
+const insteadOf =
+  (load: ToolLoad) =>
+  (name: string): string => {
+    const table = clientOf(load) === 'consumer' ? consumerProperties : producerProperties;
+    if (isSecretName(name) || Object.hasOwn(load.properties, name))
+      return 'everybody on the machine can read a command line, and it may hold a secret: use {config}, the path of a file with the client properties';
+    if (table.has(name)) return `this property has no value here: give it with --command-property ${name}=VALUE`;
+    const meant = nearest(name, [...placeNames, ...table.keys()]);
+    return meant === null ? knownPlaces : `did you mean {${meant}}?`;
+  };
+
+/** Properties by name, without those of which something is a secret. */
+const openProperties = (load: ToolLoad): Places =>
+  Object.fromEntries(
+    Object.entries(effectiveProperties(clientOf(load), load.properties)).filter(
+      ([name, value]) => shownValue(name, value) === value,
+    ),
+  );
+
 const placesOf = (load: ToolLoad, config: string): Places => ({
-  ...effectiveProperties(load.kind === 'consumer' ? 'consumer' : 'producer', load.properties),
+  ...openProperties(load),
   bootstrap: load.bootstrapServers,
+  'bootstrap.servers': load.bootstrapServers,
   topic: load.topic,
   records: String(load.recordCount),
   size: sizeOf(load),
@@ -54,14 +82,16 @@ const understood = <Value>(text: string, read: () => Value): Value => {
 
 /**
  * `exec:COMMAND`: a command line with places such as `{topic}`.
- * @param suggestion what to say when its program is not there
+ * @param suggestion what to say when no program of its name is on the PATH
  */
 export const commandTool = (text: string, suggestion: string): ExternalTool => {
   const words = (): readonly string[] => understood(text, () => splitCommandLine(text));
   const find = (name: string): string => {
     const found = findProgram(name);
     if (found !== null) return found;
-    throw new ExternalToolError(`exec:${text} cannot be run: there is no program ${name}${suggestion}`);
+    throw new ExternalToolError(
+      `exec:${text} cannot be run: ${whyNoProgram(name)}${name.includes('/') ? '' : suggestion}`,
+    );
   };
   return {
     check() {
@@ -73,7 +103,7 @@ export const commandTool = (text: string, suggestion: string): ExternalTool => {
       return {
         program: {
           file: find(name),
-          args: understood(text, () => fillPlaces(args, placesOf(load, config), knownPlaces)),
+          args: understood(text, () => fillPlaces(args, placesOf(load, config), insteadOf(load))),
           environment: {},
         },
         version: null,

@@ -98,3 +98,16 @@ export const findProgram = (name: string): string | null => {
   const folders = (process.env.PATH ?? '').split(delimiter).filter((folder) => folder !== '');
   return folders.map((folder) => join(folder, name)).find(isProgram) ?? null;
 };
+
+/** Why findProgram finds none, in a few words. */
+export const whyNoProgram = (name: string): string => {
+  const absent = `there is no program ${name}`;
+  if (!name.includes('/')) return absent;
+  try {
+    const found = statSync(name);
+    if (found.isDirectory()) return `${name} is a directory; give a program in it`;
+    return found.isFile() ? `${name} is not executable for you; chmod +x makes it so` : `${name} is no program's file`;
+  } catch {
+    return absent; // Not there, or not for us.
+  }
+};

@@ -1,7 +1,7 @@
 /** Commands of sides: which of them are builds of Spillway, and whether they are there. */
 import { fileURLToPath } from 'node:url';
 import { CommandLineError, splitCommandLine } from '../exec/command-line.ts';
-import { findProgram } from '../exec/external-tool.ts';
+import { findProgram, whyNoProgram } from '../exec/external-tool.ts';
 import { runProgram } from '../exec/run-process.ts';
 import { externalToolNames } from '../exec/tools.ts';
 import { TestFailure } from '../failure.ts';
@@ -23,7 +23,7 @@ export const commandWords = (text: string): readonly string[] => {
     const [name = ''] = words;
     const found = findProgram(name);
     if (found === null)
-      throw new TestFailure(`${JSON.stringify(text)} cannot be run: there is no program ${name}`, { isUsage: true });
+      throw new TestFailure(`${JSON.stringify(text)} cannot be run: ${whyNoProgram(name)}`, { isUsage: true });
     return [found, ...words.slice(1)];
   } catch (error) {
     if (!(error instanceof CommandLineError)) throw error;

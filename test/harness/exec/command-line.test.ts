@@ -25,11 +25,11 @@ describe('a command line', () => {
 
   test('has places that are filled in, each as often as it stands there', () => {
     const places = { topic: 't', 'batch.size': '16384' };
-    expect(fillPlaces(['{topic}', '-X{batch.size}:{topic}', '{}', '{ topic }'], places, '')).toEqual([
+    expect(fillPlaces(['{topic}', '-X{batch.size}:{topic}', '{}', '{ topic }'], places, () => '')).toEqual([
       ...['t', '-X16384:t', '{}', '{ topic }'],
     ]);
-    expect(() => fillPlaces(['{topics}'], places, 'known are {topic}')).toThrow(
-      '{topics} is not filled in; known are {topic}',
+    expect(() => fillPlaces(['{topics}'], places, (name) => `known are {topic}, not ${name}`)).toThrow(
+      '{topics} is not filled in; known are {topic}, not topics',
     );
   });
 });

@@ -152,8 +152,36 @@ describe('exec:COMMAND', () => {
     expect(() => externalTool('jvaa').check(null)).toThrow('there is no program jvaa; did you mean exec:java?');
     expect(() => externalTool('no-such-program -x').check(null)).toThrow('tools by name are java, rdkafka, franz-go');
     expect(() => argsOf('sh {nothing}', producer)).toThrow(
-      'exec:sh {nothing} cannot be run: {nothing} is not filled in',
+      'exec:sh {nothing} cannot be run: {nothing} is not filled in; known are {bootstrap}, {topic}',
     );
+    expect(() => argsOf('sh {batch.sise}', producer)).toThrow('is not filled in; did you mean {batch.size}?');
+    expect(() => argsOf('sh {record}', producer)).toThrow('did you mean {records}?');
+    expect(() => argsOf('sh {client.rack}', consumer)).not.toThrow();
+    expect(() => argsOf('sh {transactional.id}', producer)).toThrow('--command-property transactional.id=VALUE');
+    expect(argsOf('sh {bootstrap.servers}', producer)).toBe('a:1,b:2');
+  });
+
+  test('gets no secret on its command line, but the file that has it', () => {
+    const url = 'sasl.oauthbearer.token.endpoint.url';
+    const given = (value: string) => ({
+      ...producer,
+      properties: { 'sasl.jaas.config': 'MARKER', [url]: value },
+    });
+    for (const name of ['sasl.jaas.config', 'ssl.key.password', url]) {
+      const ask = () => argsOf(`sh {${name}}`, given('http://u:MARKER@h/t'));
+      expect(ask).toThrow(`{${name}} is not filled in; everybody on the machine can read a command line`);
+      expect(ask).toThrow('use {config}');
+      expect(ask).not.toThrow('MARKER');
+    }
+    expect(argsOf(`sh {${url}} {config}`, given('http://h/t'))).toBe('http://h/t client.properties');
+  });
+
+  test('is told from a directory and from a file that is no program', () => {
+    const file = join(folder, 'text');
+    writeFileSync(file, '');
+    expect(() => externalTool(file).check(null)).toThrow(`${file} is not executable for you; chmod +x makes it so`);
+    expect(() => externalTool(`${folder}/ -x`).check(null)).toThrow(`${folder}/ is a directory; give a program in it`);
+    expect(() => externalTool(`${file}-not`).check(null)).toThrow(`there is no program ${file}-not`);
   });
 });
 
