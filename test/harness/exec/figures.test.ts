@@ -57,6 +57,8 @@ describe("Kafka's consumer tool", () => {
       rebalanceTimeMs: 3060,
       fetchTimeMs: 2849,
       latencyMs: null,
+      startedAtMs: new Date(2026, 1, 3, 10, 20, 30, 123).getTime(),
+      endedAtMs: new Date(2026, 1, 3, 10, 20, 36, 132).getTime(),
     });
   });
 
@@ -128,6 +130,18 @@ describe('a small JSON document', () => {
     expect(readJsonFigures('{"elapsedSeconds":2}')).toBeNull();
     expect(readJsonFigures('{"records":')).toBeNull();
     expect(readJsonFigures('')).toBeNull();
+  });
+
+  test.each([
+    { records: -5, elapsedSeconds: 2 },
+    { records: 99.5, elapsedSeconds: 2 },
+    { records: 5, elapsedSeconds: -1 },
+    { records: 5, recordsPerSecond: '7' },
+    { records: 5, latencyMs: { p99: -1 } },
+    { records: 5, latencyMs: 3 },
+  ])('is not read when a figure in it cannot be: %j', (document) => {
+    expect(readJsonFigures(JSON.stringify(document))).toBeNull();
+    expect(readJsonFigures('{"records":5,"elapsedSeconds":null,"latencyMs":null}')).toMatchObject({ records: 5 });
   });
 
   test("comes before Kafka's lines", () => {
