@@ -23,6 +23,30 @@ const DEFAULT_PRODUCER_PROPERTIES = {
 const MOST_TOPIC_PREFIX = 200;
 const MOST_SEED = 4_294_967_295;
 
+/** What the flags of the producer's test mean here, where records need not be described. */
+const PAYLOAD_FLAGS: FlagTable = {
+  ...producerFlags,
+  payload: {
+    kind: 'value',
+    metavar: 'KIND',
+    description:
+      'What values hold: letters (A to Z), random (bytes), json (orders), log (lines of an access log) or quotes (of a market, as JSON); the first two need a --record-size',
+    shownDefault: 'json; with --record-size letters',
+  },
+  'record-size': {
+    kind: 'value',
+    metavar: 'BYTES',
+    description:
+      'Length of each value, which orders, lines and quotes have of their own, or a distribution: uniform:FROM..TO, normal:MEAN,SD, lognormal:MEAN,SD, exponential:MEAN, or sizes with weights, SIZE:WEIGHT,...',
+  },
+  'payload-compressibility': {
+    kind: 'value',
+    metavar: 'RATIO',
+    description:
+      'With --record-size: random bytes among redundant ones, so that zstd makes batches RATIO of their size, such as 0.3',
+  },
+};
+
 const pick = (table: FlagTable, group: string, ...names: readonly string[]): FlagTable =>
   Object.fromEntries(names.flatMap((name) => (table[name] === undefined ? [] : [[name, { ...table[name], group }]])));
 
@@ -74,11 +98,11 @@ export const codecFlags: FlagTable = {
     kind: 'value',
     group: GROUP.what,
     metavar: 'N',
-    description: 'Consumers, each in a thread of another process; at most one for each partition',
+    description: 'Consumers, each in a thread of another process; no more are started than there are partitions',
     shownDefault: '1',
   },
   ...pick(
-    producerFlags,
+    PAYLOAD_FLAGS,
     GROUP.records,
     ...['payload', 'payload-file', 'payload-delimiter', 'payload-from-topic', 'payload-sample-records'],
     ...['record-size', 'payload-compressibility', 'seed'],
@@ -110,14 +134,14 @@ export const codecFlags: FlagTable = {
 /** Help around the flags. */
 export const codecHelp: HelpText = {
   usage:
-    'spillway compare-codecs --payload-file FILE|--payload-from-topic TOPIC|--payload KIND [flags]\n\nWrites and reads the same records with each codec, at full speed and at one common rate, and says what each one costs producer, broker and consumer.',
+    'spillway compare-codecs [--payload-file FILE|--payload-from-topic TOPIC|--payload KIND] [flags]\n\nWrites and reads the same records with each codec, at full speed and at one common rate, and says what each one costs producer, broker and consumer. Without a word on the records they are orders as JSON.',
   examples: [
     ['spillway compare-codecs --payload-file orders.jsonl', 'Your own records, on a broker of our own'],
     [
       'spillway compare-codecs --payload-from-topic orders --bootstrap-server kafka:9092 --codecs none,lz4,zstd:1 --rate 20000',
       "A topic's records, on its own cluster, at the rate that they come at",
     ],
-    ['spillway compare-codecs --payload json --rounds 1 --seconds 2', 'A first look, in a minute'],
+    ['spillway compare-codecs --rounds 1 --seconds 2', 'A first look, at orders as JSON, in a minute'],
   ],
   epilogue:
     'Exit status: 0 done; 1 a trial failed; 2 wrong usage; 129, 130 or 143 interrupted, with what was measured until then.',
@@ -128,7 +152,7 @@ export type CodecCommand = { readonly plan: CodecPlan; readonly isJson: boolean 
 
 /**
  * Reads a compare-codecs command line.
- * @param warn told what of a properties file is left out
+ * @param warn told what of a properties file is left out, and of consumers that would have nothing to read
  * @throws UsageError when it cannot be run as it stands.
  */
 export function parseCodecCommand(argv: readonly string[], warn: (line: string) => void): CodecCommand {
@@ -139,11 +163,16 @@ export function parseCodecCommand(argv: readonly string[], warn: (line: string) 
   const { 'bootstrap.servers': servers, ...producer } = readProperties(flags, 'producer', warn);
   const { 'bootstrap.servers': _, ...consumer } = readProperties(flags, 'consumer', () => {});
   const target = readTarget(flags, servers ?? null);
-  const { partitionCount, topicConfig, resultsDir } = readCommon(flags, target);
+  const { partitionCount: askedPartitions, topicConfig, resultsDir } = readCommon(flags, target);
+  const partitionCount = askedPartitions ?? 1;
+  const askedConsumers = clientCount(flags, 'consumers');
+  const consumers = Math.min(askedConsumers, partitionCount);
   if (payload.kind === 'topic' && target.kind === 'embedded' && target.dataDir === null)
     throw new UsageError(
       `--payload-from-topic ${payload.topic} needs a target that has the topic: give --bootstrap-server, or the --data-dir of a broker of our own`,
     );
+  if (consumers < askedConsumers)
+    warn(`warning: only ${consumers} of ${askedConsumers} consumers are started, one for each partition`);
   const rate = flags.value('rate');
   const records = flags.value('num-records');
   return {
@@ -158,8 +187,8 @@ export function parseCodecCommand(argv: readonly string[], warn: (line: string) 
       seconds: parseNumber('seconds', flags.value('seconds') ?? '5', { min: 0.2, max: 3600, isWhole: false }),
       mostRecords: records === null ? Number.POSITIVE_INFINITY : parseNumber('num-records', records, { min: 1 }),
       producers: clientCount(flags, 'producers'),
-      consumers: clientCount(flags, 'consumers'),
-      partitionCount: partitionCount ?? 1,
+      consumers,
+      partitionCount,
       topicConfig,
       producerProperties: producer,
       consumerProperties: consumer,

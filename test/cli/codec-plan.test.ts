@@ -2,7 +2,8 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, test } from 'vitest';
-import { parseCodecCommand, parseCodecs } from '../../src/cli/codec-plan.ts';
+import { codecFlags, codecHelp, parseCodecCommand, parseCodecs } from '../../src/cli/codec-plan.ts';
+import { helpText } from '../../src/cli/flags.ts';
 
 const parse = (...argv: readonly string[]) => parseCodecCommand(argv, () => {}).plan;
 const folder = mkdtempSync(join(tmpdir(), 'spillway-test-'));
@@ -47,6 +48,25 @@ describe('a compare-codecs command line', () => {
     expect(plan.consumerProperties).toMatchObject({ 'fetch.min.bytes': '10' });
     expect(plan.consumerProperties).not.toHaveProperty('linger.ms');
     expect(plan.target).toEqual({ kind: 'cluster', bootstrapServers: 'k:1' });
+  });
+
+  test('starts a consumer for each partition at most, plans no more, and says so', () => {
+    const said: string[] = [];
+    const { plan } = parseCodecCommand(['--consumers', '5', '--partitions', '2'], (line) => said.push(line));
+    expect(plan).toMatchObject({ consumers: 2, partitionCount: 2 });
+    expect(said).toEqual(['warning: only 2 of 5 consumers are started, one for each partition']);
+    parseCodecCommand(['--consumers', '2', '--partitions', '2'], (line) => said.push(line));
+    expect(said).toHaveLength(1);
+  });
+
+  test('needs no flag for records, and its help says so', async () => {
+    const help = (await helpText(codecFlags, codecHelp)).replace(/\s+/g, ' ');
+    expect(help).toContain('compare-codecs [--payload-file FILE|--payload-from-topic TOPIC|--payload KIND] [flags]');
+    expect(help).toContain('[default: json; with --record-size letters]');
+    expect(help).not.toContain('required');
+    expect(parse('--record-size', '100').payload).toMatchObject({ kind: 'random', sizeBytes: 100 });
+    expect(() => parse('--payload', 'letters')).toThrow(/--record-size is needed/);
+    expect(() => parse('--payload-compressibility', '0.3')).toThrow(/--record-size is needed/);
   });
 
   test('refuses a codec among the properties, an empty payload file, and a topic that nothing holds', () => {

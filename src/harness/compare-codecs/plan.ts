@@ -24,6 +24,7 @@ export type CodecPlan = {
   /** Most records of a trial; Infinity leaves it to the time. */
   readonly mostRecords: number;
   readonly producers: number;
+  /** At most one for each partition. */
   readonly consumers: number;
   readonly partitionCount: number;
   readonly topicConfig: Readonly<Record<string, string>>;
@@ -97,7 +98,7 @@ export const consumerPlan = (plan: CodecPlan, shape: TrialShape): ConsumerPlan =
   command: 'consumer-perf-test',
   recordCount: shape.recordCount,
   properties: plan.consumerProperties,
-  consumers: Math.min(plan.consumers, plan.partitionCount),
+  consumers: plan.consumers,
   include: null,
   groupId: null,
   consumerGroups: 1,

@@ -19,7 +19,7 @@ const plan: CodecPlan = {
   seconds: 4,
   mostRecords: Number.POSITIVE_INFINITY,
   producers: 1,
-  consumers: 3,
+  consumers: 2,
   partitionCount: 2,
   topicConfig: {},
   producerProperties: { 'linger.ms': '5' },
@@ -52,7 +52,7 @@ describe('a comparison of codecs', () => {
     expect(slow.shape.pace).toEqual({ kind: 'constant', recordsPerSecond: 50 });
   });
 
-  test('starts no consumer that would have no partition, and gives it nothing of the codec', () => {
+  test('starts the consumers of the plan, and gives them nothing of the codec', () => {
     const read = consumerPlan(plan, { topic: 't', codec: zstd, rate: null, seconds: 4, recordCount: 100 });
     expect(read).toMatchObject({ consumers: 2, recordCount: 100, properties: { 'fetch.min.bytes': '1' } });
   });
