@@ -19,53 +19,37 @@ import path from 'node:path';
 import { parseArgs } from 'node:util';
 import { defaultDirectory, runningCluster, startRealKafka, stopNode, stopRealKafka } from './kafka-cluster/cluster.mjs';
 import { runs } from './kafka-cluster/state.mjs';
+import { flags, usageFault, usageText } from './kafka-cluster/usage.mjs';
 import { KAFKA_VERSION } from './kafka-jars.mjs';
 
 const ZOOKEEPER_VERSION = '3.9.1';
-const MOST_NODES = 9;
 
 /** @param {readonly string[]} argv */
 async function main(argv) {
-  const { values, positionals } = parseArgs({
-    args: [...argv],
-    allowPositionals: true,
-    options: {
-      version: { type: 'string' },
-      dir: { type: 'string', default: defaultDirectory() },
-      port: { type: 'string', default: '0' },
-      nodes: { type: 'string', default: '1' },
-      node: { type: 'string' },
-      racks: { type: 'boolean', default: false },
-      secure: { type: 'boolean', default: false },
-      zookeeper: { type: 'boolean', default: false },
-      config: { type: 'string', multiple: true, default: [] },
-      remove: { type: 'boolean', default: false },
-    },
-  });
-  const directory = path.resolve(values.dir);
-  const port = Number(values.port);
-  const nodeCount = Number(values.nodes);
-  const isUsable =
-    positionals.length === 1 &&
-    Number.isInteger(port) &&
-    port >= 0 &&
-    port <= 65_535 &&
-    Number.isInteger(nodeCount) &&
-    nodeCount >= 1 &&
-    nodeCount <= MOST_NODES;
-  switch (isUsable ? positionals[0] : undefined) {
+  if (argv.includes('--help') || argv.includes('-h')) {
+    console.log(usageText(defaultDirectory()));
+    return 0;
+  }
+  const fault = usageFault(argv);
+  if (fault !== null) {
+    console.error(`real-kafka: ${fault}`);
+    return 2;
+  }
+  const { values, positionals } = parseArgs({ args: [...argv], allowPositionals: true, options: flags });
+  const directory = path.resolve(values.dir ?? defaultDirectory());
+  switch (positionals[0]) {
     case 'start': {
       const stopping = new AbortController();
       for (const name of ['SIGINT', 'SIGTERM']) process.once(name, () => stopping.abort());
       const cluster = await startRealKafka({
         directory,
         version: values.version ?? (values.zookeeper ? ZOOKEEPER_VERSION : KAFKA_VERSION),
-        port,
-        nodeCount,
+        port: Number(values.port),
+        nodeCount: Number(values.nodes),
         hasRacks: values.racks,
         isSecured: values.secure,
         hasZookeeper: values.zookeeper,
-        config: values.config,
+        config: values.config ?? [],
         signal: stopping.signal,
       });
       for (const [protocol, addresses] of Object.entries(cluster.secured))
@@ -87,7 +71,7 @@ async function main(argv) {
       );
       return 0;
     }
-    case 'status': {
+    default: {
       const cluster = runningCluster(directory);
       if (cluster === null) console.log(`not running in ${directory}`);
       else
@@ -99,11 +83,6 @@ async function main(argv) {
           );
       return cluster === null ? 1 : 0;
     }
-    default:
-      console.error(
-        'usage: real-kafka start|stop|status [--nodes 1] [--racks] [--secure] [--zookeeper] [--version 4.1.0] [--dir DIR] [--port N] [--config key=value ...] [--node ID] [--remove]',
-      );
-      return 2;
   }
 }
 
@@ -111,6 +90,5 @@ try {
   process.exitCode = await main(process.argv.slice(2));
 } catch (error) {
   console.error(`real-kafka: ${error instanceof Error ? error.message : String(error)}`);
-  const isUsage = error instanceof Error && 'code' in error && String(error.code).startsWith('ERR_PARSE_ARGS');
-  process.exitCode = isUsage ? 2 : 1;
+  process.exitCode = 1;
 }
