@@ -38,7 +38,8 @@ export const sideBySideFlags: FlagTable = {
     kind: 'list',
     group: GROUPS.what,
     metavar: 'NAME=COMMAND ...',
-    description: 'A producer of your own, as --driver exec:COMMAND takes it; it takes part in every producer case',
+    description:
+      'A producer of your own, as --driver exec:COMMAND takes it; it takes part in every producer case but embedded-*',
   },
   'consumer-command': {
     kind: 'list',
@@ -115,7 +116,7 @@ export const command: CommandModule = {
         ['spillway side-by-side --only produce-100 --rounds 1 --seconds 5', 'a first look, in a minute'],
       ],
       epilogue:
-        "Every generator gets the same settings, a fresh topic in each trial, and its turn in each round. CPU time and memory are the operating system's account of the whole program. A generator that is not installed is left out, and said so.",
+        "Every generator gets the same settings, a fresh topic in each trial, and its turn in each round. CPU time and memory are the operating system's account of the whole program. One that is not installed is left out, and said so; one that was asked for is refused.",
     }),
   run,
 };
