@@ -25,11 +25,13 @@ class InputFileError extends Error {
  * Throws an error that readFailure() puts into words: the file system's, or one for a pipe that stays silent and a device with content.
  */
 export function readInputFile(path: string): Buffer {
+  // Whoever started this process opened these, a pipe's other end too: when nothing comes from one, nothing will.
+  const isOpenAlready = /^\/(dev\/(stdin|fd\/\d+)|proc\/(self|\d+)\/fd\/\d+)$/.test(path);
   // A pipe without a writer would block the process at its opening, where not even a signal is heard.
   const descriptor = openSync(path, constants.O_RDONLY | constants.O_NONBLOCK);
   try {
     const kind = fstatSync(descriptor);
-    if (kind.isFIFO()) return readPipe(descriptor);
+    if (kind.isFIFO()) return readPipe(descriptor, isOpenAlready);
     if (!kind.isCharacterDevice() && !kind.isBlockDevice()) return readFileSync(descriptor);
     if (readSome(descriptor, Buffer.alloc(1)) === 0) return Buffer.alloc(0);
     throw new InputFileError('DEVICE');
@@ -75,7 +77,9 @@ function readSome(descriptor: number, into: Buffer): number | null {
   }
 }
 
-function readPipe(descriptor: number): Buffer {
+/** @param hadWriter somebody has opened the pipe to write; until then it reads as ended */
+function readPipe(descriptor: number, hadWriter: boolean): Buffer {
+  let isBegun = hadWriter;
   const chunks: Buffer[] = [];
   let total = 0;
   let silentSinceMs = performance.now();
@@ -89,8 +93,9 @@ function readPipe(descriptor: number): Buffer {
       silentSinceMs = performance.now();
       continue;
     }
-    // Until somebody opens the pipe to write, it reads as ended.
-    if (length === 0 && total > 0) return Buffer.concat(chunks, total);
+    // Nothing yet: there is somebody who can write.
+    isBegun ||= length === null;
+    if (length === 0 && (isBegun || total > 0)) return Buffer.concat(chunks, total);
     const silentMs = performance.now() - silentSinceMs;
     if (length === 0 && silentMs > NO_WRITER_MS) throw new InputFileError('NO_WRITER');
     if (length === null && silentMs > IDLE_WRITER_MS) throw new InputFileError('IDLE_WRITER');

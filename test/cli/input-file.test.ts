@@ -1,5 +1,5 @@
 import { spawn, spawnSync } from 'node:child_process';
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { closeSync, constants, mkdtempSync, openSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -11,7 +11,7 @@ beforeAll(() => {
   folder = mkdtempSync(join(tmpdir(), 'spillway-input-'));
   writeFileSync(join(folder, 'file'), 'linger.ms=5\n');
   writeFileSync(join(folder, 'empty'), '');
-  spawnSync('mkfifo', [join(folder, 'silent'), join(folder, 'fed'), join(folder, 'payloads')]);
+  spawnSync('mkfifo', [join(folder, 'silent'), join(folder, 'fed'), join(folder, 'payloads'), join(folder, 'left')]);
 });
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
@@ -38,6 +38,20 @@ describe('a file that a flag names', () => {
     const bytes = readInputFile(pipe);
     expect(bytes).toHaveLength(300_004);
     expect(bytes.subarray(-4).toString()).toBe('end\n');
+  });
+
+  it('is empty when it is a pipe that somebody opened and wrote nothing to', () => {
+    spawn('bash', ['-c', `exec 3> ${join(folder, 'left')}; sleep 0.2`], { stdio: 'ignore' });
+    expect(readInputFile(join(folder, 'left'))).toHaveLength(0);
+    // As a shell hands one over: opened, and its writer gone.
+    const descriptor = openSync(join(folder, 'silent'), constants.O_RDONLY | constants.O_NONBLOCK);
+    const path = `/proc/self/fd/${descriptor}`;
+    try {
+      expect(readInputFile(path)).toHaveLength(0);
+      expect(() => payloadFile(path)).toThrow(`--payload-file must hold payloads; "${path}" is empty`);
+    } finally {
+      closeSync(descriptor);
+    }
   });
 
   it('is refused when it is a pipe that nobody writes to, or a device', () => {
