@@ -53,6 +53,7 @@ describe('wrong usage ends with status 2 before anything starts', () => {
       produce(...small, '--command-property', 'send.buffer.bytes=1'),
       /send\.buffer\.bytes is not supported: Node has no call/,
     ],
+    ['a format by the ending of its files', ['report', 'latest', '--format', 'md'], /did you mean markdown\?$/],
     ['a group and none', [...consume, '--assign', '--group', 'g'], /--assign reads without a group/],
     ['an end-to-end test without records', ['e2e-latency', '--topic', 't'], /--num-records is missing/],
     ['an unknown broker setting', ['broker', '--data-dir', 'd', '--config', 'num.partition=4'], /num\.partition/],

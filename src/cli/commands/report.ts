@@ -81,7 +81,8 @@ function readFormat(flags: FlagValues): Format {
   const given = flags.value('format') ?? 'html';
   const format = FORMATS.find((each) => each === given);
   if (format !== undefined) return format;
-  const hint = didYouMean(given, FORMATS, 'see spillway report --help');
+  const byEnding = FORMATS.find((each) => FILE_NAMES[each].endsWith(`.${given.toLowerCase()}`));
+  const hint = didYouMean(byEnding ?? given, FORMATS, 'see spillway report --help');
   throw new UsageError(`--format must be ${FORMATS.join(', ')}; got ${quoted(given)}: ${hint}`);
 }
 
