@@ -27,6 +27,7 @@ import type { SideName } from '../results/regression-result.ts';
 import { shownPath } from './console.ts';
 import { parseDuration } from './durations.ts';
 import type { FlagValues } from './flags.ts';
+import { kafkaSettings } from './kafka-settings.ts';
 import { redactArgv } from './plan-flags.ts';
 import { chosenMetrics } from './regress-metrics.ts';
 import { parseAssignments, parseNumber, quoted, UsageError } from './usage.ts';
@@ -116,7 +117,7 @@ const readCommonPart = (flags: FlagValues, word: string): Common => {
   parseAssignments('set', sets);
   const number = flags.value('step');
   const stepNumber = number === null ? null : parseNumber('step', number, { min: 1, max: 1e6 });
-  const read = readWorkload(file.text, file.shown, sets);
+  const read = readWorkload(file.text, file.shown, sets, kafkaSettings());
   const name = read.workload.name ?? file.name;
   return {
     ...{ file, name, sets, stepNumber },

@@ -14,6 +14,7 @@ import {
   within,
 } from '../harness/run-workload/workloads.ts';
 import type { FlagValues } from './flags.ts';
+import { kafkaSettings } from './kafka-settings.ts';
 import { parseAssignments, parseNumber, UsageError } from './usage.ts';
 import { findWorkload } from './workload-files.ts';
 import { folderOf, type PlannedStep, planStep, targetOf } from './workload-steps.ts';
@@ -47,7 +48,7 @@ export async function planRun(flags: FlagValues): Promise<PlannedRun> {
   const sets = flags.list('set');
   // The last of two would win without a word.
   parseAssignments('set', sets);
-  const read = readWorkload(file.text, file.shown, sets);
+  const read = readWorkload(file.text, file.shown, sets, kafkaSettings());
   const { workload } = read;
   const rules = {
     thresholds: within(read, 'thresholds', () => (workload.thresholds ?? []).map(parseThreshold)),

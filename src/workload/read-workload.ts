@@ -3,7 +3,7 @@ import { type Document, isMap, isSeq, LineCounter, parse, parseDocument } from '
 import type { z } from 'zod';
 import { didYouMean } from '../measure/nearest.ts';
 import { settingsSchema, type Workload, workloadSchema } from './schema.ts';
-import { keysBelow, pathOf, settingNames, valueAt, withValue } from './setting-path.ts';
+import { didYouMeanSetting, isOfStep, keysBelow, pathOf, settingNames, valueAt, withValue } from './setting-path.ts';
 import { WorkloadError } from './workload-error.ts';
 
 /** A workload with what it was read from. */
@@ -16,7 +16,26 @@ export type ReadWorkload = {
 type Tree = Readonly<Record<string, unknown>>;
 type Issue = z.core.$ZodIssue;
 
-const shown = (value: unknown): string => (value === undefined ? 'nothing' : (JSON.stringify(value) ?? String(value)));
+/** A message is one line of a terminal or two: so many characters of a value are shown. */
+const mostShown = 120;
+
+const shown = (value: unknown): string => {
+  const text = value === undefined ? 'nothing' : (JSON.stringify(value) ?? String(value));
+  return text.length > mostShown ? `${text.slice(0, mostShown)}...` : text;
+};
+
+/** The control characters of text; with any other, bytes are none. */
+const textControls = new Set([...'\t\n\r\u0085'].map((each) => each.charCodeAt(0)));
+
+/** Whether YAML allows each of the characters (YAML 1.2, section 5.1). */
+const isText = (text: string): boolean => {
+  for (let at = 0; at < text.length; at++) {
+    const code = text.charCodeAt(at);
+    const isControl = code < 0x20 || (code >= 0x7f && code < 0xa0);
+    if (isControl && !textControls.has(code)) return false;
+  }
+  return true;
+};
 
 /** The line of a key, or of the deepest one above it that is there; null when none is. */
 const lineOf = (document: Document, lines: LineCounter, path: readonly PropertyKey[]): number | null => {
@@ -45,13 +64,18 @@ const valueAtUnknown = (node: unknown, key: string): unknown =>
   typeof node === 'object' && node !== null && Object.hasOwn(node, key) ? Reflect.get(node, key) : undefined;
 
 /** One sentence about what the schema found. */
-const sentence = (issue: Issue, root: unknown): string => {
+const sentence = (issue: Issue, root: unknown, further: readonly string[]): string => {
   const name = issue.path.map(String).join('.');
   if (issue.code === 'unrecognized_keys') {
     const [key = ''] = issue.keys;
     const candidates = keysBelow(issue.path.map(String));
     const where = name === '' ? '' : ` in ${name}`;
-    return `unknown key ${JSON.stringify(key)}${where}; ${didYouMean(key, candidates, `known are ${candidates.join(', ')}`)}`;
+    const known = `known are ${candidates.join(', ')}`;
+    const hint =
+      name === '' && didYouMean(key, candidates, '') === ''
+        ? didYouMeanSetting(key, [...settingNames(), ...further], known)
+        : didYouMean(key, candidates, known);
+    return `unknown key ${JSON.stringify(key)}${where}; ${hint}`;
   }
   const value = issue.path.reduce<unknown>((at, key) => valueAtUnknown(at, String(key)), root);
   const got = issue.code === 'too_small' && Array.isArray(value) ? '' : `; got ${shown(value)}`;
@@ -91,14 +115,16 @@ const article = (kind: string): string => {
 };
 
 /** `key=value` of the command line: the value is YAML. An axis of that name gets these values. */
-const withAssignment = (tree: Tree, text: string): Tree => {
+const withAssignment = (tree: Tree, text: string, further: readonly string[]): Tree => {
   const at = text.indexOf('=');
   const name = text.slice(0, at).trim();
   if (at < 1 || name === '') throw new WorkloadError(`--set takes key=value, such as records=1000; got ${shown(text)}`);
   const [first = ''] = pathOf(name);
   const tops = Object.keys(workloadSchema.shape);
   if (!tops.includes(first))
-    throw new WorkloadError(`--set ${name}: unknown key; ${didYouMean(name, settingNames(), 'see spillway schema')}`);
+    throw new WorkloadError(
+      `--set ${name}: unknown key; ${didYouMeanSetting(name, [...settingNames(), ...further], 'see spillway schema')}`,
+    );
   const value = readValue(name, text.slice(at + 1));
   const axis = (['cross', 'zip'] as const).find((kind) => valueAt(tree, ['sweep', kind, name]) !== undefined);
   if (axis !== undefined) return withValue(tree, ['sweep', axis, name], Array.isArray(value) ? value : [value]);
@@ -115,18 +141,35 @@ const readValue = (name: string, text: string): unknown => {
   }
 };
 
+const axesAre = 'axes are settings such as rate, payload.size, topic.partitions or client.batch.size';
+
+/** Whether --set gave what an error is about: the place itself, what is above it or below it, or the axis of that name. */
+const isFrom = (assigned: ReadonlySet<string>, name: string): boolean => {
+  const [, axis] = /^sweep\.(?:cross|zip)\.(.+?)(?:\.\d+)?$/.exec(name) ?? [];
+  return [...assigned].some(
+    (each) => name === each || name.startsWith(`${each}.`) || each.startsWith(`${name}.`) || each === axis,
+  );
+};
+
 /** Each value of an axis must be one that its setting takes. */
-const checkAxes = (workload: Workload, fail: (path: readonly PropertyKey[], text: string) => never): void => {
+const checkAxes = (
+  workload: Workload,
+  further: readonly string[],
+  fail: (path: readonly PropertyKey[], text: string) => never,
+): void => {
+  const top: readonly string[] = Object.keys(workloadSchema.shape);
   const check = (name: string, value: unknown, path: readonly PropertyKey[]): void => {
+    if (!isOfStep(name) && top.includes(name.split('.')[0] ?? ''))
+      fail(path, `${name} cannot be an axis: it is of the whole run, and not of a step; ${axesAre}`);
     const tree = withValue({}, pathOf(name), value);
     const issue = settingsSchema.safeParse(tree).error?.issues[0];
     if (issue === undefined) return;
     if (issue.code === 'unrecognized_keys' || issue.path.length < pathOf(name).length)
       fail(
         path,
-        `unknown axis ${JSON.stringify(name)}; ${didYouMean(name, settingNames(), 'axes are settings such as rate, payload.size, topic.partitions or client.batch.size')}`,
+        `unknown axis ${JSON.stringify(name)}; ${didYouMeanSetting(name, [...settingNames().filter(isOfStep), ...further], axesAre)}`,
       );
-    fail(path, sentence(issue, tree));
+    fail(path, sentence(issue, tree, further));
   };
   const { cross = {}, zip = {}, points = [] } = workload.sweep ?? {};
   for (const [kind, axes] of [['cross', cross] as const, ['zip', zip] as const])
@@ -153,14 +196,26 @@ export const within = <Value>({ place }: ReadWorkload, setting: string, make: ()
  * Reads a workload.
  * @param file its name for messages
  * @param assignments `key=value` that win over what the file says
+ * @param further names of settings in free maps, such as `client.batch.size`, for hints at the nearest one
  * @throws WorkloadError for what is no YAML, an unknown key, and a value that cannot be, with file and line.
  */
-export const readWorkload = (text: string, file: string, assignments: readonly string[]): ReadWorkload => {
+export const readWorkload = (
+  text: string,
+  file: string,
+  assignments: readonly string[],
+  further: readonly string[] = [],
+): ReadWorkload => {
+  const at = (line: number | null): string => ` (${file}${line === null ? '' : `:${line}`})`;
+  if (!isText(text)) throw new WorkloadError(`a workload is YAML, which is text in UTF-8; this file is not${at(null)}`);
   const lines = new LineCounter();
   const document = parseDocument(text, { lineCounter: lines });
-  const at = (line: number | null): string => ` (${file}${line === null ? '' : `:${line}`})`;
   const [broken] = document.errors;
   if (broken !== undefined) {
+    if (broken.code === 'MULTIPLE_DOCS')
+      throw new WorkloadError(
+        `a workload file is one document, and another one begins: put each in a file of its own${at(broken.linePos?.[0].line ?? null)}`,
+        { cause: broken },
+      );
     const [what = ''] = broken.message.split(/ at line /);
     throw new WorkloadError(`${what}: mend the YAML${at(broken.linePos?.[0].line ?? null)}`, { cause: broken });
   }
@@ -168,20 +223,20 @@ export const readWorkload = (text: string, file: string, assignments: readonly s
   if (typeof content !== 'object' || content === null || Array.isArray(content))
     throw new WorkloadError(`a workload is a map of keys and values; got ${shown(content ?? undefined)}${at(null)}`);
   const assigned = new Set(assignments.map((each) => each.slice(0, each.indexOf('=')).trim()));
-  const root = assignments.reduce<Tree>(withAssignment, { ...content });
+  const root = assignments.reduce<Tree>((tree, each) => withAssignment(tree, each, further), { ...content });
   const fail = (path: readonly PropertyKey[], message: string): never => {
     const name = path.map(String).join('.');
-    const isAssigned = [...assigned].some(
-      (each) => name === each || name.startsWith(`${each}.`) || name.includes(`.${each}.`),
-    );
-    throw new WorkloadError(`${message}${isAssigned ? ' (--set)' : at(lineOf(document, lines, path))}`);
+    throw new WorkloadError(`${message}${isFrom(assigned, name) ? ' (--set)' : at(lineOf(document, lines, path))}`);
   };
   const checked = workloadSchema.safeParse(root);
   const [issue] = checked.error?.issues ?? [];
   if (issue !== undefined)
-    fail(issue.code === 'unrecognized_keys' ? [...issue.path, issue.keys[0] ?? ''] : issue.path, sentence(issue, root));
+    fail(
+      issue.code === 'unrecognized_keys' ? [...issue.path, issue.keys[0] ?? ''] : issue.path,
+      sentence(issue, root, further),
+    );
   if (checked.data === undefined) throw new WorkloadError(`this is no workload${at(null)}`);
-  checkAxes(checked.data, fail);
+  checkAxes(checked.data, further, fail);
   return {
     workload: checked.data,
     place: (name) => {

@@ -1,7 +1,8 @@
 /** Settings by their names, as axes, --set and conditions have them: `client.batch.size`, `topic.partitions`, `rate`. */
 import { z } from 'zod';
+import { didYouMean } from '../measure/nearest.ts';
 import type { Scalar } from './schema.ts';
-import { workloadSchema } from './schema.ts';
+import { settingsSchema, workloadSchema } from './schema.ts';
 
 /** Maps of free keys: what follows is one key, dots and all. */
 const openMaps = ['topic.config', 'target.broker', 'sweep.cross', 'sweep.zip', 'client', 'headers'] as const;
@@ -46,6 +47,23 @@ let known: readonly string[] | null = null;
 export const settingNames = (): readonly string[] => {
   known ??= namesBelow(z.toJSONSchema(workloadSchema), '');
   return known;
+};
+
+/** Whether a setting is of one step, and so can be an axis; others are of the whole run. */
+export const isOfStep = (name: string): boolean => Object.hasOwn(settingsSchema.shape, name.split('.')[0] ?? '');
+
+/** Names of all values in a tree: `client.batch.size`, `rate`. */
+export const namesIn = (tree: unknown, prefix = ''): readonly string[] =>
+  isTree(tree)
+    ? Object.entries(tree).flatMap(([key, below]) => namesIn(below, `${prefix}${key}.`))
+    : [prefix.slice(0, -1)];
+
+/** A question that ends a message about an unknown setting: the shortest that ends like it, the nearest one, or else `otherwise`. */
+export const didYouMeanSetting = (name: string, candidates: readonly string[], otherwise: string): string => {
+  const [whole] = candidates
+    .filter((each) => each.endsWith(`.${name}`))
+    .toSorted((one, other) => one.length - other.length);
+  return whole === undefined ? didYouMean(name, candidates, otherwise) : `did you mean ${whole}?`;
 };
 
 /** Keys that stand beside each other below a path, for a hint at the nearest one. */

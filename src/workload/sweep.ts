@@ -1,6 +1,6 @@
 /** From a workload to its steps: each a point of the sweep with all its settings. */
 import type { Scalar, Settings, Workload } from './schema.ts';
-import { pathOf, settingOf, valueAt, withValue } from './setting-path.ts';
+import { namesIn, pathOf, settingOf, valueAt, withValue } from './setting-path.ts';
 import { meaningOf } from './setting-value.ts';
 import { parseWhere } from './where.ts';
 import { WorkloadError } from './workload-error.ts';
@@ -118,7 +118,8 @@ export const stepsOf = (workload: Workload, mostSteps: number = defaultMostSteps
   const points = pointsOf(sweep);
   const paths = new Map([...new Set(points.flatMap(Object.keys))].map((name) => [name, pathOf(name)]));
   const knows = (name: string): boolean => paths.has(name) || valueAt(base, pathOf(name)) !== undefined;
-  const condition = sweep.where === undefined ? () => true : parseWhere(sweep.where, knows);
+  const condition =
+    sweep.where === undefined ? () => true : parseWhere(sweep.where, knows, [...paths.keys(), ...namesIn(base)]);
   const kept = points.filter((point) =>
     condition((name) => (Object.hasOwn(point, name) ? point[name] : settingOf(base, name))),
   );

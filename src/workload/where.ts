@@ -1,5 +1,6 @@
 /** Conditions that leave out points of a sweep: `client.linger.ms > 0 and not topic.partitions in [1, 2]`. */
 import type { Scalar } from './schema.ts';
+import { didYouMeanSetting } from './setting-path.ts';
 import { amountOf, isSameValue, kindOf, type ValueKind } from './setting-value.ts';
 import { WorkloadError } from './workload-error.ts';
 
@@ -56,10 +57,12 @@ const examples: Readonly<Record<ValueKind, string>> = {
 class Reader {
   readonly #tokens: readonly Token[];
   readonly #knows: (name: string) => boolean;
+  readonly #names: readonly string[];
   #at = 0;
-  constructor(tokens: readonly Token[], knows: (name: string) => boolean) {
+  constructor(tokens: readonly Token[], knows: (name: string) => boolean, names: readonly string[]) {
     this.#tokens = tokens;
     this.#knows = knows;
+    this.#names = names;
   }
 
   whole(): Condition {
@@ -95,7 +98,9 @@ class Reader {
   #comparison(): Condition {
     const name = this.#value('the name of a setting');
     if (!this.#knows(name))
-      throw new WorkloadError(`where knows no setting ${JSON.stringify(name)}: name an axis, or one that is set`);
+      throw new WorkloadError(
+        `where knows no setting ${JSON.stringify(name)}; ${didYouMeanSetting(name, this.#names, 'name an axis, or one that is set')}`,
+      );
     const isOneOf = this.#takes('in');
     if (isOneOf) {
       const values = this.#list(name);
@@ -165,7 +170,11 @@ class Reader {
 /**
  * Reads a condition.
  * @param knows whether some point has a setting of this name
+ * @param names those that some point has, for a hint at the nearest one
  * @throws WorkloadError for what cannot be read, and for settings that no point has; the condition itself for values without an order.
  */
-export const parseWhere = (source: string, knows: (name: string) => boolean): Condition =>
-  new Reader(tokensOf(source), knows).whole();
+export const parseWhere = (
+  source: string,
+  knows: (name: string) => boolean,
+  names: readonly string[] = [],
+): Condition => new Reader(tokensOf(source), knows, names).whole();

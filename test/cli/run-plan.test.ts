@@ -63,6 +63,23 @@ test.each([
     ['--set', 'topic.replication=1'],
     'topic.replication and topic.mostReplication are in place of each other: keep one (--set)',
   ],
+  ['sweep: { cross: { batch.size: [1, 2] } }', [], 'unknown axis "batch.size"; did you mean client.batch.size? (bad'],
+  [
+    'records: 1\nretention.ms: 5',
+    [],
+    'unknown key "retention.ms"; did you mean topic.config.retention.ms? (bad.yaml:2)',
+  ],
+  ['records: 1', ['--set', 'linger.ms=5'], '--set linger.ms: unknown key; did you mean client.linger.ms?'],
+  [
+    'records: 1\nsweep:\n  cross: { rate: [1, 5] }\n  where: rat > 3',
+    [],
+    'where knows no setting "rat"; did you mean rate? (bad.yaml:2)',
+  ],
+  [
+    'records: 1\nclient: { acks: all }\nsweep: { cross: { rate: [1, 5] }, where: acks == all }',
+    [],
+    'where knows no setting "acks"; did you mean client.acks?',
+  ],
   [`${FAULTY}    - freeze: { ms: 5 }\n  bootstrap: h:1`, [], 'target.faults is for a broker of our own, and'],
 ])('refuses %j %j', async (text, flags, message) => {
   const error = await planned(text, ...flags).then(

@@ -34,6 +34,23 @@ describe('a wrong workload is refused with its line', () => {
       'sweep:\n  cross:\n    producers: [1, two]',
       'producers must be a number; got "two" (w.yaml:3)',
     ],
+    [
+      'an axis that is of the whole run',
+      'sweep:\n  cross:\n    trials: [1, 2]',
+      'trials cannot be an axis: it is of the whole run, and not of a step; axes are settings such as rate',
+    ],
+    [
+      'an axis without what stands before it',
+      'sweep:\n  cross:\n    partitions: [1]',
+      'unknown axis "partitions"; did you mean topic.partitions? (w.yaml:3)',
+    ],
+    [
+      'two documents',
+      'records: 1\n---\nrecords: 2',
+      'a workload file is one document, and another one begins: put each in a file of its own (w.yaml:2)',
+    ],
+    ['bytes that are no text', 'records\u0000\u001b[31m\ufffd: 1', 'text in UTF-8; this file is not (w.yaml)'],
+    ['a long text', 'word '.repeat(1000), `got "${'word '.repeat(24).slice(0, 119)}... (w.yaml)`],
     ['a key that comes twice', 'records: 1\nrecords: 2', '(w.yaml:2)'],
     ['broken YAML', 'records: [1', 'mend the YAML (w.yaml:'],
     ['a list', '- 1', 'a workload is a map of keys and values'],
@@ -59,6 +76,16 @@ describe('--set', () => {
     expect(() => read('records: 1', 'produsers=2')).toThrow('--set produsers: unknown key; did you mean producers?');
     expect(() => read('records: 1', 'records=many')).toThrow('records must be a number; got "many" (--set)');
     expect(() => read('records: 1', 'records')).toThrow('--set takes key=value');
+  });
+
+  test('is named as the place of what it breaks, and the file is of its own', () => {
+    const text = 'records: 1\ntrials: 2\nsweep: { cross: { rate: [1] } }';
+    expect(() => read(text, 'trials.x=3')).toThrow('trials must be a number; got {"x":3} (--set)');
+    expect(() => read(text, 'rate=[]')).toThrow('sweep.cross.rate needs at least one value');
+    expect(() => read(text, 'rate=[]')).toThrow('(--set)');
+    expect(() => read(text, 'rate=[0]')).toThrow('(--set)');
+    expect(() => read('records: 1\ntrials: 0', 'rate=5')).toThrow('trials must be at least 1; got 0 (w.yaml:2)');
+    expect(() => read('records: 1\ntransactions: { records: 0 }', 'records=5')).toThrow('(w.yaml:2)');
   });
 });
 
