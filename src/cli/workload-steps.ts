@@ -1,5 +1,6 @@
 /** Makes the plans of a workload's steps, through the same readers that the tests' own command lines go through. */
 import { dirname, resolve } from 'node:path';
+import { shownValue } from '../client/properties/secrets.ts';
 import type { ConsumerPlan, E2ePlan, ProducerPlan, Target } from '../harness/plan.ts';
 import type { StepPlan } from '../harness/run-workload/trial-runner.ts';
 import {
@@ -97,6 +98,16 @@ const checkReplication = ({ topic = {} }: Step['settings'], target: Target): voi
     );
 };
 
+/** A step is known by its point in all that a run writes. Throws UsageError for a point with what may not be shown. */
+const refuseSecretAxes = ({ place }: ReadWorkload, { point }: Step): void => {
+  for (const [name, value] of Object.entries(point)) {
+    if (shownValue(name, value) !== value)
+      throw new UsageError(
+        `${name} cannot be an axis, as its value may hold a secret, and values of axes are shown: give it outside of the sweep${place(name)}`,
+      );
+  }
+};
+
 /** Windows of a trial are so long, milliseconds. */
 const WINDOW_MS = '1000';
 
@@ -111,6 +122,7 @@ const MOST_TOPIC_PREFIX = 200;
 export async function planStep(read: ReadWorkload, step: Step, name: string, folder: string): Promise<PlannedStep> {
   const { workload, place } = read;
   const { settings } = step;
+  refuseSecretAxes(read, step);
   try {
     const asked = commandOf(settings);
     const { command, flags } = { ...asked, flags: asked.flags.map((flag) => seenFrom(folder, flag)) };

@@ -4,8 +4,11 @@ import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
 import { parseConsumerCommand } from '../../src/cli/consumer-plan.ts';
 import { parseE2eCommand } from '../../src/cli/e2e-plan.ts';
+import { readFlags } from '../../src/cli/flags.ts';
 import { redactArgv } from '../../src/cli/plan-flags.ts';
 import { parseProducerCommand } from '../../src/cli/producer-plan.ts';
+import { runFlags } from '../../src/cli/run-flags.ts';
+import { planRun } from '../../src/cli/run-plan.ts';
 import { consumerProperties } from '../../src/client/properties/consumer-properties.ts';
 import { describeConfiguration, describeE2eConfiguration } from '../../src/harness/configuration.ts';
 import { withoutSecrets } from '../../src/harness/run-workload/run-workload.ts';
@@ -154,6 +157,19 @@ describe('a secret', () => {
       const setting = `${name}=${SECRET}`;
       for (const argv of [['--command-property', setting], [`--command-property=${setting}`]])
         expect(redactArgv(argv).join(' '), name).toMatch(/=\[hidden\]$/);
+    }
+  });
+
+  it('is not to be an axis of a sweep, the values of which are shown', async () => {
+    const axes = [
+      `cross: { client.ssl.key.password: [${SECRET}, other] }`,
+      `points: [{ client.sasl.oauthbearer.token.endpoint.url: 'http://h/?${SECRET}' }]`,
+    ];
+    for (const axis of axes) {
+      const path = file('swept.yaml', `records: 1\nsweep:\n  ${axis}\n`);
+      const failure = await planRun(readFlags('run', runFlags, [path], true)).catch((error: unknown) => String(error));
+      expect(failure).toMatch(/client\S* cannot be an axis, as its value may hold a secret.*swept\.yaml/);
+      expect(failure).not.toContain(SECRET);
     }
   });
 
