@@ -1,7 +1,7 @@
 /** Which settings hold secrets, and what is shown of them: in run records, on recorded command lines, and in errors. */
 
 /** Stands where a secret was. */
-const HIDDEN = '[hidden]';
+export const HIDDEN = '[hidden]';
 
 const SECRET_NAME =
   /password|passphrase|secret|jaas|keystore\.(key|certificate)|truststore\.certificates|credential(?!s\.client\.id\s*$)/i;

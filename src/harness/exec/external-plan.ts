@@ -1,6 +1,6 @@
 /** What of a test's plan another program can be asked for. */
 import type { ConsumerPlan, DriverName, E2ePlan, ProducerPlan } from '../plan.ts';
-import { ExternalToolError, type ToolLoad, type ToolValues } from './external-tool.ts';
+import { checkTool, ExternalToolError, type ToolLoad, type ToolValues } from './external-tool.ts';
 import { externalTool } from './tools.ts';
 
 /** A test that another program can be asked for. */
@@ -82,8 +82,5 @@ export const checkExternalPlan = (plan: ExternalPlan): void => {
     throw new ExternalToolError(
       `--driver ${plan.driver} runs another program, which cannot be asked for this: ${fault}; leave it out, or use --driver native`,
     );
-  const tool = externalTool(name);
-  tool.check(plan.kafkaHome ?? null);
-  // What it says of flags and properties is said now, with addresses and files that are nowhere.
-  tool.prepare(loadOf(plan, 'localhost:9092', 1), { kafkaHome: plan.kafkaHome ?? null, writeFile: (file) => file });
+  checkTool(externalTool(name), loadOf(plan, 'localhost:9092', 1), plan.kafkaHome ?? null);
 };

@@ -99,6 +99,16 @@ export const findProgram = (name: string): string | null => {
   return folders.map((folder) => join(folder, name)).find(isProgram) ?? null;
 };
 
+/**
+ * Looks whether a tool is here and can be asked for a load, before anything has started. What it says of flags and properties is said
+ * then, with files that are nowhere.
+ * @throws ExternalToolError
+ */
+export const checkTool = (tool: ExternalTool, load: ToolLoad, kafkaHome: string | null): void => {
+  tool.check(kafkaHome);
+  tool.prepare(load, { kafkaHome, writeFile: (file) => file });
+};
+
 /** Why findProgram finds none, in a few words. */
 export const whyNoProgram = (name: string): string => {
   const absent = `there is no program ${name}`;

@@ -1,8 +1,5 @@
 /** Keeps secrets out of what is repeated of another program's output: it may print the properties that it was given. */
-import { consumerProperties } from '../../client/properties/consumer-properties.ts';
-import { producerProperties } from '../../client/properties/producer-properties.ts';
-
-const hidden = '[hidden]';
+import { HIDDEN, isSecretName, shownValue } from '../../client/properties/secrets.ts';
 
 /** A shorter value would be found in the midst of other words; where it stands behind its name, it is hidden all the same. */
 const shortestSecret = 4;
@@ -13,19 +10,18 @@ const named =
 
 const quotedText = /"([^"]*)"/g;
 
-/** The values of secret properties, and those inside `sasl.jaas.config`, longest first. */
-const secretsOf = (properties: Readonly<Record<string, string>>): readonly string[] => {
-  const isSecret = (name: string): boolean =>
-    (producerProperties.get(name) ?? consumerProperties.get(name))?.type === 'password';
-  return Object.entries(properties)
-    .filter(([name]) => isSecret(name))
-    .flatMap(([, value]) => [value, ...[...value.matchAll(quotedText)].map(([, text = '']) => text)])
-    .filter((value) => value.length >= shortestSecret)
-    .toSorted((one, other) => other.length - one.length);
-};
+/** Texts that may not be shown, with what is shown instead: values of properties, and what is quoted inside secret ones; longest first. */
+const replacements = (properties: Readonly<Record<string, string>>): readonly (readonly [string, string])[] =>
+  Object.entries(properties)
+    .flatMap(([name, value]) => {
+      const inside = isSecretName(name) ? [...value.matchAll(quotedText)].map(([, text = '']) => text) : [];
+      return [value, ...inside].map((text) => [text, shownValue(name, text)] as const);
+    })
+    .filter(([text, shown]) => text !== shown && text.length >= shortestSecret)
+    .toSorted(([one], [other]) => other.length - one.length);
 
 /** A program's words without the secrets among the properties that it was given. */
-export const hideSecrets = (text: string, properties: Readonly<Record<string, string>>): string => {
-  const masked = secretsOf(properties).reduce((rest, secret) => rest.replaceAll(secret, hidden), text);
-  return masked.replace(named, `$1${hidden}`);
-};
+export const hideSecrets = (text: string, properties: Readonly<Record<string, string>>): string =>
+  replacements(properties)
+    .reduce((rest, [secret, shown]) => rest.replaceAll(secret, shown), text)
+    .replace(named, `$1${HIDDEN}`);

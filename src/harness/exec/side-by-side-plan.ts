@@ -1,7 +1,7 @@
 /** What `spillway side-by-side` was asked for: its cases, and the generators that take part in each. */
 import { cpuOfProcess } from '../../measure/resources.ts';
 import type { AbsentTool } from '../../results/side-by-side-result.ts';
-import { type ExternalTool, ExternalToolError, type ToolLoad } from './external-tool.ts';
+import { checkTool, type ExternalTool, ExternalToolError, type ToolLoad } from './external-tool.ts';
 import { type Comparison, comparisons, embeddedTool, loopTool, ownTool } from './side-by-side-cases.ts';
 import { spillwayTool } from './spillway-tool.ts';
 import { externalTool } from './tools.ts';
@@ -114,18 +114,14 @@ export const checkNamedTools = (plan: SideBySidePlan, named: readonly NamedTool[
       throw new ExternalToolError(
         `--${flag} ${name} takes part in none of the chosen cases (${plan.comparisons.map((one) => one.name).join(', ')}), but in ${possible.join(', ')}; choose one of these with --only, or leave ${name} out`,
       );
-    for (const one of chosen) checkTool(plan, one, each);
+    for (const one of chosen) checkNamedTool(plan, one, each);
   }
 };
 
-const checkTool = (plan: SideBySidePlan, one: Comparison, { name, flag }: NamedTool): void => {
-  const { kafkaHome } = plan;
+const checkNamedTool = (plan: SideBySidePlan, one: Comparison, { name, flag }: NamedTool): void => {
+  const nowhere = { bootstrapServers: 'localhost:9092', topic: plan.topicPrefix };
   try {
-    const tool = toolOf(name, plan, one.kind);
-    tool.check(kafkaHome);
-    // What it says of flags and properties is said now, with addresses and files that are nowhere.
-    const nowhere = { bootstrapServers: 'localhost:9092', topic: plan.topicPrefix };
-    tool.prepare(loadOf(plan, one, nowhere, 1), { kafkaHome, writeFile: (file) => file });
+    checkTool(toolOf(name, plan, one.kind), loadOf(plan, one, nowhere, 1), plan.kafkaHome);
   } catch (error) {
     if (!(error instanceof ExternalToolError)) throw error;
     const shown = flag === 'kafka-home' ? `--${flag}` : `--${flag} ${name}`;
